@@ -2,6 +2,7 @@
 //! rules. Third-party `.proto` files come from `make deps`, which puts them under `.tools/include`.
 
 use std::error::Error;
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,9 +11,11 @@ use prost_types::FileDescriptorSet;
 
 /// Validation derives an empty check for messages without rules, so that every request type can be validated.
 const VALIDATE: &str = "::prost_protovalidate::Validate";
+/// What a check answers with.
+const FAULTS: &str = "::prost_protovalidate::ValidationError";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let include = root.join("../.tools/include");
     if !include.join("google/api/annotations.proto").exists() {
         return Err("third-party .proto files are missing: run `make deps` once".into());
@@ -21,10 +24,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=../.tools/include");
 
     let files = proto_files(&root.join("omnia"))?;
-    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     let descriptors = out.join("descriptors.bin");
     let mut prost = prost_build::Config::new();
     prost.bytes(["."]);
+    prost.enable_type_names();
     tonic_prost_build::configure()
         .codec_path("crate::codec::ValidatingCodec")
         .file_descriptor_set_path(&descriptors)
@@ -65,9 +69,10 @@ fn without_rules(out: &Path, descriptors: &Path) -> Result<String, Box<dyn Error
             if !with_rules.contains(&format!("for{path}{{"))
                 && !with_rules.contains(&format!("forcrate::{path}{{"))
             {
-                code.push_str(&format!(
-                    "impl {VALIDATE} for crate::{path} {{ fn validate(&self) -> Result<(), ::prost_protovalidate::ValidationError> {{ Ok(()) }} }}\n"
-                ));
+                writeln!(
+                    code,
+                    "impl {VALIDATE} for crate::{path} {{ fn validate(&self) -> Result<(), {FAULTS}> {{ Ok(()) }} }}"
+                )?;
             }
         }
     }

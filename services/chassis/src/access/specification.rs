@@ -1,0 +1,168 @@
+//! Compares `permissions/matrix.csv` with the tables of `identity.md` §5, cell by cell.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::{Matrix, Role};
+
+/// Cells of the page that are not one letter, and how the table spells them.
+const WORDS: [(&str, &str); 30] = [
+    ("–", ""),
+    ("A (S)", "A(S)"),
+    ("A (E)", "A(E)"),
+    ("A (N)", "A(N)"),
+    ("A (R)", "A(R)"),
+    ("A (M)", "A(M)"),
+    ("A (territory)", "A(*)"),
+    ("X (N)", "X(N)"),
+    ("X (territory)", "X(*)"),
+    ("X (L3)", "X!L3"),
+    ("X, region only (L3)", "X(*)!L3:region-only"),
+    ("O (L2)", "O!L2"),
+    ("CIT O", "O"),
+    ("own", "O"),
+    ("own chats", "O:own-chats"),
+    ("the users in own chats", "O:own-chats"),
+    ("own statement", "O:own-statement"),
+    ("confirm", "O:confirm"),
+    ("published A", "A:published"),
+    ("E, own pseudonyms", "E:own-pseudonyms"),
+    (
+        "S, only if tied to an assigned finding",
+        "S:assigned-finding",
+    ),
+    ("S, at the counter", "S:at-the-counter"),
+    ("SEDE: at the counter", "S:at-the-counter"),
+    ("take: S", "S:take"),
+    ("N, on PSA", "N:psa"),
+    ("N with area CASELLARIO_CENTRALE", "N@CASELLARIO_CENTRALE"),
+    ("D (not associations)", "D:not-associations"),
+    ("D, own delega", "D:own-delega"),
+    ("approves", "S:approves"),
+    ("told", "N:told"),
+];
+const WORDS_OF_SRE: [(&str, &str); 2] = [("proposes", "T:proposes"), ("asks", "T:asks")];
+
+#[test]
+fn the_matrix_is_that_of_the_specification() {
+    let Some(page) = page() else { return };
+    let expected = cells(&page);
+    let matrix = Matrix::embedded();
+    let capabilities: Vec<&str> = matrix.capabilities().map(|(id, _)| id).collect();
+    assert_eq!(
+        capabilities,
+        expected.keys().map(String::as_str).collect::<Vec<_>>()
+    );
+    for (capability, roles) in &expected {
+        for role in Role::ALL {
+            let alternatives = matrix.alternatives(capability, role);
+            let cell: Vec<String> = alternatives.iter().map(ToString::to_string).collect();
+            let wanted = roles.get(&role).map_or("", String::as_str);
+            assert_eq!(cell.join("|"), wanted, "{capability} {role}");
+        }
+    }
+}
+
+/// The page, from the folder that `OMNIA_SPEC` names or from beside the repository.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test asks where the specification is"
+)]
+fn page() -> Option<String> {
+    let folder = std::env::var_os("OMNIA_SPEC").map_or_else(
+        || {
+            PathBuf::from(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../../../shared/domain"
+            ))
+        },
+        PathBuf::from,
+    );
+    let path = folder.join("identity.md");
+    let page = std::fs::read_to_string(&path).ok();
+    if page.is_none() {
+        println!(
+            "skipped: the specification is not at {} (set OMNIA_SPEC)",
+            path.display()
+        );
+    }
+    page
+}
+
+fn cells(page: &str) -> BTreeMap<String, BTreeMap<Role, String>> {
+    let start = page.find("## 5. Permission matrix").unwrap();
+    let section = &page[start..start + page[start..].find("\n## 6.").unwrap()];
+    let mut capabilities = BTreeMap::new();
+    let mut heads: Vec<&str> = Vec::new();
+    for line in section.lines().filter(|line| line.starts_with('|')) {
+        let columns: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        if columns[0] == "capability" {
+            heads = columns;
+        } else if !columns[0].starts_with('-') {
+            let id = columns[0].split(' ').next().unwrap().to_owned();
+            let row = row(&id, &heads[1..], &columns[1..]);
+            capabilities.insert(id, row);
+        }
+    }
+    capabilities
+}
+
+fn row(capability: &str, heads: &[&str], columns: &[&str]) -> BTreeMap<Role, String> {
+    let mut row = BTreeMap::new();
+    for (head, text) in heads.iter().zip(columns) {
+        for role in roles(head, text, &row) {
+            let cell = cell(capability, role, text);
+            row.entry(role).or_insert(cell);
+        }
+    }
+    // SYS-I acts with the caller's token, never with more: not even what is published to all others.
+    row.insert(Role::SysI, String::new());
+    row
+}
+
+fn roles(head: &str, text: &str, before: &BTreeMap<Role, String>) -> Vec<Role> {
+    match (head, text) {
+        ("persons", "CIT O") => vec![Role::Cit],
+        ("persons", "–") => Vec::new(),
+        ("persons", _) => Role::ALL
+            .into_iter()
+            .filter(|role| *role != Role::SysP)
+            .collect(),
+        ("others", "SEDE: at the counter") => vec![Role::Sede],
+        ("others" | "everyone else", _) => Role::ALL
+            .into_iter()
+            .filter(|role| !before.contains_key(role))
+            .collect(),
+        _ => head.split('/').map(|id| id.parse().unwrap()).collect(),
+    }
+}
+
+fn cell(capability: &str, role: Role, text: &str) -> String {
+    let text = match (text, role) {
+        ("R/M", Role::Dreg) => "R",
+        ("R/M", _) => "M",
+        ("A (R/M)", Role::Dreg) => "A (R)",
+        ("A (R/M)", _) => "A (M)",
+        _ => text,
+    };
+    let words = WORDS
+        .iter()
+        .chain(&WORDS_OF_SRE)
+        .find(|(words, _)| *words == text);
+    let cell = words.map_or(text, |(_, cell)| cell).to_owned();
+    assert!(
+        words.is_some() || text.len() == 1,
+        "{capability} {role}: `{text}` is new"
+    );
+    remarks(capability, role, cell)
+}
+
+/// What the page says in prose around its tables.
+fn remarks(capability: &str, role: Role, cell: String) -> String {
+    match (capability, role) {
+        (das, Role::Po | Role::Dir) if das.starts_with("DAS-") => format!("{cell}@AMMORTIZZATORI"),
+        ("CAS-8", Role::Dir) => format!("N@CASELLARIO_CENTRALE|{cell}"),
+        ("CAS-10", Role::Dir) => format!("A(N)@CASELLARIO_CENTRALE|{cell}"),
+        _ => cell,
+    }
+}

@@ -1,0 +1,5 @@
+//! What tests of several crates share.
+
+mod database;
+
+pub use database::TestDatabase;

@@ -1,0 +1,126 @@
+//! Questions about employers and their units, within the caller's scope.
+
+use chassis::Failure;
+use chassis::audit::{self, Entry};
+use chassis::db::ScopedFutureExt;
+use chassis::identity::Caller;
+use chassis::paging::{Page, cut};
+use kernel::{Matricola, ProductionUnitCode};
+
+use super::App;
+use crate::domain::employer::{Employer, ProductionUnit};
+use crate::domain::headcount::{Group, averages, previous_semester};
+use crate::domain::territory::Office;
+use crate::store;
+
+/// What a claim about a unit needs to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilingContext {
+    /// Employer.
+    pub employer: Employer,
+    /// Unit.
+    pub unit: ProductionUnit,
+    /// Competent office (CLM-5).
+    pub office: Office,
+    /// Average headcount of the previous semester.
+    pub headcount: Vec<Group>,
+}
+
+impl App {
+    /// One employer. IDN-E05 or IDN-E07 when it is none of the caller's firms, IDN-E06 when it does not exist or lies
+    /// outside the caller's territory.
+    pub async fn employer(
+        &self,
+        caller: &Caller,
+        matricola: &Matricola,
+    ) -> Result<Employer, Failure> {
+        caller.require_matricola(matricola.as_str())?;
+        self.database
+            .transaction("get_employer", |tx| {
+                async move {
+                    let found = store::employers::find(&mut **tx, &caller.scope, matricola)
+                        .await?
+                        .ok_or_else(Failure::not_found)?;
+                    let entry = Entry {
+                        action: "anagrafe.get_employer",
+                        resource_type: "employer",
+                        resource_id: found.matricola.clone(),
+                        result_count: 1,
+                    };
+                    audit::record(tx, caller, entry, self.clock.now()).await?;
+                    Ok(found)
+                }
+                .scope_boxed()
+            })
+            .await
+    }
+
+    /// A page of the employers in scope.
+    pub async fn employers(
+        &self,
+        caller: &Caller,
+        page: &Page<String>,
+    ) -> Result<(Vec<Employer>, String), Failure> {
+        self.database
+            .transaction("list_employers", |tx| {
+                async move {
+                    let after = page.after.clone();
+                    let rows =
+                        store::employers::page(&mut **tx, &caller.scope, after, page.size).await?;
+                    let (rows, next) = cut(rows, page.size, |employer| employer.matricola.clone());
+                    let entry = Entry {
+                        action: "anagrafe.list_employers",
+                        resource_type: "employer",
+                        resource_id: String::new(),
+                        result_count: i64::try_from(rows.len()).unwrap_or(i64::MAX),
+                    };
+                    audit::record(tx, caller, entry, self.clock.now()).await?;
+                    Ok((rows, next))
+                }
+                .scope_boxed()
+            })
+            .await
+    }
+
+    /// A page of the units of an employer that are in scope. Refuses as [`App::employer`].
+    pub async fn units(
+        &self,
+        caller: &Caller,
+        matricola: &Matricola,
+        page: &Page<i32>,
+    ) -> Result<(Vec<ProductionUnit>, String), Failure> {
+        caller.require_matricola(matricola.as_str())?;
+        let pool = self.database.pool();
+        store::employers::find(pool, &caller.scope, matricola)
+            .await?
+            .ok_or_else(Failure::not_found)?;
+        let rows =
+            store::employers::units(pool, &caller.scope, matricola, page.after, page.size).await?;
+        Ok(cut(rows, page.size, |unit| unit.code))
+    }
+
+    /// What a claim about a unit needs to know, for services. IDN-E06 when employer or unit do not exist.
+    pub async fn filing_context(
+        &self,
+        caller: &Caller,
+        matricola: &Matricola,
+        code: ProductionUnitCode,
+    ) -> Result<FilingContext, Failure> {
+        let pool = self.database.pool();
+        let code = i32::try_from(code.get()).map_err(|_| Failure::not_found())?;
+        let employer = store::employers::find(pool, &caller.scope, matricola).await?;
+        let unit = store::employers::unit(pool, &caller.scope, matricola, code).await?;
+        let (employer, unit) = employer.zip(unit).ok_or_else(Failure::not_found)?;
+        let office = self.territory.office(&unit.competent_office).cloned();
+        let office = office
+            .ok_or_else(|| Failure::internal("a unit names an office that does not exist"))?;
+        let semester = previous_semester(self.clock.today());
+        let heads = store::employers::headcount(pool, &unit, semester).await?;
+        Ok(FilingContext {
+            employer,
+            unit,
+            office,
+            headcount: averages(&heads),
+        })
+    }
+}

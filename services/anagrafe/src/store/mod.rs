@@ -1,0 +1,43 @@
+//! SQL: one function a question. What returns rows to a caller takes the caller's scope.
+
+pub mod employers;
+pub mod grants;
+pub mod mandates;
+pub mod people;
+pub mod territory;
+
+use std::str::FromStr;
+
+/// Rows of a bulk statement, so that one message to the server stays of moderate size.
+const BATCH: usize = 5_000;
+
+/// A value that only this service writes and that does not parse: a defect.
+fn decode<T>(text: &str) -> Result<T, sqlx::Error>
+where
+    T: FromStr,
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    text.parse()
+        .map_err(|error: T::Err| sqlx::Error::Decode(Box::new(error)))
+}
+
+/// Rows created and updated by a bulk statement.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Rows created.
+    pub created: usize,
+    /// Rows updated.
+    pub updated: usize,
+}
+
+impl Written {
+    fn count(&mut self, created: impl IntoIterator<Item = bool>) {
+        for created in created {
+            if created {
+                self.created += 1;
+            } else {
+                self.updated += 1;
+            }
+        }
+    }
+}

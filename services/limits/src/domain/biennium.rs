@@ -1,0 +1,134 @@
+//! 52 weeks in the biennio mobile, art. 12 c. 3 (`limits.md` §6.5, §12.3).
+//!
+//! The window of a week is that week and the 103 before it.
+
+use chrono::NaiveDate;
+use kernel::Week;
+
+use super::request::{Added, Check, Request};
+use super::rules::{Dated, Rules};
+use super::unit::Facts;
+use super::week_value::{WEEK_UNITS, WeekTable, is_exempt_week};
+use super::weeks::candidates;
+
+/// Weeks of a window before the week it ends with.
+const WEEKS_BEFORE: i32 = 103;
+
+/// The counter of a unit. The table must be valued with [`super::Counting::Biennium`].
+#[derive(Debug, Clone, Copy)]
+pub struct Biennium<'a> {
+    table: &'a WeekTable,
+    facts: Facts,
+    rules: &'a Rules,
+}
+
+/// What weighs on a week before it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Status {
+    /// First day of the window.
+    pub window_start: NaiveDate,
+    /// Last day of the window.
+    pub window_end: NaiveDate,
+    /// Most units that the window may hold.
+    pub limit_units: i64,
+    /// Units of the 103 weeks before.
+    pub used_units: i64,
+    /// Units left, never negative.
+    pub residual_units: i64,
+    /// Whole weeks left.
+    pub residual_weeks: i64,
+    /// The first week that could be asked for; `None` within ten years.
+    pub first_available: Option<Week>,
+}
+
+impl<'a> Biennium<'a> {
+    /// The counter over valued weeks.
+    pub fn new(table: &'a WeekTable, facts: Facts, rules: &'a Rules) -> Self {
+        Self {
+            table,
+            facts,
+            rules,
+        }
+    }
+
+    /// How the counter stands for week `week`, which is left out of what is used.
+    pub fn status(&self, week: Week) -> Status {
+        let limit_units = self.limit_units(week);
+        let used_units = self.used_before(week);
+        let residual_units = (limit_units - used_units).max(0);
+        Status {
+            window_start: (week - WEEKS_BEFORE).monday(),
+            window_end: week.sunday(),
+            limit_units,
+            used_units,
+            residual_units,
+            residual_weeks: residual_units / WEEK_UNITS,
+            first_available: self.first_available(week),
+        }
+    }
+
+    /// How many weeks of a request fit: each of its weeks is presumed fully used, and the window that ends with it may
+    /// not hold more than the limit.
+    pub fn check(&self, request: &Request) -> Check {
+        let mut added = Added::from(request.first);
+        Check::each(request, |week| {
+            self.is_exempt(request, week, &mut added) || self.fits(week, &added)
+        })
+    }
+
+    /// Like [`Self::check`], but also refuses a week that would push the window of a later week, already authorised or
+    /// set aside, over the limit: the condition must hold at every moment (`limits.md` §6.5). Without later weeks the
+    /// two agree.
+    pub fn check_keeping_later(&self, request: &Request) -> Check {
+        let mut added = Added::from(request.first);
+        Check::each(request, |week| {
+            self.is_exempt(request, week, &mut added)
+                || (self.fits(week, &added) && self.later_weeks_fit(week, &added))
+        })
+    }
+
+    /// First week from which all of a request fits, as far as this counter goes.
+    pub fn first_block(&self, request: &Request) -> Option<Week> {
+        candidates(request.first).find(|first| self.check(&request.starting(*first)).passes())
+    }
+
+    /// Source of the limit that holds for a week.
+    pub fn limit(&self, week: Week) -> &'a Dated {
+        self.rules.biennium_weeks.on(week.monday())
+    }
+
+    fn first_available(&self, week: Week) -> Option<Week> {
+        candidates(week)
+            .find(|later| self.used_before(*later) + WEEK_UNITS <= self.limit_units(*later))
+    }
+
+    fn used_before(&self, week: Week) -> i64 {
+        self.table.sum(week - WEEKS_BEFORE, week - 1)
+    }
+
+    fn limit_units(&self, week: Week) -> i64 {
+        self.limit(week).value * WEEK_UNITS
+    }
+
+    /// Adds a requested week to `added`; tells whether it passes without a check and adds nothing.
+    fn is_exempt(&self, request: &Request, week: Week, added: &mut Added) -> bool {
+        let exempt = is_exempt_week(self.facts, self.rules, request.cause, week);
+        added.push(if exempt {
+            0
+        } else {
+            WEEK_UNITS - self.table.value(week)
+        });
+        exempt
+    }
+
+    fn fits(&self, week: Week, added: &Added) -> bool {
+        let first = week - WEEKS_BEFORE;
+        self.table.sum(first, week) + added.sum(first, week) <= self.limit_units(week)
+    }
+
+    fn later_weeks_fit(&self, week: Week, added: &Added) -> bool {
+        self.table
+            .weeks_after(week, week + WEEKS_BEFORE)
+            .all(|later| self.fits(later, added))
+    }
+}

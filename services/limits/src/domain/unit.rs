@@ -1,0 +1,290 @@
+//! A production unit as the counters see it: its facts and its authorised periods (`limits.md` §12.1).
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use kernel::Period;
+
+/// Kind of wage integration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// Cassa integrazione guadagni ordinaria.
+    Cigo,
+    /// Cassa integrazione guadagni straordinaria.
+    Cigs,
+    /// Assegno di integrazione salariale of the FIS.
+    Ais,
+}
+
+/// Ground of a period, as far as the counters care.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// Ordinary (CIGO, AIS).
+    Ord,
+    /// Evento oggettivamente non evitabile (CIGO, AIS).
+    Eone,
+    /// Riorganizzazione aziendale (CIGS).
+    Riorg,
+    /// Crisi aziendale (CIGS).
+    Crisi,
+    /// Contratto di solidarietà (CIGS).
+    Cds,
+}
+
+impl Scheme {
+    /// Whether a cause belongs to this scheme (`limits.md` §12.1).
+    pub fn admits(self, cause: Cause) -> bool {
+        let ordinary = matches!(cause, Cause::Ord | Cause::Eone);
+        ordinary == matches!(self, Self::Cigo | Self::Ais)
+    }
+}
+
+/// A text that does not name a value of the rulebook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be one of {0}")]
+pub struct Unknown(&'static str);
+
+macro_rules! named {
+    ($type:ident, $expected:literal, $($variant:ident = $text:literal),+ $(,)?) => {
+        impl $type {
+            /// The name that the rulebook gives it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = Unknown;
+
+            fn from_str(text: &str) -> Result<Self, Unknown> {
+                match text { $($text => Ok(Self::$variant),)+ _ => Err(Unknown($expected)) }
+            }
+        }
+    };
+}
+
+named!(
+    Scheme,
+    "CIGO, CIGS, AIS",
+    Cigo = "CIGO",
+    Cigs = "CIGS",
+    Ais = "AIS"
+);
+named!(
+    Cause,
+    "ORD, EONE, RIORG, CRISI, CDS",
+    Ord = "ORD",
+    Eone = "EONE",
+    Riorg = "RIORG",
+    Crisi = "CRISI",
+    Cds = "CDS",
+);
+
+/// Letter of art. 10 c. 1 that a unit falls under, or the FIS. Letters j and k do not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sector {
+    /// Industry.
+    A,
+    /// Production and work co-operatives.
+    B,
+    /// Woodland, forestry, tobacco.
+    C,
+    /// Co-operatives that process farm products.
+    D,
+    /// Film.
+    E,
+    /// Olive pressing for third parties.
+    F,
+    /// Ready-mixed concrete.
+    G,
+    /// Electrical and telephone plants.
+    H,
+    /// Railway track works.
+    I,
+    /// Industrial firms of public bodies.
+    L,
+    /// Construction and related.
+    M,
+    /// Quarrying and stone working, industrial.
+    N,
+    /// Quarrying and stone working, craft.
+    O,
+    /// Outside art. 10, covered by the FIS.
+    Fis,
+}
+
+named!(
+    Sector,
+    "a-i, l-o, fis",
+    A = "a",
+    B = "b",
+    C = "c",
+    D = "d",
+    E = "e",
+    F = "f",
+    G = "g",
+    H = "h",
+    I = "i",
+    L = "l",
+    M = "m",
+    N = "n",
+    O = "o",
+    Fis = "fis",
+);
+
+impl Sector {
+    /// Imprese edili e affini, for which a contratto di solidarietà never weighs one half (art. 22 c. 6).
+    pub fn is_construction(self) -> bool {
+        self == Self::M
+    }
+
+    /// Letters m, n and o: bound by commas 2 and 3 also for EONE (art. 12 c. 4), and 30 months in art. 4.
+    pub fn is_construction_or_stone(self) -> bool {
+        matches!(self, Self::M | Self::N | Self::O)
+    }
+
+    /// Whether the unit may have CIGO at all: CIGO and AIS exclude each other (`limits.md` §1.2).
+    pub fn has_cigo(self) -> bool {
+        self != Self::Fis
+    }
+}
+
+/// Working days of a week (`limits.md` §6.1); seven-day plants use six.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WorkingDays {
+    /// Monday to Friday, the settimana corta.
+    Five,
+    /// Monday to Saturday.
+    Six,
+}
+
+impl WorkingDays {
+    /// Five or six from a number.
+    pub fn from_number(number: i32) -> Option<Self> {
+        match number {
+            5 => Some(Self::Five),
+            6 => Some(Self::Six),
+            _ => None,
+        }
+    }
+
+    /// The number.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Five => 5,
+            Self::Six => 6,
+        }
+    }
+}
+
+/// Marks that make a period neutral for some counters (`limits.md` §2.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Flags {
+    /// `covid`: COVID-19 causale, 23 February 2020 to 31 December 2021.
+    pub covid: bool,
+    /// `dl21_2022`: the extra weeks of 2022, art. 11 D.L. 21/2022.
+    pub dl21_2022: bool,
+    /// `deroga_art4`: granted in derogation of art. 4.
+    pub deroga_art4: bool,
+}
+
+impl Flags {
+    /// Reads names; a name that is not in the rulebook is refused.
+    pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, Unknown> {
+        let mut flags = Self::default();
+        for name in names {
+            match name {
+                "covid" => flags.covid = true,
+                "dl21_2022" => flags.dl21_2022 = true,
+                "deroga_art4" => flags.deroga_art4 = true,
+                _ => return Err(Unknown("covid, dl21_2022, deroga_art4")),
+            }
+        }
+        Ok(flags)
+    }
+
+    /// The names that are set, in a fixed order.
+    pub fn names(self) -> Vec<String> {
+        [
+            ("covid", self.covid),
+            ("dl21_2022", self.dl21_2022),
+            ("deroga_art4", self.deroga_art4),
+        ]
+        .into_iter()
+        .filter(|(_, set)| *set)
+        .map(|(name, _)| name.to_owned())
+        .collect()
+    }
+
+    /// Whether every counter skips the period.
+    pub fn is_neutral(self) -> bool {
+        self.covid || self.dl21_2022
+    }
+}
+
+/// A period that was authorised, or is set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorisation {
+    /// Kind of wage integration.
+    pub scheme: Scheme,
+    /// Ground.
+    pub cause: Cause,
+    /// First to last day.
+    pub period: Period,
+    /// Working days when they differ from those of the unit.
+    pub working_days: Option<WorkingDays>,
+    /// Days declared as used (basis FRUITO); `None` when nothing was declared (basis AUTHORISED).
+    pub used_dates: Option<BTreeSet<NaiveDate>>,
+    /// Marks.
+    pub flags: Flags,
+    /// CIGS at zero hours, which is not normal work for art. 12 c. 2.
+    pub zero_hours: bool,
+}
+
+/// What the limits depend on besides the periods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts {
+    /// Letter of art. 10, or the FIS.
+    pub sector: Sector,
+    /// Working days of a week.
+    pub working_days: WorkingDays,
+}
+
+/// A production unit with its periods.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    /// Facts.
+    pub facts: Facts,
+    /// Periods, in any order.
+    pub authorisations: Vec<Authorisation>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sector_prints_back_what_was_read_and_letters_j_and_k_do_not_exist() {
+        for text in ["a", "i", "l", "m", "n", "o", "fis"] {
+            assert_eq!(text.parse::<Sector>().unwrap().as_str(), text);
+        }
+        for text in ["j", "k", "p", "A", "FIS", ""] {
+            assert!(text.parse::<Sector>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ordinary_grounds_belong_to_cigo_and_ais_and_the_others_to_cigs() {
+        assert!(Scheme::Cigo.admits(Cause::Eone) && Scheme::Ais.admits(Cause::Ord));
+        assert!(Scheme::Cigs.admits(Cause::Cds) && !Scheme::Cigs.admits(Cause::Ord));
+        assert!(!Scheme::Cigo.admits(Cause::Crisi));
+    }
+}

@@ -1,0 +1,163 @@
+//! Messages to domain values.
+
+use chassis::Failure;
+use chassis::wire::{day, parse, weeks};
+use kernel::{Hours, Period, ProductionUnitCode};
+use proto::omnia::common::v1 as common;
+use proto::omnia::limits::v1 as pb;
+use uuid::Uuid;
+
+use crate::app::ReserveCommand;
+use crate::domain::ledger::{Booking, Entry, State, UnitKey};
+use crate::domain::{Cause, Facts, Flags, Request, Scheme, WorkingDays};
+
+pub(super) fn unit(wire: Option<&common::UnitKey>, field: &str) -> Result<UnitKey, Failure> {
+    let wire = wire.ok_or_else(|| Failure::field(field, "is required"))?;
+    let code_field = format!("{field}.production_unit_code");
+    let code = u32::try_from(wire.production_unit_code)
+        .ok()
+        .and_then(|code| ProductionUnitCode::try_from(code).ok());
+    Ok(UnitKey {
+        matricola: parse(&wire.matricola, &format!("{field}.matricola"))?,
+        production_unit: code
+            .ok_or_else(|| Failure::field(code_field, "must be between 0 and 99999"))?,
+    })
+}
+
+pub(super) fn facts(wire: Option<&pb::UnitFacts>) -> Result<Facts, Failure> {
+    let wire = wire.ok_or_else(|| Failure::field("facts", "is required"))?;
+    Ok(Facts {
+        sector: parse(&wire.sector, "facts.sector")?,
+        working_days: WorkingDays::from_number(wire.working_days)
+            .ok_or_else(|| Failure::field("facts.working_days", "must be 5 or 6"))?,
+    })
+}
+
+/// Weeks of CIGO asked for, without marks.
+pub(super) fn request(cause: i32, period: &common::WeekPeriod) -> Result<Request, Failure> {
+    Ok(Request::new(
+        cigo_cause(cause)?,
+        Flags::default(),
+        weeks(period, "period")?,
+    ))
+}
+
+pub(super) fn reserve(wire: &pb::ReserveRequest) -> Result<ReserveCommand, Failure> {
+    let period = wire
+        .period
+        .as_ref()
+        .ok_or_else(|| Failure::field("period", "is required"))?;
+    let weeks = weeks(period, "period")?;
+    let booking = Booking {
+        unit: unit(wire.unit.as_ref(), "unit")?,
+        scheme: Scheme::Cigo,
+        cause: cigo_cause(wire.cause)?,
+        period: weeks.period(),
+        hours: hours(wire.hours_hundredths, "hours_hundredths")?,
+        flags: flags(&wire.flags, "flags")?,
+        origin: origin(&wire.origin, "origin")?,
+    };
+    let id = id(&wire.reservation_id, "reservation_id")?;
+    Ok(ReserveCommand {
+        id,
+        booking,
+        weeks,
+        facts: facts(wire.facts.as_ref())?,
+    })
+}
+
+/// A line of history: an authorised period, whatever state it names.
+pub(super) fn history(wire: &pb::LedgerEntry, index: usize) -> Result<Entry, Failure> {
+    let field = |name: &str| format!("entries[{index}].{name}");
+    let scheme = scheme(wire.scheme, &field("scheme"))?;
+    let cause = cause(wire.cause, &field("cause"))?;
+    if !scheme.admits(cause) {
+        return Err(Failure::field(
+            field("cause"),
+            "does not belong to the scheme",
+        ));
+    }
+    let first_day = required_day(wire.first_day.as_ref(), &field("first_day"))?;
+    let last_day = required_day(wire.last_day.as_ref(), &field("last_day"))?;
+    let booking = Booking {
+        unit: unit(wire.unit.as_ref(), &field("unit"))?,
+        scheme,
+        cause,
+        period: Period::new(first_day, last_day)
+            .map_err(|_| Failure::field(field("last_day"), "must not be before first_day"))?,
+        hours: hours(wire.hours_hundredths, &field("hours_hundredths"))?,
+        flags: flags(&wire.flags, &field("flags"))?,
+        origin: origin(&wire.origin, &field("origin"))?,
+    };
+    Ok(Entry {
+        id: id(&wire.entry_id, &field("entry_id"))?,
+        booking,
+        facts: None,
+        state: State::Authorised,
+    })
+}
+
+pub(super) fn id(text: &str, field: &str) -> Result<Uuid, Failure> {
+    Uuid::parse_str(text).map_err(|_| Failure::field(field, "must be a UUID"))
+}
+
+fn required_day(
+    wire: Option<&proto::google::r#type::Date>,
+    field: &str,
+) -> Result<chrono::NaiveDate, Failure> {
+    day(
+        wire.ok_or_else(|| Failure::field(field, "is required"))?,
+        field,
+    )
+}
+
+fn hours(hundredths: i64, field: &str) -> Result<Hours, Failure> {
+    if hundredths < 0 {
+        return Err(Failure::field(field, "must not be negative"));
+    }
+    Ok(Hours::from_hundredths(hundredths))
+}
+
+fn flags(names: &[String], field: &str) -> Result<Flags, Failure> {
+    Flags::from_names(names.iter().map(String::as_str))
+        .map_err(|error| Failure::field(field, error.to_string()))
+}
+
+fn origin(text: &str, field: &str) -> Result<String, Failure> {
+    if (1..=128).contains(&text.chars().count()) {
+        Ok(text.to_owned())
+    } else {
+        Err(Failure::field(field, "must have 1 to 128 characters"))
+    }
+}
+
+fn cigo_cause(wire: i32) -> Result<Cause, Failure> {
+    let cause = cause(wire, "cause")?;
+    if Scheme::Cigo.admits(cause) {
+        Ok(cause)
+    } else {
+        Err(Failure::field("cause", "must be ordinary or EONE"))
+    }
+}
+
+fn scheme(wire: i32, field: &str) -> Result<Scheme, Failure> {
+    match pb::Scheme::try_from(wire) {
+        Ok(pb::Scheme::Cigo) => Ok(Scheme::Cigo),
+        Ok(pb::Scheme::Cigs) => Ok(Scheme::Cigs),
+        Ok(pb::Scheme::Ais) => Ok(Scheme::Ais),
+        Ok(pb::Scheme::Unspecified) | Err(_) => {
+            Err(Failure::field(field, "must be CIGO, CIGS or AIS"))
+        }
+    }
+}
+
+fn cause(wire: i32, field: &str) -> Result<Cause, Failure> {
+    match pb::Cause::try_from(wire) {
+        Ok(pb::Cause::Ord) => Ok(Cause::Ord),
+        Ok(pb::Cause::Eone) => Ok(Cause::Eone),
+        Ok(pb::Cause::Riorg) => Ok(Cause::Riorg),
+        Ok(pb::Cause::Crisi) => Ok(Cause::Crisi),
+        Ok(pb::Cause::Cds) => Ok(Cause::Cds),
+        Ok(pb::Cause::Unspecified) | Err(_) => Err(Failure::field(field, "must be stated")),
+    }
+}

@@ -1,0 +1,97 @@
+//! `omnia.limits.v1.ReservationService`.
+
+use chassis::Failure;
+use chassis::identity::caller;
+use chassis::wire::optional_day;
+use proto::omnia::limits::v1 as pb;
+use proto::omnia::limits::v1::reservation_service_server::ReservationService;
+use tonic::{Request, Response, Status};
+
+use crate::app::App;
+use crate::domain::ledger::Entry;
+use crate::wire;
+
+use super::read;
+
+/// Serves the bookings to the other services.
+#[derive(Debug, Clone)]
+pub(crate) struct ReservationApi(pub(crate) App);
+
+#[tonic::async_trait]
+impl ReservationService for ReservationApi {
+    async fn evaluate(
+        &self,
+        request: Request<pb::EvaluateRequest>,
+    ) -> Result<Response<pb::EvaluateResponse>, Status> {
+        let caller = caller(&request)?;
+        let wanted = request.into_inner();
+        let unit = read::unit(wanted.unit.as_ref(), "unit")?;
+        let facts = read::facts(wanted.facts.as_ref())?;
+        let asked = wanted
+            .period
+            .as_ref()
+            .map(|period| read::request(wanted.cause, period))
+            .transpose()?;
+        let reference = optional_day(wanted.reference_week.as_ref(), "reference_week")?;
+        let (simulation, counters) = self
+            .0
+            .evaluate(&caller, &unit, facts, asked, reference)
+            .await?;
+        Ok(Response::new(pb::EvaluateResponse {
+            counters: counters.iter().map(wire::counter).collect(),
+            simulation: simulation.as_ref().map(wire::simulation),
+        }))
+    }
+
+    async fn reserve(
+        &self,
+        request: Request<pb::ReserveRequest>,
+    ) -> Result<Response<pb::ReserveResponse>, Status> {
+        let caller = caller(&request)?;
+        let command = read::reserve(request.get_ref())?;
+        let entry = self.0.reserve(&caller, &command).await?;
+        Ok(Response::new(pb::ReserveResponse {
+            entry: Some(wire::entry(&entry)),
+        }))
+    }
+
+    async fn confirm(
+        &self,
+        request: Request<pb::ConfirmRequest>,
+    ) -> Result<Response<pb::ConfirmResponse>, Status> {
+        let caller = caller(&request)?;
+        let id = read::id(&request.get_ref().reservation_id, "reservation_id")?;
+        let entry = self.0.confirm(&caller, id).await?;
+        Ok(Response::new(pb::ConfirmResponse {
+            entry: Some(wire::entry(&entry)),
+        }))
+    }
+
+    async fn release(
+        &self,
+        request: Request<pb::ReleaseRequest>,
+    ) -> Result<Response<pb::ReleaseResponse>, Status> {
+        let caller = caller(&request)?;
+        let wanted = request.into_inner();
+        let id = read::id(&wanted.reservation_id, "reservation_id")?;
+        self.0.release(&caller, id, &wanted.reason).await?;
+        Ok(Response::new(pb::ReleaseResponse {}))
+    }
+
+    async fn import_history(
+        &self,
+        request: Request<pb::ImportHistoryRequest>,
+    ) -> Result<Response<pb::ImportHistoryResponse>, Status> {
+        let caller = caller(&request)?;
+        let lines = &request.get_ref().entries;
+        let history: Result<Vec<Entry>, Failure> = lines
+            .iter()
+            .enumerate()
+            .map(|(index, line)| read::history(line, index))
+            .collect();
+        let created = self.0.import_history(&caller, &history?).await?;
+        Ok(Response::new(pb::ImportHistoryResponse {
+            created: i32::try_from(created).unwrap_or(i32::MAX),
+        }))
+    }
+}

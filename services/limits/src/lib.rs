@@ -1,0 +1,86 @@
+//! The limits of wage integration: how much a production unit has used, what it may still ask for, and the ledger in
+//! which weeks are set aside and authorised so that no two decisions together exceed the law.
+//!
+//! Specification: `domain/limits.md`. The pure rules are in [`domain`]; [`app`] holds the use cases. Counters present:
+//! art. 12 c. 1, 2 and 3 for CIGO, and art. 4. One third of the hours (art. 12 c. 5) and the counters of CIGS and AIS
+//! are not yet answered.
+
+pub mod app;
+pub mod domain;
+pub mod planted;
+
+mod anagrafe;
+mod grpc;
+mod store;
+mod wire;
+
+use std::error::Error;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chassis::{Context, Parts, Service};
+use proto::omnia::limits::v1::limits_service_server::{
+    LimitsServiceServer, SERVICE_NAME as LIMITS,
+};
+use proto::omnia::limits::v1::reservation_service_server::{
+    ReservationServiceServer, SERVICE_NAME as RESERVATIONS,
+};
+use serde::Deserialize;
+use sqlx::migrate::Migrator;
+use tonic::service::Routes;
+
+use crate::anagrafe::Anagrafe;
+use crate::app::{App, ExpireReservations};
+use crate::grpc::{LimitsApi, ReservationApi};
+use crate::planted::{Planted, PlantedBug};
+
+/// Schema of the ledger.
+pub static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// The limits service.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Limits;
+
+/// The service's own settings.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Settings {
+    /// A bug to be seen by the checkers; development profile only.
+    planted_bug: Option<PlantedBug>,
+}
+
+#[async_trait]
+impl Service for Limits {
+    fn name(&self) -> &'static str {
+        "limits"
+    }
+
+    fn migrations(&self) -> &'static Migrator {
+        &MIGRATIONS
+    }
+
+    async fn build(&self, context: Context) -> Result<Parts, Box<dyn Error + Send + Sync>> {
+        let settings: Settings = serde_json::from_value(context.settings)?;
+        let planted = Planted::plant(settings.planted_bug, context.profile)?;
+        let registry = Arc::new(Anagrafe::over(context.channels.to("anagrafe")));
+        let app = App::new(
+            context.database,
+            context.clock,
+            context.ids,
+            registry,
+            planted,
+        );
+        Ok(Parts {
+            routes: routes(&app),
+            grpc_services: vec![LIMITS, RESERVATIONS],
+            jobs: vec![Arc::new(ExpireReservations(app))],
+            tasks: Vec::new(),
+        })
+    }
+}
+
+/// The gRPC services over the use cases. The access layer, which puts the caller into each request, stands before them.
+pub fn routes(app: &App) -> Routes {
+    Routes::new(LimitsServiceServer::new(LimitsApi(app.clone())))
+        .add_service(ReservationServiceServer::new(ReservationApi(app.clone())))
+}

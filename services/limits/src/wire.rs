@@ -1,0 +1,104 @@
+//! The ledger and the counters as messages of the contract, for answers and for events.
+
+use chassis::wire::{date, timestamp};
+use proto::omnia::common::v1 as common;
+use proto::omnia::limits::v1 as pb;
+
+use crate::domain::ledger::{Entry, State, UnitKey};
+use crate::domain::{Cause, Counter, CounterKind, Scheme, Simulation};
+
+/// An entry.
+pub(crate) fn entry(entry: &Entry) -> pb::LedgerEntry {
+    let booking = &entry.booking;
+    let (state, expires_at) = match entry.state {
+        State::Reserved { expires_at } => (pb::EntryState::Reserved, Some(timestamp(expires_at))),
+        State::Authorised => (pb::EntryState::Authorised, None),
+        State::Released => (pb::EntryState::Released, None),
+        State::Expired => (pb::EntryState::Expired, None),
+    };
+    pb::LedgerEntry {
+        entry_id: entry.id.to_string(),
+        unit: Some(unit(&booking.unit)),
+        scheme: scheme(booking.scheme).into(),
+        cause: cause(booking.cause).into(),
+        first_day: Some(date(booking.period.first_day())),
+        last_day: Some(date(booking.period.last_day())),
+        hours_hundredths: booking.hours.hundredths(),
+        state: state.into(),
+        origin: booking.origin.clone(),
+        expires_at,
+        flags: booking.flags.names(),
+    }
+}
+
+/// A counter.
+pub(crate) fn counter(counter: &Counter) -> pb::Counter {
+    pb::Counter {
+        kind: kind(counter.kind).into(),
+        limit_units: counter.limit_units,
+        used_units: counter.used_units,
+        residual_units: counter.residual_units,
+        residual_weeks: counter.residual_weeks,
+        window_start: counter.window.map(|(first, _)| date(first)),
+        window_end: counter.window.map(|(_, last)| date(last)),
+        first_available_week: counter.first_available.map(|week| date(week.monday())),
+        source: counter.source.to_owned(),
+    }
+}
+
+/// A simulation.
+pub(crate) fn simulation(simulation: &Simulation) -> pb::Simulation {
+    let binding = simulation
+        .refusal
+        .map_or(pb::CounterKind::Unspecified, |refusal| {
+            kind(refusal.binding)
+        });
+    pb::Simulation {
+        grantable_weeks: simulation.grantable_weeks,
+        first_failing_week: simulation
+            .refusal
+            .map(|refusal| date(refusal.week.monday())),
+        binding: binding.into(),
+        first_block_week: simulation.first_block.map(|week| date(week.monday())),
+    }
+}
+
+/// Name of a counter, as the contract spells it without its prefix: `CIGO_BIENNIUM`.
+pub(crate) fn counter_name(counter: CounterKind) -> &'static str {
+    let name = kind(counter).as_str_name();
+    name.strip_prefix("COUNTER_KIND_").unwrap_or(name)
+}
+
+fn unit(key: &UnitKey) -> common::UnitKey {
+    common::UnitKey {
+        matricola: key.matricola.to_string(),
+        production_unit_code: key.production_unit.get().cast_signed(),
+    }
+}
+
+fn kind(kind: CounterKind) -> pb::CounterKind {
+    match kind {
+        CounterKind::Biennium => pb::CounterKind::CigoBiennium,
+        CounterKind::Continuous => pb::CounterKind::CigoContinuous,
+        CounterKind::Waiting => pb::CounterKind::CigoWaiting,
+        CounterKind::TotalDuration => pb::CounterKind::TotalDuration,
+    }
+}
+
+fn scheme(scheme: Scheme) -> pb::Scheme {
+    match scheme {
+        Scheme::Cigo => pb::Scheme::Cigo,
+        Scheme::Cigs => pb::Scheme::Cigs,
+        Scheme::Ais => pb::Scheme::Ais,
+    }
+}
+
+fn cause(cause: Cause) -> pb::Cause {
+    match cause {
+        Cause::Ord => pb::Cause::Ord,
+        Cause::Eone => pb::Cause::Eone,
+        Cause::Riorg => pb::Cause::Riorg,
+        Cause::Crisi => pb::Cause::Crisi,
+        Cause::Cds => pb::Cause::Cds,
+    }
+}

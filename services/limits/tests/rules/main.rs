@@ -1,0 +1,10 @@
+//! The rulebook: its worked examples, and its invariants on random histories against a slow oracle.
+
+#[cfg(test)]
+mod invariants;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod spec;
+#[cfg(test)]
+mod worked_examples;

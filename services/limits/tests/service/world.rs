@@ -1,0 +1,217 @@
+//! A ledger on a database of its own, with a clock that stands still and master data in memory.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use chassis::access::Role;
+use chassis::clock::ManualClock;
+use chassis::config::Profile;
+use chassis::failure::Outcome;
+use chassis::identity::{Caller, Scope};
+use chassis::jobs::Job;
+use chassis::lifecycle::Stop;
+use chassis::{Failure, Ids};
+use chrono::{DateTime, NaiveDate, Utc};
+use kernel::{Hours, Period, Week, WeekPeriod};
+use limits::app::{App, ExpireReservations, ReserveCommand, UnitContext, UnitRegistry};
+use limits::domain::ledger::{Booking, Entry, State, UnitKey};
+use limits::domain::{Cause, Facts, Flags, Scheme, Sector, WorkingDays};
+use limits::planted::{Planted, PlantedBug};
+use testkit::TestDatabase;
+use uuid::Uuid;
+
+pub(crate) const MATRICOLA: &str = "4958012345";
+pub(crate) const OFFICE: &str = "490000";
+
+/// The platform as far as the ledger sees it.
+pub(crate) struct World {
+    pub(crate) app: App,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) database: TestDatabase,
+    registry: Arc<Registry>,
+    ids: Ids,
+}
+
+impl World {
+    /// An empty ledger, on Sunday 22 November 2026 at noon.
+    pub(crate) async fn new() -> Self {
+        Self::with(Planted::none()).await
+    }
+
+    /// The same with a bug planted.
+    pub(crate) async fn with_bug(bug: PlantedBug) -> Self {
+        Self::with(Planted::plant(Some(bug), Profile::Development).unwrap()).await
+    }
+
+    async fn with(planted: Planted) -> Self {
+        let database = TestDatabase::create(&limits::MIGRATIONS).await;
+        let clock = Arc::new(ManualClock::at(noon()));
+        let registry = Arc::new(Registry::default());
+        let ids = Ids::seeded(7);
+        let app = App::new(
+            database.database.clone(),
+            clock.clone(),
+            ids.clone(),
+            registry.clone(),
+            planted,
+        );
+        Self {
+            app,
+            clock,
+            database,
+            registry,
+            ids,
+        }
+    }
+
+    /// Puts a unit into the master data.
+    pub(crate) fn knows(&self, unit: &UnitKey, facts: Facts) {
+        let context = UnitContext {
+            facts,
+            competent_office: OFFICE.parse().unwrap(),
+        };
+        self.registry
+            .0
+            .lock()
+            .unwrap()
+            .insert(unit.clone(), context);
+    }
+
+    /// Weeks to be reserved for an ordinary CIGO.
+    pub(crate) fn weeks(&self, unit: &UnitKey, first: NaiveDate, count: u32) -> ReserveCommand {
+        let weeks = WeekPeriod::new(Week::from_monday(first).unwrap(), count).unwrap();
+        let id = self.ids.at(noon());
+        let booking = Booking {
+            unit: unit.clone(),
+            scheme: Scheme::Cigo,
+            cause: Cause::Ord,
+            period: weeks.period(),
+            hours: Hours::from_hundredths(4000),
+            flags: Flags::default(),
+            origin: format!("claim:{id}"),
+        };
+        ReserveCommand {
+            id,
+            booking,
+            weeks,
+            facts: industry(),
+        }
+    }
+
+    /// A line of history.
+    pub(crate) fn line(
+        &self,
+        unit: &UnitKey,
+        scheme: Scheme,
+        cause: Cause,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Entry {
+        let id = self.ids.at(noon());
+        let booking = Booking {
+            unit: unit.clone(),
+            scheme,
+            cause,
+            period: Period::between(from, to),
+            hours: Hours::default(),
+            flags: Flags::default(),
+            origin: format!("history:{id}"),
+        };
+        Entry {
+            id,
+            booking,
+            facts: None,
+            state: State::Authorised,
+        }
+    }
+
+    pub(crate) async fn reserve(&self, command: &ReserveCommand) -> Result<Entry, Failure> {
+        self.app.reserve(&claims(), command).await
+    }
+
+    pub(crate) async fn confirm(&self, id: Uuid) -> Result<Entry, Failure> {
+        self.app.confirm(&claims(), id).await
+    }
+
+    pub(crate) async fn release(&self, id: Uuid) -> Result<(), Failure> {
+        self.app.release(&claims(), id, "annulment").await
+    }
+
+    pub(crate) async fn import(&self, history: &[Entry]) -> Result<usize, Failure> {
+        self.app.import_history(&claims(), history).await
+    }
+
+    /// The ledger of a unit, as the claims service may read it.
+    pub(crate) async fn ledger(&self, unit: &UnitKey) -> Vec<Entry> {
+        self.app
+            .ledger(&claims(), unit, 200, "")
+            .await
+            .unwrap()
+            .entries
+    }
+
+    /// Runs the job that marks lapsed reservations.
+    pub(crate) async fn expire(&self) {
+        ExpireReservations(self.app.clone())
+            .run(Stop::new())
+            .await
+            .unwrap();
+    }
+}
+
+/// Master data in memory.
+#[derive(Debug, Default)]
+struct Registry(Mutex<HashMap<UnitKey, UnitContext>>);
+
+#[async_trait]
+impl UnitRegistry for Registry {
+    async fn unit(&self, key: &UnitKey) -> Outcome<UnitContext> {
+        self.0
+            .lock()
+            .unwrap()
+            .get(key)
+            .cloned()
+            .ok_or_else(Failure::not_found)
+    }
+}
+
+pub(crate) fn noon() -> DateTime<Utc> {
+    day(2026, 11, 22).and_hms_opt(11, 0, 0).unwrap().and_utc()
+}
+
+pub(crate) fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap()
+}
+
+/// A production unit of the firm.
+pub(crate) fn unit(code: u32) -> UnitKey {
+    UnitKey {
+        matricola: MATRICOLA.parse().unwrap(),
+        production_unit: code.try_into().unwrap(),
+    }
+}
+
+/// A manufacturer on the short week.
+pub(crate) fn industry() -> Facts {
+    Facts {
+        sector: Sector::A,
+        working_days: WorkingDays::Five,
+    }
+}
+
+/// The claims service.
+pub(crate) fn claims() -> Caller {
+    Caller::service("claims")
+}
+
+/// Somebody with a role and a scope.
+pub(crate) fn caller(role: Role, scope: Scope) -> Caller {
+    Caller {
+        person: Uuid::from_u128(1),
+        role,
+        scope,
+        service: None,
+        ..claims()
+    }
+}

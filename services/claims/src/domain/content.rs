@@ -1,0 +1,207 @@
+//! What the filer writes. Everything but the unit may be missing or wrong in a draft; [`super::checks`] says what is.
+
+use chrono::NaiveDate;
+use kernel::{Matricola, ProductionUnitCode, Ticket, Week, WeekPeriod};
+
+use super::codes::coded;
+use super::product::{Causale, PaymentMode, Product};
+
+/// One production unit of one employer position.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct UnitKey {
+    /// Position of the employer.
+    pub matricola: Matricola,
+    /// Unit within it; 0 is the registered seat.
+    pub code: ProductionUnitCode,
+}
+
+coded! {
+    /// Quality in which somebody files.
+    pub enum FilerQuality {
+        /// Titolare (AZ-TIT).
+        Owner = "OWNER",
+        /// Rappresentante legale (AZ-LR).
+        LegalRepresentative = "LEGAL_REPRESENTATIVE",
+        /// Consulente aziendale (AZ-CON).
+        CompanyConsultant = "COMPANY_CONSULTANT",
+        /// Intermediario (INT).
+        Intermediary = "INTERMEDIARY",
+    }
+}
+
+/// One worker concerned, as written (`claims.md` CLM-3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beneficiary {
+    /// Codice fiscale.
+    pub codice_fiscale: String,
+    /// Qualifica.
+    pub qualifica: String,
+    /// Contractual hours a week, in hundredths.
+    pub weekly_hours_hundredths: i64,
+    /// Day of hiring.
+    pub hired_on: Option<NaiveDate>,
+    /// Hours asked for over the whole period, in hundredths.
+    pub hours_requested_hundredths: i64,
+}
+
+/// Weeks as written: the first day need not be a Monday yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WrittenPeriod {
+    /// First day.
+    pub first_day: NaiveDate,
+    /// Number of weeks.
+    pub weeks: u32,
+}
+
+/// Sections of the technical report (`claims.md` CLM-8).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TechnicalReport {
+    /// Activity of the unit.
+    pub activity: String,
+    /// The event and its causes.
+    pub event_and_causes: String,
+    /// Consequences on work.
+    pub consequences: String,
+    /// Why it is transient and when work resumes.
+    pub transience_and_resumption: String,
+    /// Why neither firm nor workers are the cause.
+    pub non_attributability: String,
+    /// Why the firm stays in the market.
+    pub market_continuity: String,
+}
+
+impl TechnicalReport {
+    /// The sections by name, in the order of the page.
+    pub fn sections(&self) -> [(&'static str, &str); 6] {
+        [
+            ("activity", &self.activity),
+            ("event_and_causes", &self.event_and_causes),
+            ("consequences", &self.consequences),
+            ("transience_and_resumption", &self.transience_and_resumption),
+            ("non_attributability", &self.non_attributability),
+            ("market_continuity", &self.market_continuity),
+        ]
+    }
+}
+
+/// Union consultation (art. 14 D.Lgs. 148/2015; `claims.md` CLM-9).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Consultation {
+    /// Day of the communication to RSA/RSU and unions.
+    pub communication_date: Option<NaiveDate>,
+    /// Whether a joint examination was asked for.
+    pub joint_exam_requested: bool,
+    /// Day on which it ended.
+    pub joint_exam_end_date: Option<NaiveDate>,
+}
+
+/// Autodichiarazione made with the claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SelfDeclaration {
+    /// Identifier.
+    pub declaration_id: String,
+    /// What is declared.
+    pub text: String,
+    /// Day.
+    pub declared_on: Option<NaiveDate>,
+}
+
+/// Answer for one forced finding (`claims.md` CLM-6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverrideNote {
+    /// Code of the finding.
+    pub code: String,
+    /// Why the filer is sure.
+    pub note: String,
+}
+
+/// Content of a claim, as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// The production unit.
+    pub unit: UnitKey,
+    /// The instrument.
+    pub product: Option<Product>,
+    /// The reason.
+    pub causale: Option<Causale>,
+    /// The weeks.
+    pub period: Option<WrittenPeriod>,
+    /// Actual first day, when it is not the Monday.
+    pub effective_start_date: Option<NaiveDate>,
+    /// Days on which the event occurred.
+    pub event_days: Vec<NaiveDate>,
+    /// Number of workers.
+    pub beneficiaries_count: u32,
+    /// Hours asked for, in hundredths.
+    pub hours_requested_hundredths: i64,
+    /// The workers.
+    pub beneficiaries: Vec<Beneficiary>,
+    /// Who advances the money.
+    pub payment_mode: Option<PaymentMode>,
+    /// Statement of financial difficulty, for direct payment.
+    pub direct_payment_statement: String,
+    /// Technical report.
+    pub technical_report: Option<TechnicalReport>,
+    /// Consultation.
+    pub consultation: Option<Consultation>,
+    /// Self-declarations.
+    pub self_declarations: Vec<SelfDeclaration>,
+    /// Notes for forced findings.
+    pub override_notes: Vec<OverrideNote>,
+    /// Quality in which the filer acts.
+    pub filer_quality: Option<FilerQuality>,
+    /// PEC address for the answers.
+    pub contact_pec: String,
+    /// E-mail address for the answers.
+    pub contact_email: String,
+    /// Ticket that the employer already generated.
+    pub ticket: Option<Ticket>,
+}
+
+impl Content {
+    /// Content that names the unit and nothing else.
+    pub fn of(unit: UnitKey) -> Self {
+        Self {
+            unit,
+            product: None,
+            causale: None,
+            period: None,
+            effective_start_date: None,
+            event_days: Vec::new(),
+            beneficiaries_count: 0,
+            hours_requested_hundredths: 0,
+            beneficiaries: Vec::new(),
+            payment_mode: None,
+            direct_payment_statement: String::new(),
+            technical_report: None,
+            consultation: None,
+            self_declarations: Vec::new(),
+            override_notes: Vec::new(),
+            filer_quality: None,
+            contact_pec: String::new(),
+            contact_email: String::new(),
+            ticket: None,
+        }
+    }
+
+    /// The weeks, when they are whole weeks (CAL-5).
+    pub fn weeks(&self) -> Option<WeekPeriod> {
+        let written = self.period?;
+        WeekPeriod::new(Week::from_monday(written.first_day).ok()?, written.weeks).ok()
+    }
+
+    /// First day of the suspension: `effective_start_date`, or the Monday (Msg 4067/2017).
+    pub fn start(&self) -> Option<NaiveDate> {
+        self.effective_start_date.or(self.period.map(|period| period.first_day))
+    }
+
+    /// Whether the reason is an unavoidable event.
+    pub fn is_eone(&self) -> bool {
+        self.causale.is_some_and(Causale::is_eone)
+    }
+
+    /// Earliest day of the event.
+    pub fn first_event_day(&self) -> Option<NaiveDate> {
+        self.event_days.iter().min().copied()
+    }
+}

@@ -1,0 +1,157 @@
+//! A correct claim and its people, for the tests of the domain to change one thing at a time.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use kernel::{Week, WeekPeriod, rome};
+use uuid::Uuid;
+
+use super::checks::{Facts, check};
+use super::claim::{ActNumbers, Asked, Claim, Filing, FrozenUnit};
+use super::content::*;
+use super::decision::{Outcome, Proposed, Refusal, RejectionReason};
+use super::product::{Causale, PaymentMode, Product};
+use super::role::{Actor, Role};
+use super::terms::Filed;
+use super::unit::{Activity, UnitFacts};
+
+pub(crate) fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+/// Noon in Rome.
+pub(crate) fn instant(text: &str) -> DateTime<Utc> {
+    rome::at(day(text), 12, 0)
+}
+
+pub(crate) fn weeks(monday: &str, count: u32) -> WeekPeriod {
+    WeekPeriod::new(Week::from_monday(day(monday)).unwrap(), count).unwrap()
+}
+
+pub(crate) fn filer() -> Actor {
+    Actor { person: Uuid::from_u128(1), role: Role::AzCon }
+}
+
+pub(crate) fn operator() -> Actor {
+    Actor { person: Uuid::from_u128(2), role: Role::Sede }
+}
+
+pub(crate) fn position_officer() -> Actor {
+    Actor { person: Uuid::from_u128(3), role: Role::Po }
+}
+
+pub(crate) fn director() -> Actor {
+    Actor { person: Uuid::from_u128(4), role: Role::Dsede }
+}
+
+pub(crate) fn unit_facts() -> UnitFacts {
+    let always = Activity { from: day("2010-01-01"), to: None };
+    UnitFacts {
+        employer_name: "Officine Riunite".into(),
+        employer_cf: "12345678903".into(),
+        csc: "10603".into(),
+        sector: "a".into(),
+        working_days: 5,
+        protection_scheme: "CIGO_CIGS".into(),
+        employer_active: always,
+        unit_active: always,
+        competent_office: "490000".parse().unwrap(),
+        region_istat: "03".into(),
+        average_heads_hundredths: 6_000,
+    }
+}
+
+/// A correct claim of two workers, 40 hours a week.
+pub(crate) fn content(monday: &str, count: u32) -> Content {
+    let start = day(monday);
+    let hours = 4_000 * i64::from(count);
+    let worker = |code: &str| Beneficiary {
+        codice_fiscale: code.into(),
+        qualifica: "1".into(),
+        weekly_hours_hundredths: 4_000,
+        hired_on: Some(day("2015-03-02")),
+        hours_requested_hundredths: hours,
+    };
+    let section = "Il calo degli ordini è temporaneo e non dipende dalla gestione. ".repeat(5);
+    let unit = UnitKey { matricola: "4900000001".parse().unwrap(), code: 1.try_into().unwrap() };
+    Content {
+        product: Some(Product::Cigo),
+        causale: Some(Causale::LackOfWorkOrOrders),
+        period: Some(WrittenPeriod { first_day: start, weeks: count }),
+        beneficiaries_count: 2,
+        hours_requested_hundredths: hours * 2,
+        beneficiaries: vec![worker("RSSMRA80A01H501U"), worker("BNCLRA85D45F205E")],
+        payment_mode: Some(PaymentMode::Conguaglio),
+        technical_report: Some(TechnicalReport {
+            activity: section.clone(),
+            event_and_causes: section.clone(),
+            consequences: section.clone(),
+            transience_and_resumption: section.clone(),
+            non_attributability: section.clone(),
+            market_continuity: section,
+        }),
+        consultation: Some(Consultation {
+            communication_date: start.pred_opt(),
+            joint_exam_requested: false,
+            joint_exam_end_date: None,
+        }),
+        self_declarations: vec![SelfDeclaration {
+            declaration_id: "PRIOR_CONSULTATION".into(),
+            text: "La consultazione è stata svolta.".into(),
+            declared_on: Some(start),
+        }],
+        filer_quality: Some(FilerQuality::CompanyConsultant),
+        contact_pec: "officine@pec.example.it".into(),
+        ..Content::of(unit)
+    }
+}
+
+pub(crate) fn filed(monday: &str, count: u32, on: &str) -> Claim {
+    let content = content(monday, count);
+    let unit = unit_facts();
+    let facts = Facts {
+        today: day(on),
+        quality: filer().role.quality(),
+        unit: Some(&unit),
+        limit: None,
+        overlaps: &[],
+        same_unit: &[],
+    };
+    let filing = Filing {
+        protocol: "INPS.4900.10/09/2026.0000001".parse().unwrap(),
+        ticket: "ABCDEFGH12345678".parse().unwrap(),
+        submitted_at: instant(on),
+        office: unit.competent_office.clone(),
+        unit: FrozenUnit::of(&unit),
+        lateness: Filed::of(&content).unwrap().lateness(day(on)),
+        findings: check(&content, &facts),
+        asked: Asked::of(&content).unwrap(),
+    };
+    let (mut claim, _) = Claim::draft(Uuid::from_u128(100), content, unit.employer_name, filer(), instant(on));
+    claim.submit(filing, filer()).unwrap();
+    claim
+}
+
+const GROUNDS: &str = "Esaminati la relazione tecnica e gli indici economici, l'evento risulta transitorio.";
+
+pub(crate) fn acceptance(claim: &Claim) -> Proposed {
+    Proposed {
+        outcome: Outcome::Acceptance,
+        grant: Some(claim.requested().unwrap().whole),
+        refusals: Vec::new(),
+        motivation: GROUNDS.into(),
+    }
+}
+
+pub(crate) fn rejection() -> Proposed {
+    let refusal = Refusal { reason: RejectionReason::NotTransient, what: "l'intero periodo".into() };
+    Proposed { outcome: Outcome::Rejection, grant: None, refusals: vec![refusal], motivation: GROUNDS.into() }
+}
+
+pub(crate) fn numbers() -> ActNumbers {
+    ActNumbers {
+        id: Uuid::from_u128(200),
+        protocol: "INPS.4900.16/09/2026.0000002".parse().unwrap(),
+        authorization: None,
+        reservation_id: None,
+        verification_code: "AAAABBBBCCCCDDDD".into(),
+    }
+}

@@ -1,0 +1,54 @@
+//! What the anagrafe knows of a production unit when a claim is compiled.
+
+use chrono::NaiveDate;
+use kernel::OfficeCode;
+
+/// Days between which something is active.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Activity {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day; `None` while active.
+    pub to: Option<NaiveDate>,
+}
+
+impl Activity {
+    /// Whether a day lies inside.
+    pub fn covers(self, day: NaiveDate) -> bool {
+        self.from <= day && self.to.is_none_or(|last| day <= last)
+    }
+}
+
+/// Employer, unit and competent office, as they are at an instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitFacts {
+    /// Name of the employer.
+    pub employer_name: String,
+    /// Codice fiscale of the firm, the same for all its matricole.
+    pub employer_cf: String,
+    /// Codice statistico contributivo, five digits.
+    pub csc: String,
+    /// Letter of art. 10 D.Lgs. 148/2015, or `fis`.
+    pub sector: String,
+    /// Working days of a week, 5 or 6.
+    pub working_days: i16,
+    /// Protection scheme in force (`claims.md` CLM-2).
+    pub protection_scheme: String,
+    /// When the employer position is active.
+    pub employer_active: Activity,
+    /// When the unit is active.
+    pub unit_active: Activity,
+    /// Office competent for the claim (`claims.md` CLM-5).
+    pub competent_office: OfficeCode,
+    /// ISTAT code of its region, two digits.
+    pub region_istat: String,
+    /// Average heads of the last six months, in hundredths.
+    pub average_heads_hundredths: i64,
+}
+
+impl UnitFacts {
+    /// Building and stone: letters m, n, o of art. 10.
+    pub fn is_construction_or_stone(&self) -> bool {
+        matches!(self.sector.as_str(), "m" | "n" | "o")
+    }
+}

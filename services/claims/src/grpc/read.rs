@@ -1,0 +1,157 @@
+//! From messages to the domain.
+
+use chassis::{Failure, wire};
+use chrono::NaiveDate;
+use kernel::{Period, ProductionUnitCode};
+use proto::google::r#type::Date;
+use proto::omnia::claims::v1 as pb;
+use proto::omnia::common::v1 as common;
+use uuid::Uuid;
+
+use crate::domain::content::{
+    Beneficiary, Consultation, Content, OverrideNote, SelfDeclaration, TechnicalReport, UnitKey, WrittenPeriod,
+};
+use crate::domain::decision::{Grant, Proposed, Refusal};
+use crate::names;
+
+/// An id.
+pub(super) fn id(text: &str, field: &str) -> Result<Uuid, Failure> {
+    wire::parse(text, field)
+}
+
+/// Content of a draft. What is malformed beyond repair is refused here; everything else is a matter of the check.
+pub(super) fn content(wire: Option<pb::DraftContent>) -> Result<Content, Failure> {
+    let wire = wire.unwrap_or_default();
+    let event_days = (0..).zip(&wire.event_days);
+    Ok(Content {
+        unit: unit(wire.unit.as_ref())?,
+        product: names::product_of(wire.product()),
+        causale: names::causale_of(wire.causale()),
+        period: wire.period.as_ref().map(period).transpose()?,
+        effective_start_date: optional_day(wire.effective_start_date.as_ref(), "effective_start_date")?,
+        event_days: event_days
+            .map(|(position, day): (usize, _)| wire::day(day, &format!("content.event_days[{position}]")))
+            .collect::<Result<_, _>>()?,
+        beneficiaries_count: count(wire.beneficiaries_count, "content.beneficiaries_count")?,
+        hours_requested_hundredths: wire.hours_requested_hundredths,
+        payment_mode: names::payment_mode_of(wire.payment_mode()),
+        filer_quality: names::filer_quality_of(wire.filer_quality()),
+        ticket: ticket(&wire.ticket)?,
+        beneficiaries: wire.beneficiaries.into_iter().map(beneficiary).collect::<Result<_, _>>()?,
+        direct_payment_statement: wire.direct_payment_statement,
+        technical_report: wire.technical_report.map(report),
+        consultation: wire.consultation.as_ref().map(consultation).transpose()?,
+        self_declarations: wire.self_declarations.into_iter().map(declaration).collect::<Result<_, _>>()?,
+        override_notes: wire
+            .override_notes
+            .into_iter()
+            .map(|note| OverrideNote { code: note.code, note: note.note })
+            .collect(),
+        contact_pec: wire.contact_pec,
+        contact_email: wire.contact_email,
+    })
+}
+
+fn unit(wire: Option<&common::UnitKey>) -> Result<UnitKey, Failure> {
+    let unit = wire.ok_or_else(|| Failure::field("content.unit", "is required"))?;
+    let code = u32::try_from(unit.production_unit_code).ok().and_then(|code| ProductionUnitCode::try_from(code).ok());
+    Ok(UnitKey {
+        matricola: wire::parse(&unit.matricola, "content.unit.matricola")?,
+        code: code
+            .ok_or_else(|| Failure::field("content.unit.production_unit_code", "must be between 0 and 99999"))?,
+    })
+}
+
+fn period(wire: &common::WeekPeriod) -> Result<WrittenPeriod, Failure> {
+    let first = wire.first_week.as_ref();
+    let first = first.ok_or_else(|| Failure::field("content.period.first_week", "is required"))?;
+    Ok(WrittenPeriod {
+        first_day: wire::day(first, "content.period.first_week")?,
+        weeks: count(wire.weeks, "content.period.weeks")?,
+    })
+}
+
+fn optional_day(wire: Option<&Date>, field: &str) -> Result<Option<NaiveDate>, Failure> {
+    wire::optional_day(wire, &format!("content.{field}"))
+}
+
+fn count(number: i32, field: &str) -> Result<u32, Failure> {
+    u32::try_from(number).map_err(|_| Failure::field(field, "must not be negative"))
+}
+
+fn ticket(text: &str) -> Result<Option<kernel::Ticket>, Failure> {
+    if text.is_empty() { Ok(None) } else { wire::parse(text, "content.ticket").map(Some) }
+}
+
+fn beneficiary(wire: pb::Beneficiary) -> Result<Beneficiary, Failure> {
+    Ok(Beneficiary {
+        hired_on: optional_day(wire.hired_on.as_ref(), "beneficiaries.hired_on")?,
+        codice_fiscale: wire.codice_fiscale.trim().to_ascii_uppercase(),
+        qualifica: wire.qualifica,
+        weekly_hours_hundredths: wire.weekly_hours_hundredths,
+        hours_requested_hundredths: wire.hours_requested_hundredths,
+    })
+}
+
+fn report(wire: pb::TechnicalReport) -> TechnicalReport {
+    TechnicalReport {
+        activity: wire.activity,
+        event_and_causes: wire.event_and_causes,
+        consequences: wire.consequences,
+        transience_and_resumption: wire.transience_and_resumption,
+        non_attributability: wire.non_attributability,
+        market_continuity: wire.market_continuity,
+    }
+}
+
+fn consultation(wire: &pb::Consultation) -> Result<Consultation, Failure> {
+    Ok(Consultation {
+        communication_date: optional_day(wire.communication_date.as_ref(), "consultation.communication_date")?,
+        joint_exam_requested: wire.joint_exam_requested,
+        joint_exam_end_date: optional_day(wire.joint_exam_end_date.as_ref(), "consultation.joint_exam_end_date")?,
+    })
+}
+
+fn declaration(wire: pb::SelfDeclaration) -> Result<SelfDeclaration, Failure> {
+    Ok(SelfDeclaration {
+        declared_on: optional_day(wire.declared_on.as_ref(), "self_declarations.declared_on")?,
+        declaration_id: wire.declaration_id,
+        text: wire.text,
+    })
+}
+
+/// What an operator proposes.
+pub(super) fn proposed(request: pb::ProposeDecisionRequest) -> Result<Proposed, Failure> {
+    let outcome = names::outcome_of(request.outcome());
+    Ok(Proposed {
+        outcome: outcome.ok_or_else(|| Failure::field("outcome", "is required"))?,
+        grant: request.grant.as_ref().map(grant).transpose()?,
+        refusals: request.refusals.into_iter().map(refusal).collect::<Result<_, _>>()?,
+        motivation: request.motivation,
+    })
+}
+
+fn grant(wire: &pb::Grant) -> Result<Grant, Failure> {
+    let period = wire.period.as_ref().ok_or_else(|| Failure::field("grant.period", "is required"))?;
+    Ok(Grant {
+        period: wire::weeks(period, "grant.period")?,
+        beneficiaries: count(wire.beneficiaries_count, "grant.beneficiaries_count")?,
+        hours_hundredths: wire.hours_hundredths,
+    })
+}
+
+fn refusal(wire: pb::Refusal) -> Result<Refusal, Failure> {
+    let reason = names::rejection_reason_of(wire.reason());
+    Ok(Refusal {
+        reason: reason.ok_or_else(|| Failure::field("refusals.reason", "is required"))?,
+        what: wire.what,
+    })
+}
+
+/// Days of a delegation.
+pub(super) fn days(from: Option<&Date>, to: Option<&Date>) -> Result<Period, Failure> {
+    let required = |day: Option<NaiveDate>, field: &str| day.ok_or_else(|| Failure::field(field, "is required"));
+    let from = required(wire::optional_day(from, "from")?, "from")?;
+    let to = required(wire::optional_day(to, "to")?, "to")?;
+    Period::new(from, to).map_err(|_| Failure::field("to", "must not come before `from`"))
+}

@@ -1,0 +1,262 @@
+//! From the domain to messages, as the reader may see it: filers do not see who works for the office, nor what is
+//! only proposed.
+
+use chassis::identity::Caller;
+use chassis::wire;
+use chrono::NaiveDate;
+use proto::omnia::claims::v1 as pb;
+use proto::omnia::common::v1 as common;
+use uuid::Uuid;
+
+use crate::app::{Checked, Summary};
+use crate::domain::checks::Finding;
+use crate::domain::claim::{Claim, Step};
+use crate::domain::content::{Beneficiary, Consultation, Content, TechnicalReport, UnitKey, WrittenPeriod};
+use crate::domain::decision::{Decision, Grant, Proposal, Refusal};
+use crate::domain::delegation::SignatureDelegation;
+use crate::names;
+
+/// Who reads, and on what day.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reader {
+    /// Whether for the office.
+    staff: bool,
+    /// Today in Rome.
+    today: NaiveDate,
+}
+
+impl Reader {
+    /// The caller today.
+    pub(super) fn of(caller: &Caller, today: NaiveDate) -> Self {
+        Self { staff: !caller.is_filer(), today }
+    }
+
+    /// A claim.
+    pub(super) fn claim(self, claim: Claim) -> pb::Claim {
+        let today = self.today;
+        let filing = claim.filing.as_ref();
+        let proposal = claim.proposal.as_ref().filter(|_| self.staff);
+        pb::Claim {
+            claim_id: claim.id.to_string(),
+            state: names::state(claim.state).into(),
+            etag: claim.version.to_string(),
+            competent_office: filing.map(|it| it.office.to_string()).unwrap_or_default(),
+            protocol_number: filing.map(|it| it.protocol.to_string()).unwrap_or_default(),
+            ticket: filing.map(|it| it.ticket.to_string()).unwrap_or_default(),
+            submitted_at: filing.map(|it| wire::timestamp(it.submitted_at)),
+            filed_late: filing.is_some_and(|it| it.lateness.filed_late),
+            earliest_recognisable_date: filing.and_then(|it| it.lateness.earliest_recognisable).map(wire::date),
+            nothing_recognisable: filing.is_some_and(|it| it.lateness.nothing_recognisable),
+            forced_findings: claim.forced().cloned().map(finding).collect(),
+            handler_id: self.handler(claim.handler),
+            proposal: proposal.map(show_proposal),
+            decision: claim.decision.as_ref().map(decision),
+            gross_days: i32::try_from(claim.gross_days(today)).unwrap_or(i32::MAX),
+            created_at: Some(wire::timestamp(claim.created_at)),
+            updated_at: Some(wire::timestamp(claim.updated_at)),
+            content: Some(content(claim.content)),
+            employer_name: claim.employer_name,
+        }
+    }
+
+    /// A claim in a list.
+    pub(super) fn summary(self, summary: Summary) -> pb::ClaimSummary {
+        pb::ClaimSummary {
+            claim_id: summary.id.to_string(),
+            state: names::state(summary.state).into(),
+            protocol_number: summary.protocol.unwrap_or_default(),
+            product: summary.product.map(names::product).unwrap_or_default().into(),
+            causale: summary.causale.map(names::causale).unwrap_or_default().into(),
+            unit: Some(unit(&summary.unit)),
+            employer_name: summary.employer_name,
+            period: summary.period.map(period),
+            competent_office: summary.office.unwrap_or_default(),
+            submitted_at: summary.submitted_at.map(wire::timestamp),
+            beneficiaries_count: summary.beneficiaries_count,
+            hours_requested_hundredths: summary.hours_requested_hundredths,
+            handler_id: self.handler(summary.handler),
+            forced: summary.forced,
+            proposal_pending: summary.proposal_pending && self.staff,
+        }
+    }
+
+    /// The steps of a claim. Filers see those that moved it, without who in the office made them.
+    pub(super) fn history(self, steps: Vec<Step>) -> Vec<pb::HistoryStep> {
+        let visible = |step: &Step| self.staff || step.from != Some(step.to);
+        steps.into_iter().filter(visible).map(|step| self.step(step)).collect()
+    }
+
+    fn step(self, step: Step) -> pb::HistoryStep {
+        let named = self.staff || step.by.role.quality().is_some();
+        pb::HistoryStep {
+            occurred_at: Some(wire::timestamp(step.at)),
+            from: step.from.map(names::state).unwrap_or_default().into(),
+            to: names::state(step.to).into(),
+            actor_role: step.by.role.code().to_owned(),
+            actor_id: if named { step.by.person.to_string() } else { String::new() },
+            note: step.note,
+        }
+    }
+
+    fn handler(self, handler: Option<Uuid>) -> String {
+        handler.filter(|_| self.staff).map(|handler| handler.to_string()).unwrap_or_default()
+    }
+}
+
+/// A finding.
+pub(super) fn finding(finding: Finding) -> pb::Finding {
+    pb::Finding {
+        code: finding.code.code().to_owned(),
+        severity: names::severity(finding.severity).into(),
+        field: finding.field,
+        text_it: finding.it,
+        text_en: finding.en,
+        source: finding.source.into_owned(),
+    }
+}
+
+/// The outcome of a check.
+pub(super) fn checked(checked: Checked) -> pb::CheckDraftResponse {
+    pb::CheckDraftResponse {
+        findings: checked.findings.into_iter().map(finding).collect(),
+        submittable: checked.submittable,
+        counters: checked.evaluation.counters,
+        simulation: checked.evaluation.simulation,
+        competent_office: checked.office.unwrap_or_default(),
+        filing_due_date: checked.due.map(wire::date),
+    }
+}
+
+/// A delegation of signature.
+pub(super) fn delegation(delegation: &SignatureDelegation) -> pb::SignatureDelegation {
+    pb::SignatureDelegation {
+        delegation_id: delegation.id.to_string(),
+        office: delegation.office.to_string(),
+        delegate_person_id: delegation.delegate.to_string(),
+        from: Some(wire::date(delegation.days.first_day())),
+        to: Some(wire::date(delegation.days.last_day())),
+        withdrawn_at: delegation.withdrawn_at.map(wire::timestamp),
+    }
+}
+
+fn number(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+fn unit(unit: &UnitKey) -> common::UnitKey {
+    common::UnitKey { matricola: unit.matricola.to_string(), production_unit_code: number(unit.code.get()) }
+}
+
+fn period(written: WrittenPeriod) -> common::WeekPeriod {
+    common::WeekPeriod { first_week: Some(wire::date(written.first_day)), weeks: number(written.weeks) }
+}
+
+fn content(content: Content) -> pb::DraftContent {
+    pb::DraftContent {
+        unit: Some(unit(&content.unit)),
+        product: content.product.map(names::product).unwrap_or_default().into(),
+        causale: content.causale.map(names::causale).unwrap_or_default().into(),
+        period: content.period.map(period),
+        effective_start_date: content.effective_start_date.map(wire::date),
+        event_days: content.event_days.into_iter().map(wire::date).collect(),
+        beneficiaries_count: number(content.beneficiaries_count),
+        hours_requested_hundredths: content.hours_requested_hundredths,
+        beneficiaries: content.beneficiaries.into_iter().map(beneficiary).collect(),
+        payment_mode: content.payment_mode.map(names::payment_mode).unwrap_or_default().into(),
+        direct_payment_statement: content.direct_payment_statement,
+        technical_report: content.technical_report.map(report),
+        consultation: content.consultation.as_ref().map(consultation),
+        self_declarations: content
+            .self_declarations
+            .into_iter()
+            .map(|it| pb::SelfDeclaration {
+                declaration_id: it.declaration_id,
+                text: it.text,
+                declared_on: it.declared_on.map(wire::date),
+            })
+            .collect(),
+        override_notes: content
+            .override_notes
+            .into_iter()
+            .map(|it| pb::OverrideNote { code: it.code, note: it.note })
+            .collect(),
+        filer_quality: content.filer_quality.map(names::filer_quality).unwrap_or_default().into(),
+        contact_pec: content.contact_pec,
+        contact_email: content.contact_email,
+        ticket: content.ticket.map(String::from).unwrap_or_default(),
+    }
+}
+
+fn beneficiary(worker: Beneficiary) -> pb::Beneficiary {
+    pb::Beneficiary {
+        codice_fiscale: worker.codice_fiscale,
+        qualifica: worker.qualifica,
+        weekly_hours_hundredths: worker.weekly_hours_hundredths,
+        hired_on: worker.hired_on.map(wire::date),
+        hours_requested_hundredths: worker.hours_requested_hundredths,
+    }
+}
+
+fn report(report: TechnicalReport) -> pb::TechnicalReport {
+    pb::TechnicalReport {
+        activity: report.activity,
+        event_and_causes: report.event_and_causes,
+        consequences: report.consequences,
+        transience_and_resumption: report.transience_and_resumption,
+        non_attributability: report.non_attributability,
+        market_continuity: report.market_continuity,
+    }
+}
+
+fn consultation(consultation: &Consultation) -> pb::Consultation {
+    pb::Consultation {
+        communication_date: consultation.communication_date.map(wire::date),
+        joint_exam_requested: consultation.joint_exam_requested,
+        joint_exam_end_date: consultation.joint_exam_end_date.map(wire::date),
+    }
+}
+
+fn grant(grant: &Grant) -> pb::Grant {
+    pb::Grant {
+        period: Some(wire::week_period(grant.period)),
+        beneficiaries_count: number(grant.beneficiaries),
+        hours_hundredths: grant.hours_hundredths,
+    }
+}
+
+fn refusals(refusals: &[Refusal]) -> Vec<pb::Refusal> {
+    refusals
+        .iter()
+        .map(|it| pb::Refusal { reason: names::rejection_reason(it.reason).into(), what: it.what.clone() })
+        .collect()
+}
+
+fn show_proposal(proposal: &Proposal) -> pb::Proposal {
+    pb::Proposal {
+        proposal_id: proposal.id.to_string(),
+        outcome: names::outcome(proposal.proposed.outcome).into(),
+        grant: proposal.proposed.grant.as_ref().map(grant),
+        refusals: refusals(&proposal.proposed.refusals),
+        motivation: proposal.proposed.motivation.clone(),
+        proposed_by: proposal.by.to_string(),
+        proposed_at: Some(wire::timestamp(proposal.at)),
+        returned_remark: proposal.returned_remark.clone(),
+    }
+}
+
+fn decision(decision: &Decision) -> pb::Decision {
+    pb::Decision {
+        decision_id: decision.id.to_string(),
+        outcome: names::outcome(decision.decided.outcome).into(),
+        grant: decision.decided.grant.as_ref().map(grant),
+        refusals: refusals(&decision.decided.refusals),
+        motivation: decision.decided.motivation.clone(),
+        protocol_number: decision.protocol.to_string(),
+        authorization_number: decision.authorization.as_ref().map(ToString::to_string).unwrap_or_default(),
+        adopted_at: Some(wire::timestamp(decision.adopted_at)),
+        adopter_role: decision.adopter_role.code().to_owned(),
+        verification_code: decision.verification_code.clone(),
+        appeal_due_date: decision.appeal_due.map(wire::date),
+        sequence: decision.sequence,
+    }
+}

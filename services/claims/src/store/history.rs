@@ -1,0 +1,62 @@
+//! The history of claims: append-only.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::rows::{corrupt, state};
+use crate::domain::claim::Step;
+use crate::domain::role::{Actor, Role};
+
+/// Adds steps of claims.
+pub(crate) async fn append(db: &mut PgConnection, steps: &[(Uuid, &Step)]) -> Result<(), sqlx::Error> {
+    let claim_id: Vec<_> = steps.iter().map(|it| it.0).collect();
+    let version: Vec<_> = steps.iter().map(|it| it.1.version).collect();
+    let occurred_at: Vec<_> = steps.iter().map(|it| it.1.at).collect();
+    let from_state: Vec<_> = steps.iter().map(|it| it.1.from.map(|state| state.code().to_owned())).collect();
+    let to_state: Vec<_> = steps.iter().map(|it| it.1.to.code().to_owned()).collect();
+    let actor_role: Vec<_> = steps.iter().map(|it| it.1.by.role.code().to_owned()).collect();
+    let actor_id: Vec<_> = steps.iter().map(|it| it.1.by.person).collect();
+    let note: Vec<_> = steps.iter().map(|it| it.1.note.clone()).collect();
+    sqlx::query!(
+        "insert into history (claim_id, version, occurred_at, from_state, to_state, actor_role, actor_id, note)
+         select * from unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[],
+                              $7::uuid[], $8::text[])",
+        &claim_id,
+        &version,
+        &occurred_at,
+        &from_state as &[Option<String>],
+        &to_state,
+        &actor_role,
+        &actor_id,
+        &note,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The steps of a claim, oldest first. The caller has made sure that the claim is in the scope.
+pub(crate) async fn of_claim(db: &mut PgConnection, claim: Uuid) -> Result<Vec<Step>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select version, occurred_at, from_state, to_state, actor_role, actor_id, note
+         from history where claim_id = $1 order by version",
+        claim,
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Step {
+                version: row.version,
+                at: row.occurred_at,
+                from: row.from_state.as_deref().map(state).transpose()?,
+                to: state(&row.to_state)?,
+                by: Actor {
+                    person: row.actor_id,
+                    role: Role::parse(&row.actor_role).ok_or_else(|| corrupt("history.actor_role"))?,
+                },
+                note: row.note,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,21 @@
+//! SQL: one function a question. What returns rows of claims takes the scope of the caller.
+
+pub(crate) mod adoptions;
+pub(crate) mod claims;
+mod content;
+pub(crate) mod decisions;
+pub(crate) mod delegations;
+pub(crate) mod history;
+pub(crate) mod registers;
+mod rows;
+pub(crate) mod workers;
+
+/// Name of the constraint that a statement broke, if that is why it failed.
+pub(crate) fn broken_constraint(error: &sqlx::Error) -> Option<&str> {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::constraint)
+}
+
+/// Two live claims of an employer would have the same worker on one day (CLM-10).
+pub(crate) const WORKER_IN_TWO_CLAIMS: &str = "worker_span_one_claim_a_day";
+/// The ticket is linked to another claim (IDF-3).
+pub(crate) const TICKET_USED: &str = "claim_ticket_key";

@@ -1,0 +1,62 @@
+//! The anagrafe.
+
+use async_trait::async_trait;
+use chassis::Failure;
+use chassis::client::{Channels, ServiceChannel};
+use chassis::wire;
+use proto::google::r#type::Date;
+use proto::omnia::anagrafe::v1 as pb;
+use proto::omnia::anagrafe::v1::employers_service_client::EmployersServiceClient;
+use tonic::Code;
+
+use super::{failed, unit_key};
+use crate::domain::content::UnitKey;
+use crate::domain::unit::{Activity, UnitFacts};
+use crate::ports::Registry;
+
+/// The anagrafe over its channel.
+pub(crate) struct Anagrafe(EmployersServiceClient<ServiceChannel>);
+
+impl Anagrafe {
+    /// Over the platform's channels.
+    pub(crate) fn over(channels: &Channels) -> Self {
+        Self(EmployersServiceClient::new(channels.to("anagrafe")))
+    }
+}
+
+#[async_trait]
+impl Registry for Anagrafe {
+    async fn unit(&self, unit: &UnitKey) -> Result<Option<UnitFacts>, Failure> {
+        let request = pb::GetFilingContextRequest { unit: Some(unit_key(unit)) };
+        match self.0.clone().get_filing_context(request).await {
+            Ok(answer) => facts(answer.into_inner()).map(Some),
+            Err(status) if status.code() == Code::NotFound => Ok(None),
+            Err(status) => Err(failed(status)),
+        }
+    }
+}
+
+fn facts(context: pb::GetFilingContextResponse) -> Result<UnitFacts, Failure> {
+    let missing = || Failure::internal("the filing context of the anagrafe is not whole");
+    let employer = context.employer.ok_or_else(missing)?;
+    let unit = context.production_unit.ok_or_else(missing)?;
+    let office = context.competent_office.ok_or_else(missing)?;
+    Ok(UnitFacts {
+        employer_active: activity(employer.active_from.as_ref(), employer.active_to.as_ref())?,
+        unit_active: activity(unit.active_from.as_ref(), unit.active_to.as_ref())?,
+        employer_name: employer.name,
+        employer_cf: employer.codice_fiscale,
+        csc: employer.csc,
+        sector: employer.sector,
+        working_days: i16::try_from(unit.working_days).map_err(Failure::internal)?,
+        protection_scheme: employer.protection_scheme,
+        competent_office: office.code.parse().map_err(Failure::internal)?,
+        region_istat: office.region_istat,
+        average_heads_hundredths: context.headcount.iter().map(|group| group.average_heads_hundredths).sum(),
+    })
+}
+
+fn activity(from: Option<&Date>, to: Option<&Date>) -> Result<Activity, Failure> {
+    let from = from.ok_or_else(|| Failure::internal("the anagrafe does not say since when"))?;
+    Ok(Activity { from: wire::day(from, "active_from")?, to: wire::optional_day(to, "active_to")? })
+}

@@ -1,0 +1,6 @@
+//! Use cases: taking in what the claims service tells, making the picture of each day, and showing it.
+
+pub(crate) mod dashboard;
+pub(crate) mod ledger;
+pub(crate) mod snapshots;
+pub(crate) mod territory;

@@ -1,0 +1,294 @@
+//! Making the picture of each day (`claims.md` §9.3).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use chassis::db::ScopedFutureExt;
+use chassis::lifecycle::Stop;
+use chassis::{Database, Failure, SharedClock, Tx};
+use chrono::{Days, NaiveDate, TimeDelta};
+
+use crate::domain::{Ageing, CellKey, Measures, Moved, Picture, advance};
+use crate::metrics::Metrics;
+use crate::settings::Settings;
+use crate::store::{ageing, ledger, pictures, runs};
+
+/// How long after midnight a day is over: longer than any request or transaction of the claims service that began on it
+/// can still take to commit.
+const SETTLING: TimeDelta = TimeDelta::minutes(1);
+
+/// What the claims service tells.
+#[async_trait]
+pub(crate) trait ClaimsFeed: Send + Sync + 'static {
+    /// Returns when everything that the claims service had committed at the time of the call is taken in.
+    async fn catch_up(&self) -> Result<(), Failure>;
+}
+
+/// Makes pictures.
+pub(crate) struct Snapshots {
+    pub(crate) database: Database,
+    pub(crate) clock: SharedClock,
+    pub(crate) feed: Arc<dyn ClaimsFeed>,
+    pub(crate) settings: Settings,
+    pub(crate) metrics: Metrics,
+}
+
+/// Why a run was left.
+#[derive(Debug, thiserror::Error)]
+enum Interruption {
+    #[error("the feed of claims did not catch up in time")]
+    FeedBehind,
+    #[error("the service stops")]
+    Stopping,
+    #[error("another run published the day meanwhile")]
+    Overtaken,
+    #[error("the list of cases holds {cases} claims, the cells {stock}")]
+    CasesDisagree { cases: u64, stock: i64 },
+}
+
+impl Snapshots {
+    /// Publishes every day up to yesterday that is not published, or must be made again, in order, each by itself. What
+    /// is published stays published whatever happens to the days after it.
+    pub(crate) async fn run(&self, stop: &Stop) -> Result<(), Failure> {
+        let Some(last) = self.last_day_over() else {
+            return Ok(());
+        };
+        let Some(first) = self.next_due(last).await? else {
+            return Ok(());
+        };
+        if let Err(failure) = self.catch_up(stop).await {
+            let run = self.open_run(first).await?;
+            self.close_failed(run, &failure).await?;
+            return Err(failure);
+        }
+        while let Some(day) = self.next_due(last).await? {
+            if stop.is_cancelled() {
+                return Err(Failure::unavailable(Interruption::Stopping));
+            }
+            self.run_day(day, last).await?;
+        }
+        Ok(())
+    }
+
+    /// Orders every published day to be made again from the steps, and makes them.
+    pub(crate) async fn rebuild(&self, stop: &Stop) -> Result<(), Failure> {
+        self.database
+            .transaction("order_rebuild", |tx| {
+                async move {
+                    if let Some(first) = pictures::first_published(tx).await? {
+                        ledger::redo_from(tx, first).await?;
+                    }
+                    Ok(())
+                }
+                .scope_boxed()
+            })
+            .await?;
+        self.run(stop).await
+    }
+
+    /// The last published day, for the gauge of its age.
+    pub(crate) async fn refresh_gauge(&self) -> Result<(), Failure> {
+        let read = self
+            .database
+            .transaction("read_progress", |tx| pictures::progress(tx).scope_boxed());
+        self.metrics.published(read.await?.last_day);
+        Ok(())
+    }
+
+    fn last_day_over(&self) -> Option<NaiveDate> {
+        kernel::rome::date_of(self.clock.now() - SETTLING).checked_sub_days(Days::new(1))
+    }
+
+    async fn next_due(&self, last: NaiveDate) -> Result<Option<NaiveDate>, Failure> {
+        let progress = self
+            .database
+            .transaction("read_progress", |tx| pictures::progress(tx).scope_boxed())
+            .await?;
+        Ok(due(progress, last))
+    }
+
+    async fn catch_up(&self, stop: &Stop) -> Result<(), Failure> {
+        let waited = tokio::time::timeout(self.settings.feed_wait(), self.feed.catch_up());
+        match stop.run_until_cancelled(waited).await {
+            None => Err(Failure::unavailable(Interruption::Stopping)),
+            Some(Err(_)) => Err(Failure::unavailable(Interruption::FeedBehind)),
+            Some(Ok(caught_up)) => caught_up,
+        }
+    }
+
+    async fn run_day(&self, day: NaiveDate, last: NaiveDate) -> Result<(), Failure> {
+        let began = Instant::now();
+        let run = self.open_run(day).await?;
+        let published = self.publish(run, day, last).await;
+        self.metrics.ran(began.elapsed(), published.is_ok());
+        match published {
+            Ok(cells) => {
+                self.metrics.published(Some(day));
+                tracing::info!(%day, cells, "picture published");
+                Ok(())
+            }
+            Err(failure) => {
+                self.close_failed(run, &failure).await?;
+                Err(failure)
+            }
+        }
+    }
+
+    async fn open_run(&self, day: NaiveDate) -> Result<i64, Failure> {
+        self.database
+            .transaction("open_run", |tx| {
+                runs::open(tx, day, self.clock.now()).scope_boxed()
+            })
+            .await
+    }
+
+    /// The sentence kept in the run says what went wrong; ids and causes at length go to the log.
+    async fn close_failed(&self, run: i64, failure: &Failure) -> Result<(), Failure> {
+        let sentence = &sentence(failure);
+        self.database
+            .transaction("close_run", |tx| {
+                async move { runs::failed(tx, run, sentence, self.clock.now()).await }.scope_boxed()
+            })
+            .await
+    }
+
+    /// Everything of a day in one transaction: cells, cases, publication and the end of the run, or nothing.
+    async fn publish(&self, run: i64, day: NaiveDate, last: NaiveDate) -> Result<i32, Failure> {
+        self.database
+            .transaction("publish_day", |tx| {
+                async move {
+                    pictures::hold_steps_still(tx).await?;
+                    if due(pictures::progress(tx).await?, last) != Some(day) {
+                        return Err(Failure::internal(Interruption::Overtaken));
+                    }
+                    let ageing = ageing::in_force(tx).await?;
+                    let cells = draw(tx, day, &ageing).await?;
+                    let count = i32::try_from(cells.len()).map_err(Failure::internal)?;
+                    pictures::publish(tx, day, self.clock.now(), count, &ageing.names()).await?;
+                    pictures::replace_cells(tx, day, &cells).await?;
+                    self.list_cases(tx, day, last, &ageing, &cells).await?;
+                    runs::published(tx, run, count, self.clock.now()).await?;
+                    Ok(count)
+                }
+                .scope_boxed()
+            })
+            .await
+    }
+
+    async fn list_cases(
+        &self,
+        tx: &mut Tx,
+        day: NaiveDate,
+        last: NaiveDate,
+        ageing: &Ageing,
+        cells: &BTreeMap<CellKey, Measures>,
+    ) -> Result<(), Failure> {
+        let first_kept = last - Days::new(u64::from(self.settings.cases_kept_days) - 1);
+        pictures::drop_cases_before(tx, first_kept).await?;
+        if day < first_kept {
+            return Ok(());
+        }
+        let cases = pictures::replace_cases(tx, day, ageing).await?;
+        let stock: i64 = cells.values().map(|cell| cell.stock).sum();
+        if i64::try_from(cases) != Ok(stock) {
+            return Err(Failure::internal(Interruption::CasesDisagree {
+                cases,
+                stock,
+            }));
+        }
+        Ok(())
+    }
+}
+
+/// The next day to make: one to be made again before all others, then the one after the last published; at the very
+/// beginning the day of the first step, or the last day that is over when no step was told up to it.
+fn due(progress: pictures::Progress, last: NaiveDate) -> Option<NaiveDate> {
+    let next = match (progress.redo_from, progress.last_day) {
+        (Some(again), _) => again,
+        (None, Some(published)) => published + Days::new(1),
+        (None, None) => progress.first_step.unwrap_or(last).min(last),
+    };
+    (next <= last).then_some(next)
+}
+
+async fn draw(
+    tx: &mut Tx,
+    day: NaiveDate,
+    ageing: &Ageing,
+) -> Result<BTreeMap<CellKey, Measures>, Failure> {
+    let mut picture = Picture::opening(pictures::opening(tx, day - Days::new(1)).await?, ageing);
+    for step in pictures::steps_of(tx, day).await? {
+        let (_, movements) =
+            advance(step.before.as_ref(), &step.step).map_err(Failure::internal)?;
+        for (office, movement) in movements {
+            picture.moved(Moved {
+                cell: CellKey {
+                    office,
+                    product: step.product,
+                },
+                movement,
+            });
+        }
+    }
+    for holding in pictures::holdings(tx, day).await? {
+        picture.hold(holding, ageing);
+    }
+    for waiting in pictures::waiting(tx, day).await? {
+        picture.waiting(waiting);
+    }
+    picture.close().map_err(Failure::internal)
+}
+
+/// The deepest cause: it is the one that says something, and it is ours, about offices and counts.
+fn sentence(failure: &Failure) -> String {
+    let mut cause: &dyn std::error::Error = failure;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, day).unwrap()
+    }
+
+    fn progress(last: Option<u32>, redo: Option<u32>, first: Option<u32>) -> pictures::Progress {
+        pictures::Progress {
+            last_day: last.map(day),
+            redo_from: redo.map(day),
+            first_step: first.map(day),
+        }
+    }
+
+    #[test]
+    fn days_are_made_from_the_first_step_to_yesterday() {
+        assert_eq!(due(progress(None, None, Some(3)), day(9)), Some(day(3)));
+        assert_eq!(due(progress(Some(3), None, Some(3)), day(9)), Some(day(4)));
+        assert_eq!(due(progress(Some(9), None, Some(3)), day(9)), None);
+    }
+
+    #[test]
+    fn a_platform_without_claims_publishes_an_empty_yesterday() {
+        assert_eq!(due(progress(None, None, None), day(9)), Some(day(9)));
+    }
+
+    #[test]
+    fn a_step_of_today_makes_no_picture_of_today() {
+        assert_eq!(due(progress(None, None, Some(10)), day(9)), Some(day(9)));
+        assert_eq!(due(progress(Some(9), None, Some(10)), day(9)), None);
+    }
+
+    #[test]
+    fn a_day_to_be_made_again_comes_first() {
+        assert_eq!(
+            due(progress(Some(8), Some(5), Some(3)), day(9)),
+            Some(day(5))
+        );
+    }
+}

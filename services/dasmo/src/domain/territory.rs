@@ -1,0 +1,145 @@
+//! Territory: which offices a person sees, and which filters lie inside it (`identity.md` §4.1, `claims.md` DAS-10).
+
+use std::collections::BTreeSet;
+
+use kernel::OfficeCode;
+
+use super::Product;
+
+/// An office and its region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfficeInRegion {
+    /// Office.
+    pub office: OfficeCode,
+    /// ISTAT code of its region, two digits.
+    pub region_istat: String,
+}
+
+/// The offices that a person sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Territory {
+    /// All of them.
+    Italy,
+    /// These.
+    Offices(BTreeSet<OfficeCode>),
+}
+
+impl Territory {
+    /// Whether an office lies inside.
+    pub fn holds(&self, office: &OfficeCode) -> bool {
+        match self {
+            Self::Italy => true,
+            Self::Offices(offices) => offices.contains(office),
+        }
+    }
+
+    /// Whether a whole region lies inside: every office of it. A director who sees one office of a region does not see
+    /// the region. A region without offices is inside nobody's territory but Italy's.
+    pub fn holds_region(&self, region_istat: &str, directory: &[OfficeInRegion]) -> bool {
+        let mut offices = directory
+            .iter()
+            .filter(|office| office.region_istat == region_istat)
+            .peekable();
+        *self == Self::Italy
+            || (offices.peek().is_some() && offices.all(|office| self.holds(&office.office)))
+    }
+
+    /// The regions that this territory touches, whole: INPS's rule of one profile per region (Msg 2668/2021).
+    #[must_use]
+    pub fn widened_to_regions(&self, directory: &[OfficeInRegion]) -> Self {
+        let Self::Offices(own) = self else {
+            return Self::Italy;
+        };
+        let regions: BTreeSet<&str> = directory
+            .iter()
+            .filter(|office| own.contains(&office.office))
+            .map(|office| office.region_istat.as_str())
+            .collect();
+        let whole = directory
+            .iter()
+            .filter(|office| regions.contains(office.region_istat.as_str()));
+        Self::Offices(
+            own.iter()
+                .cloned()
+                .chain(whole.map(|office| office.office.clone()))
+                .collect(),
+        )
+    }
+
+    /// Office codes to filter by; `None` for all.
+    pub fn codes(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Italy => None,
+            Self::Offices(offices) => Some(
+                offices
+                    .iter()
+                    .map(|office| office.as_str().to_owned())
+                    .collect(),
+            ),
+        }
+    }
+}
+
+/// What a caller asked to see of the territory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// One office.
+    pub office: Option<OfficeCode>,
+    /// One region, ISTAT code.
+    pub region_istat: Option<String>,
+    /// One product.
+    pub product: Option<Product>,
+}
+
+/// A territory, and the filter within it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// What the caller may see.
+    pub territory: Territory,
+    /// What the caller asked to see of it.
+    pub filter: Filter,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory() -> Vec<OfficeInRegion> {
+        [
+            ("490000", "03"),
+            ("490100", "03"),
+            ("700000", "12"),
+            ("040000", "02"),
+        ]
+        .map(|(office, region)| OfficeInRegion {
+            office: office.parse().unwrap(),
+            region_istat: region.to_owned(),
+        })
+        .to_vec()
+    }
+
+    fn offices(codes: &[&str]) -> Territory {
+        Territory::Offices(codes.iter().map(|code| code.parse().unwrap()).collect())
+    }
+
+    #[test]
+    fn a_region_lies_inside_only_with_all_its_offices() {
+        assert!(offices(&["490000", "490100"]).holds_region("03", &directory()));
+        assert!(!offices(&["490000"]).holds_region("03", &directory()));
+        assert!(!offices(&["490000", "490100"]).holds_region("12", &directory()));
+        assert!(Territory::Italy.holds_region("12", &directory()));
+    }
+
+    #[test]
+    fn a_region_that_does_not_exist_lies_outside() {
+        assert!(!offices(&["490000"]).holds_region("99", &directory()));
+    }
+
+    #[test]
+    fn the_regional_profile_widens_an_office_to_its_region_and_no_further() {
+        assert_eq!(
+            offices(&["490100"]).widened_to_regions(&directory()),
+            offices(&["490000", "490100"])
+        );
+    }
+}

@@ -1,0 +1,140 @@
+//! DASMO, the dashboard of workloads as of the previous day (`claims.md` §9).
+//!
+//! It follows the feed of the claims service ([`feed`]) and keeps facts and steps of every claim. Each night a job makes
+//! the picture of the day that is over ([`app::snapshots`]), checks that it adds up, and publishes it. Directors and
+//! officers see the published pictures of their territory ([`app::dashboard`]), and nothing of today.
+
+mod app;
+mod directory;
+pub mod domain;
+mod feed;
+mod grpc;
+mod jobs;
+mod metrics;
+mod settings;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chassis::feed::{Consumer, Handler};
+use chassis::lifecycle::Stop;
+use chassis::{Context, Parts, Service};
+use chrono::TimeDelta;
+use proto::omnia::dasmo::v1::dasmo_service_server::{DasmoServiceServer, SERVICE_NAME};
+use proto::omnia::feed::v1::feed_service_client::FeedServiceClient;
+use sqlx::migrate::Migrator;
+use tonic::service::Routes;
+
+pub use crate::settings::{Settings, SettingsFault};
+
+use crate::app::dashboard::Dashboard;
+use crate::app::snapshots::Snapshots;
+use crate::app::territory::Territories;
+use crate::directory::AnagrafeDirectory;
+use crate::feed::{CONSUMER, ClaimEvents, Follower, PRODUCER};
+use crate::grpc::DasmoApi;
+use crate::jobs::{RebuildJob, SnapshotJob};
+use crate::metrics::Metrics;
+
+/// The schema.
+pub static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// How often an instance looks whether another has published.
+const GAUGE_INTERVAL: Duration = Duration::from_mins(1);
+
+/// The service.
+#[derive(Debug, Clone, Copy)]
+pub struct Dasmo;
+
+#[async_trait]
+impl Service for Dasmo {
+    fn name(&self) -> &'static str {
+        "dasmo"
+    }
+
+    fn migrations(&self) -> &'static Migrator {
+        &MIGRATIONS
+    }
+
+    async fn build(
+        &self,
+        context: Context,
+    ) -> Result<Parts, Box<dyn std::error::Error + Send + Sync>> {
+        let settings = Settings::read(&context.settings)?;
+        let follower = Arc::new(follower(&context));
+        let snapshots = Arc::new(Snapshots {
+            database: context.database.clone(),
+            clock: context.clock.clone(),
+            feed: follower.clone(),
+            settings: settings.clone(),
+            metrics: Metrics::new(context.clock.clone()),
+        });
+        let dashboard = DasmoServiceServer::new(DasmoApi::new(dashboard(&context, &settings)));
+        Ok(Parts {
+            routes: Routes::new(dashboard),
+            grpc_services: vec![SERVICE_NAME],
+            jobs: vec![
+                Arc::new(SnapshotJob(snapshots.clone())),
+                Arc::new(RebuildJob(snapshots.clone())),
+            ],
+            tasks: vec![
+                Box::pin(follow(follower, context.stop.clone())),
+                Box::pin(keep_gauge(snapshots, context.stop.clone())),
+            ],
+        })
+    }
+}
+
+fn dashboard(context: &Context, settings: &Settings) -> Dashboard {
+    let kept_for = TimeDelta::seconds(i64::from(settings.offices_kept_seconds));
+    let directory = AnagrafeDirectory::new(
+        context.channels.to("anagrafe"),
+        context.clock.clone(),
+        kept_for,
+    );
+    Dashboard {
+        database: context.database.clone(),
+        clock: context.clock.clone(),
+        territories: Territories::new(Arc::new(directory), settings.profilo_regionale),
+    }
+}
+
+fn follower(context: &Context) -> Follower {
+    let channel = context.channels.to(PRODUCER);
+    let probe = FeedServiceClient::new(channel.clone());
+    let consumer = Consumer::new(
+        CONSUMER,
+        PRODUCER,
+        context.database.clone(),
+        channel,
+        Arc::new(ClaimEvents),
+        context.stop.clone(),
+    );
+    Follower::new(
+        context.database.clone(),
+        Box::new(probe),
+        ClaimEvents.types(),
+        Box::pin(consumer.run()),
+    )
+}
+
+async fn follow(follower: Arc<Follower>, stop: Stop) {
+    follower.follow(&stop).await;
+}
+
+/// Keeps the gauge of the published day right in instances that do not run the job themselves.
+async fn keep_gauge(snapshots: Arc<Snapshots>, stop: Stop) {
+    let mut ticks = tokio::time::interval(GAUGE_INTERVAL);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        if let Err(failure) = snapshots.refresh_gauge().await {
+            tracing::warn!(
+                error = &failure as &dyn std::error::Error,
+                "read the last published day"
+            );
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Classes of age and thresholds in force.
+
+use std::collections::BTreeMap;
+
+use chassis::{Failure, Tx};
+
+use super::stored;
+use crate::domain::{AgeClass, Ageing};
+
+/// Product of the rows that hold for every product without one of its own.
+const EVERY_PRODUCT: &str = "*";
+
+/// What is in force.
+pub(crate) async fn in_force(tx: &mut Tx) -> Result<Ageing, Failure> {
+    let classes = sqlx::query_as!(
+        AgeClass,
+        "select name, from_days from ageing_class order by from_days"
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut default = None;
+    let mut very_old = None;
+    let mut by_product = BTreeMap::new();
+    let thresholds = sqlx::query!("select flag, product, above_days from ageing_threshold")
+        .fetch_all(&mut **tx)
+        .await?;
+    for row in thresholds {
+        match (row.flag.as_str(), row.product.as_str()) {
+            ("VERY_OLD", _) => very_old = Some(row.above_days),
+            (_, EVERY_PRODUCT) => default = Some(row.above_days),
+            (_, product) => {
+                by_product.insert(stored(product, "ageing_threshold.product")?, row.above_days);
+            }
+        }
+    }
+    let (Some(default), Some(very_old)) = (default, very_old) else {
+        return Err(Failure::internal(
+            "table ageing_threshold lacks the row of every product",
+        ));
+    };
+    Ageing::new(classes, default, by_product, very_old).map_err(Failure::internal)
+}

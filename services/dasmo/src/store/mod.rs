@@ -1,0 +1,21 @@
+//! SQL, one function a question.
+
+pub(crate) mod ageing;
+pub(crate) mod cases;
+pub(crate) mod feed;
+pub(crate) mod ledger;
+pub(crate) mod pictures;
+pub(crate) mod runs;
+pub(crate) mod volumes;
+
+use chassis::Failure;
+
+/// Reads a value that this service itself wrote. A text that no longer parses is a defect of ours, never the caller's.
+fn stored<T>(text: &str, column: &'static str) -> Result<T, Failure>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    text.parse()
+        .map_err(|error: T::Err| Failure::internal(format!("read column {column}: {error}")))
+}

@@ -1,0 +1,276 @@
+//! Figures that can be made again, from the steps or from the first event, and come out the same.
+
+use chassis::lifecycle::Stop;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+use proto::omnia::claims::v1::{self as pb, ClaimState};
+use proto::omnia::dasmo::v1::Volumes;
+use proto::omnia::feed::v1::Event;
+
+use super::rows;
+use super::world::{Ask, Claim, World, central_manager, day, everything};
+use crate::domain::{CellKey, Measures, Product, properties};
+
+/// Events of claims in every state over some days of November, in the order of their instants.
+fn november() -> Vec<Event> {
+    let mut events = Vec::new();
+    for number in 1..=60_u128 {
+        let mut claim = Claim::number(number);
+        let office = ["490000", "490100", "700000"][usize::try_from(number % 3).unwrap()];
+        let on = |offset: u128, hour: u32| {
+            format!(
+                "2026-11-{:02} {hour:02}:00",
+                2 + (number * 7 + offset) % 14 + offset
+            )
+        };
+        events.push(claim.submitted(office, &on(0, 8)));
+        if number % 4 == 0 {
+            events.push(claim.submitted("490001", &on(0, 9)));
+        }
+        if number % 5 != 0 {
+            events.push(claim.to(ClaimState::UnderReview, &on(0, 10)));
+        }
+        let end = match number % 10 {
+            1 => ClaimState::Accepted,
+            2 => ClaimState::PartiallyAccepted,
+            3 => ClaimState::Rejected,
+            4 => ClaimState::Withdrawn,
+            6 => ClaimState::Annulled,
+            _ => continue,
+        };
+        events.push(claim.to(end, &on(0, 12)));
+        if end == ClaimState::Rejected {
+            events.push(claim.to(ClaimState::UnderAppeal, &on(0, 15)));
+        }
+    }
+    events.sort_by_key(|event| event.occurred_at.map(|at| at.seconds));
+    events
+}
+
+#[tokio::test]
+async fn the_same_events_make_the_same_pictures_however_they_come() {
+    let one = World::at("2026-11-24 09:00").await;
+    one.feed.tell(november());
+    one.night().await.unwrap();
+
+    // One event at a time, each told twice, with a night after each third of them.
+    let other = World::at("2026-11-24 09:00").await;
+    for (number, event) in november().into_iter().enumerate() {
+        other.feed.take_in(vec![event.clone()]).await.unwrap();
+        other.feed.take_in(vec![event]).await.unwrap();
+        if number % 50 == 49 {
+            other.night().await.unwrap();
+        }
+    }
+    other.night().await.unwrap();
+    assert_eq!(
+        rows::figures(&one.database.database).await,
+        rows::figures(&other.database.database).await
+    );
+}
+
+#[tokio::test]
+async fn a_rebuild_makes_every_picture_again_with_the_same_figures() {
+    let world = World::at("2026-11-24 09:00").await;
+    world.feed.tell(november());
+    world.night().await.unwrap();
+    let figures = rows::figures(&world.database.database).await;
+    let cases = rows::days_of_cases(&world.database.database).await;
+
+    world.snapshots.rebuild(&Stop::new()).await.unwrap();
+    assert_eq!(rows::figures(&world.database.database).await, figures);
+    assert_eq!(rows::days_of_cases(&world.database.database).await, cases);
+    assert!(
+        rows::revisions(&world.database.database)
+            .await
+            .iter()
+            .all(|(_, revision)| *revision == 2)
+    );
+}
+
+#[tokio::test]
+async fn a_step_that_comes_after_its_day_was_published_makes_the_days_from_then_on_again() {
+    let world = World::at("2026-11-24 09:00").await;
+    let mut late = Claim::number(2);
+    world
+        .feed
+        .tell([Claim::number(1).submitted("490000", "2026-11-20 10:00")]);
+    world.night().await.unwrap();
+    world
+        .feed
+        .take_in(vec![late.submitted("490000", "2026-11-22 10:00")])
+        .await
+        .unwrap();
+    let before = world
+        .volumes(&central_manager(), everything())
+        .await
+        .unwrap();
+    assert_eq!(
+        before.total.unwrap().stock,
+        1,
+        "what is published stays until the next run"
+    );
+
+    world.night().await.unwrap();
+    for (on, stock) in [("2026-11-21", 1), ("2026-11-22", 2), ("2026-11-23", 2)] {
+        let picture = world
+            .volumes(&central_manager(), Ask::as_of(day(on)))
+            .await
+            .unwrap();
+        assert_eq!(picture.total.unwrap().stock, stock, "{on}");
+    }
+    let revisions: Vec<_> = rows::revisions(&world.database.database)
+        .await
+        .into_iter()
+        .map(|(_, number)| number)
+        .collect();
+    assert_eq!(revisions, [1, 1, 2, 2], "20 and 21 November were right");
+}
+
+#[tokio::test]
+async fn a_step_older_than_the_first_picture_makes_the_pictures_begin_earlier() {
+    let world = World::at("2026-11-24 09:00").await;
+    world.night().await.unwrap();
+    world
+        .feed
+        .take_in(vec![
+            Claim::number(1).submitted("490000", "2026-11-20 10:00"),
+        ])
+        .await
+        .unwrap();
+    world.night().await.unwrap();
+    let revisions = rows::revisions(&world.database.database).await;
+    assert_eq!(
+        revisions,
+        [
+            ("2026-11-20", 1),
+            ("2026-11-21", 1),
+            ("2026-11-22", 1),
+            ("2026-11-23", 2)
+        ]
+        .map(|(on, number)| (day(on), number))
+    );
+    assert_eq!(
+        world
+            .volumes(&central_manager(), everything())
+            .await
+            .unwrap()
+            .total
+            .unwrap()
+            .stock,
+        1
+    );
+}
+
+/// The steps of these claims as the claims service tells them.
+fn events_of(claims: &[properties::Claim]) -> Vec<Event> {
+    let products = [
+        (Product::Cigo, pb::Product::Cigo),
+        (Product::AisFis, pb::Product::AisFis),
+    ];
+    let mut events = Vec::new();
+    for (number, claim) in (1..).zip(claims) {
+        let product = products
+            .into_iter()
+            .find(|(product, _)| *product == claim.product)
+            .unwrap()
+            .1;
+        let mut told = Claim::number(number).of(product);
+        for step in &claim.steps {
+            let when = format!("{} 10:00", step.day);
+            let to = ClaimState::from_str_name(&format!("CLAIM_STATE_{}", step.to)).unwrap();
+            events.push(match to {
+                ClaimState::Submitted => told.submitted(step.office.as_str(), &when),
+                to => told.to(to, &when),
+            });
+        }
+    }
+    events
+}
+
+type Figures = (String, String, [i64; 17], Vec<i64>);
+
+fn counted(key: &CellKey, cell: &Measures) -> Figures {
+    let figures = [
+        cell.received,
+        cell.defined,
+        cell.accepted,
+        cell.partially_accepted,
+        cell.rejected,
+        cell.withdrawn,
+        cell.annulled,
+        cell.transferred_in,
+        cell.transferred_out,
+        cell.stock,
+        cell.stock_to_take,
+        cell.stock_under_review,
+        cell.stock_waiting,
+        cell.received_total,
+        cell.defined_total,
+        cell.reexaminations_pending,
+        cell.appeals_pending,
+    ];
+    (
+        key.office.to_string(),
+        key.product.to_string(),
+        figures,
+        cell.ages.clone(),
+    )
+}
+
+fn shown(cell: &Volumes) -> Figures {
+    let figures = [
+        cell.received,
+        cell.defined,
+        cell.accepted,
+        cell.partially_accepted,
+        cell.rejected,
+        cell.withdrawn,
+        cell.annulled,
+        cell.transferred_in,
+        cell.transferred_out,
+        cell.stock,
+        cell.stock_to_take,
+        cell.stock_under_review,
+        cell.stock_waiting,
+        cell.received_total,
+        cell.defined_total,
+        cell.reexaminations_pending,
+        cell.appeals_pending,
+    ];
+    (
+        cell.office.clone(),
+        cell.product.clone(),
+        figures,
+        cell.ages.iter().map(|class| class.claims).collect(),
+    )
+}
+
+#[tokio::test]
+async fn the_tables_count_what_the_rules_count() {
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..3 {
+        let claims = properties::claims()
+            .new_tree(&mut runner)
+            .unwrap()
+            .current();
+        let world = World::at("2026-12-24 09:00").await;
+        world.feed.take_in(events_of(&claims)).await.unwrap();
+        world.night().await.unwrap();
+        let mut opening = std::collections::BTreeMap::new();
+        for on in properties::days() {
+            let cells = properties::picture_on(&claims, on, opening);
+            if let Ok(picture) = world.volumes(&central_manager(), Ask::as_of(on)).await {
+                let expected: Vec<_> = cells.iter().map(|(key, cell)| counted(key, cell)).collect();
+                assert_eq!(
+                    picture.cells.iter().map(shown).collect::<Vec<_>>(),
+                    expected,
+                    "{on}"
+                );
+            } else {
+                assert!(cells.is_empty(), "{on} is before the first step");
+            }
+            opening = properties::closing(&cells);
+        }
+    }
+}

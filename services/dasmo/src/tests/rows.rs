@@ -1,0 +1,70 @@
+//! What only a test asks of the tables, and the one thing that only a test does to them.
+
+use chassis::Database;
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+/// Every published figure as text, without revisions and instants: two databases that tell the same are alike.
+pub(super) async fn figures(database: &Database) -> Vec<String> {
+    sqlx::query_scalar!(
+        r#"select row_to_json(cell)::text as "row!" from cell order by day, office, product"#
+    )
+    .fetch_all(database.pool())
+    .await
+    .unwrap()
+}
+
+pub(super) async fn revisions(database: &Database) -> Vec<(NaiveDate, i32)> {
+    sqlx::query!("select day, revision from snapshot order by day")
+        .fetch_all(database.pool())
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.day, row.revision))
+        .collect()
+}
+
+pub(super) async fn days_of_cases(database: &Database) -> Vec<NaiveDate> {
+    sqlx::query_scalar!("select distinct day from stock_case order by day")
+        .fetch_all(database.pool())
+        .await
+        .unwrap()
+}
+
+pub(super) async fn audited(
+    database: &Database,
+    action: &str,
+) -> Vec<(String, Option<String>, i64)> {
+    sqlx::query!(
+        "select outcome, reason, result_count from audit_record where action = $1 order by at, tx, id",
+        action
+    )
+    .fetch_all(database.pool())
+    .await
+    .unwrap()
+    .into_iter()
+    .map(|row| (row.outcome, row.reason, row.result_count))
+    .collect()
+}
+
+/// Loses the last step of a claim, as a defect would.
+pub(super) async fn lose_last_step(database: &Database, claim: Uuid) {
+    sqlx::query!(
+        "delete from claim_step where claim_id = $1 and version = (select max(version) from claim_step where claim_id = $1)",
+        claim
+    )
+    .execute(database.pool())
+    .await
+    .unwrap();
+}
+
+pub(super) async fn set_chronic_threshold(database: &Database, product: &str, above_days: i32) {
+    sqlx::query!(
+        "insert into ageing_threshold (flag, product, above_days) values ('CHRONIC', $1, $2)",
+        product,
+        above_days
+    )
+    .execute(database.pool())
+    .await
+    .unwrap();
+}

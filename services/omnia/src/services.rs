@@ -1,0 +1,29 @@
+//! The services of the platform.
+
+use std::sync::Arc;
+
+use chassis::Service;
+
+/// The edge; not a [`Service`], since it forwards bytes instead of serving methods.
+pub(crate) const GATEWAY: &str = "gateway";
+
+/// Who the commands of this binary are when they call a service.
+pub(crate) const OPERATOR: &str = "operator";
+
+/// Every name that `run`, `migrate` and `audit verify` take.
+pub(crate) const NAMES: [&str; 5] = [GATEWAY, "anagrafe", "limits", "claims", "dasmo"];
+
+/// The services behind the gateway, in the order in which they are started.
+pub(crate) fn all() -> Vec<Arc<dyn Service>> {
+    vec![
+        Arc::new(anagrafe::Anagrafe),
+        Arc::new(limits::Limits),
+        Arc::new(claims::Claims),
+        Arc::new(dasmo::Dasmo),
+    ]
+}
+
+/// The service of a name.
+pub(crate) fn named(name: &str) -> Option<Arc<dyn Service>> {
+    all().into_iter().find(|service| service.name() == name)
+}

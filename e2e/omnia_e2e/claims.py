@@ -33,7 +33,7 @@ def period(monday, weeks):
     return common_pb2.WeekPeriod(first_week=date(monday), weeks=weeks)
 
 
-def content(monday, weeks, workers=2, matricola=OFFICINE, unit=0, quality="INTERMEDIARY", first_person=None):
+def content(monday, weeks, workers=2, matricola=OFFICINE, unit=0, quality="INTERMEDIARY", first_person=None, forced=("SAME_UNIT_SAME_PERIOD",)):
     """A whole CIGO claim for lack of orders."""
     monday = datetime.date.fromisoformat(monday) if isinstance(monday, str) else monday
     start = first_person if first_person is not None else next(_people) * 1000
@@ -68,6 +68,9 @@ def content(monday, weeks, workers=2, matricola=OFFICINE, unit=0, quality="INTER
             )
         ],
         filer_quality=getattr(claim_pb2, f"FILER_QUALITY_{quality}"),
+        override_notes=[
+            claim_pb2.OverrideNote(code=code, note="I lavoratori interessati sono altri, di un altro reparto.") for code in forced
+        ],
         contact_pec="studio@pec.esempio.invalid",
         contact_email="studio@esempio.invalid",
     )

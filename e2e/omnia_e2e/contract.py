@@ -6,7 +6,6 @@ import pathlib
 import re
 import uuid
 
-from google.protobuf import descriptor as d
 from omnia.access.v1 import access_pb2
 
 from .platform import ROOT
@@ -56,7 +55,7 @@ def fill(message, known):
         if value is None:
             continue
         if field.message_type:
-            if field.label == d.FieldDescriptor.LABEL_REPEATED:
+            if field.is_repeated:
                 continue
             if value is True:
                 fill(getattr(message, field.name), known)
@@ -69,7 +68,7 @@ def fill(message, known):
 
 def guess(message, field):
     """A valid value for a field, from its name: the names are the contract's own."""
-    if field.label == d.FieldDescriptor.LABEL_REPEATED:
+    if field.is_repeated:
         return None
     if field.message_type:
         if field.message_type.full_name == "google.type.Date":

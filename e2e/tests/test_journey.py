@@ -1,5 +1,6 @@
 """The journey: one claim travels from an employer's consultant to the dashboards of directors."""
 
+import grpc
 import pytest
 from omnia.claims.v1 import claim_pb2, claims_pb2
 from omnia.claims.v1.claims_pb2_grpc import ClaimsServiceStub
@@ -10,7 +11,7 @@ from omnia.limits.v1 import limits_pb2
 from omnia.limits.v1.limits_pb2_grpc import LimitsServiceStub
 
 from omnia_e2e import claims
-from omnia_e2e.errors import refused
+from omnia_e2e.errors import Refusal, refused
 from omnia_e2e.platform import wait_for
 
 BIENNIUM = limits_pb2.COUNTER_KIND_CIGO_BIENNIUM
@@ -30,6 +31,16 @@ def residual_weeks(caller, week):
 def volumes(caller, **filters):
     request = dasmo_pb2.GetVolumesRequest(filter=dasmo_pb2.VolumesFilter(**filters))
     return caller((DasmoServiceStub, "GetVolumes"), request)
+
+
+def published(caller):
+    """The picture that is published, or None in the first moments of a platform."""
+    try:
+        return volumes(caller)
+    except grpc.RpcError as error:
+        refusal = Refusal(error)
+        assert refusal.reason == "SNAPSHOT_NOT_AVAILABLE", refusal
+        return None
 
 
 def test_one_claim_travels_from_an_employer_to_the_dashboards(own_platform):
@@ -76,8 +87,9 @@ def test_one_claim_travels_from_an_employer_to_the_dashboards(own_platform):
     wait_for(lambda: residual_weeks(consultant, "2026-11-16") == 42, "the residual weeks to shrink")
 
     # 4. Next morning the directors see it, everybody else is refused.
-    with refused("FAILED_PRECONDITION", "SNAPSHOT_NOT_AVAILABLE"):
-        volumes(platform.caller("direttore"))
+    before = wait_for(lambda: published(platform.caller("direttore")), "the first picture")
+    assert claims.python_date(before.as_of).isoformat() == "2026-09-01", "today is invisible until tomorrow"
+    assert before.total.received == 0 and not before.cells
     assert platform.stop() == 0
     platform.restart(now="2026-09-03T06:00:00+02:00")
     platform.omnia("job", "dasmo-snapshot")
@@ -139,7 +151,7 @@ def test_what_blocks_a_claim_is_said_by_field_and_nothing_is_protocolled(platfor
 
 def test_submitting_twice_is_one_protocol_number(platform):
     consultant = platform.caller("consulente")
-    draft = claims.draft(consultant, claims.content("2026-10-05", 2, unit=1))
+    draft = claims.draft(consultant, claims.content("2026-09-14", 2, unit=1))
     request_id = "018f0000-0000-7000-8000-00000000abcd"
     first = claims.submit(consultant, draft, request_id)
     second = claims.submit(consultant, draft, request_id)

@@ -46,18 +46,18 @@ def test_a_withdrawn_mandate_stops_calls_and_open_streams(own_platform):
     refusal = wait_for(stopped, "the mandate to stop working")
     assert (refusal.code.name, refusal.reason) == ("PERMISSION_DENIED", "IDN-E07")
     with refused("PERMISSION_DENIED", "IDN-E07"):
-        claims.draft(consultant, claims.content("2026-10-05", 2))
+        claims.draft(consultant, claims.content("2026-09-14", 2))
 
 
 def test_another_firm_s_matricola_is_refused_by_who_names_it(platform):
     with refused("PERMISSION_DENIED", "IDN-E07"):
-        claims.draft(platform.caller("consulente"), claims.content("2026-10-05", 2, matricola=claims.FONDERIE))
+        claims.draft(platform.caller("consulente"), claims.content("2026-09-14", 2, matricola=claims.FONDERIE))
     with refused("PERMISSION_DENIED", "IDN-E05"):
-        claims.draft(platform.caller("titolare"), claims.content("2026-10-05", 2, matricola=claims.FONDERIE, quality="OWNER"))
+        claims.draft(platform.caller("titolare"), claims.content("2026-09-14", 2, matricola=claims.FONDERIE, quality="OWNER"))
 
 
 def test_a_claim_of_others_is_not_found_like_one_that_does_not_exist(platform):
-    claim = claims.draft(platform.caller("consulente"), claims.content("2026-10-05", 2))
+    claim = claims.draft(platform.caller("consulente"), claims.content("2026-09-14", 2))
     with refused("NOT_FOUND", "IDN-E06") as foreign:
         claims.get(platform.caller("consulente-torino"), claim.claim_id)
     with refused("NOT_FOUND", "IDN-E06") as absent:

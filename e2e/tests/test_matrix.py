@@ -123,8 +123,12 @@ def test_a_foreign_row_answers_like_an_absent_one(platform, rows, method):
         if method.rule.assurance > LEVELS[role] or expected_refusal(method, role):
             continue
         caller = platform.caller(persona)
-        foreign = outcome(caller, method, method.request(claim_id=rows["Torino"]))
-        absent = outcome(caller, method, method.request(claim_id=contract.ABSENT_ID))
+        foreign = outcome(caller, method, method.request(claim_id=rows["Torino"], matricola=claims.OFFICINE))
+        absent = outcome(caller, method, method.request(claim_id=contract.ABSENT_ID, matricola=claims.OFFICINE))
+        if method.rule.capability == "OMN-7" and role in ("PO", "DIR"):
+            # Without a delegation of signature the mandate is asked for before the row (§7).
+            assert (foreign.code.name, foreign.reason) == (absent.code.name, absent.reason), (role, foreign, absent)
+            continue
         if method.name == "DeleteDraft":
             # Deleting what is not there is no error, and what is not one's own is not there.
             assert str(foreign) == str(absent), (role, foreign, absent)

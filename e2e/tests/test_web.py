@@ -24,7 +24,7 @@ def test_a_page_calls_a_published_method_without_a_token(platform):
 
 
 def test_a_page_reads_a_claim_and_a_refusal(platform):
-    claim = claims.draft(platform.caller("consulente"), claims.content("2026-10-05", 2))
+    claim = claims.draft(platform.caller("consulente"), claims.content("2026-09-14", 2))
     [answer] = web(platform, "consulente", "INT", "omnia.claims.v1.ClaimsService", "GetClaim", {"claimId": claim.claim_id})
     assert answer["message"]["claim"]["claimId"] == claim.claim_id
     [answer] = web(platform, "lavoratore", "LAV", "omnia.claims.v1.ClaimsService", "GetClaim", {"claimId": claim.claim_id})

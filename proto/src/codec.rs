@@ -62,7 +62,12 @@ const FIELD_INVALID: &str = "FIELD_INVALID";
 fn malformed() -> Status {
     let mut details = ErrorDetails::new();
     details.set_error_info(FIELD_INVALID, "omnia", std::collections::HashMap::new());
-    Status::with_error_details(Code::InvalidArgument, "the message cannot be decoded", details)
+    details.set_localized_message("it-IT", "Il messaggio non può essere letto.");
+    Status::with_error_details(
+        Code::InvalidArgument,
+        "the message cannot be decoded",
+        details,
+    )
 }
 
 fn validate(message: &impl Validate) -> Result<(), Status> {
@@ -71,8 +76,13 @@ fn validate(message: &impl Validate) -> Result<(), Status> {
     };
     let mut details = ErrorDetails::new();
     details.set_error_info(FIELD_INVALID, "omnia", std::collections::HashMap::new());
+    details.set_localized_message("it-IT", "Un campo non è valido: si vedano le violazioni.");
     for violation in error.violations() {
         details.add_bad_request_violation(violation.field_path(), violation.message());
     }
-    Err(Status::with_error_details(Code::InvalidArgument, "a field is not valid: see the violations", details))
+    Err(Status::with_error_details(
+        Code::InvalidArgument,
+        "a field is not valid: see the violations",
+        details,
+    ))
 }

@@ -7,6 +7,7 @@
     clippy::all,
     clippy::pedantic,
     clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
     missing_docs,
     unreachable_pub,
     reason = "generated code; the documentation lives in the .proto files"

@@ -57,7 +57,10 @@ struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { planted_bug: None, profile: Profile::Production }
+        Self {
+            planted_bug: None,
+            profile: Profile::Production,
+        }
     }
 }
 

@@ -40,19 +40,27 @@ impl Metrics {
 
     /// A claim was protocolled.
     pub(crate) fn submitted(&self, product: Product) {
-        self.submitted.add(1, &[KeyValue::new("product", product.code())]);
+        self.submitted
+            .add(1, &[KeyValue::new("product", product.code())]);
     }
 
     /// A decision was adopted.
     pub(crate) fn decided(&self, outcome: Outcome) {
-        self.decided.add(1, &[KeyValue::new("outcome", outcome.code())]);
+        self.decided
+            .add(1, &[KeyValue::new("outcome", outcome.code())]);
     }
 
     /// So many claims are in each state; states not named have none.
     pub(crate) fn counted(&self, counts: &[(State, i64)]) {
         for &state in State::ALL {
-            let count = counts.iter().find(|(counted, _)| *counted == state).map_or(0, |(_, count)| *count);
-            self.by_state.record(u64::try_from(count).unwrap_or(0), &[KeyValue::new("state", state.code())]);
+            let count = counts
+                .iter()
+                .find(|(counted, _)| *counted == state)
+                .map_or(0, |(_, count)| *count);
+            self.by_state.record(
+                u64::try_from(count).unwrap_or(0),
+                &[KeyValue::new("state", state.code())],
+            );
         }
     }
 }

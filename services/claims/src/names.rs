@@ -52,10 +52,17 @@ twins! {
     payment_mode, payment_mode_of: PaymentMode <=> PaymentMode, "PAYMENT_MODE_";
     /// Quality of the filer.
     filer_quality, filer_quality_of: FilerQuality <=> FilerQuality, "FILER_QUALITY_";
-    /// Severity of a finding.
-    severity, severity_of: Severity <=> Severity, "SEVERITY_";
     /// Kind of a decision.
     outcome, outcome_of: Outcome <=> Outcome, "OUTCOME_";
     /// Why something is refused.
     rejection_reason, rejection_reason_of: RejectionReason <=> RejectionReason, "REJECTION_REASON_";
+}
+
+/// Severity of a finding.
+pub(crate) fn severity(value: Severity) -> pb::Severity {
+    match value {
+        Severity::Info => pb::Severity::Info,
+        Severity::Force => pb::Severity::Force,
+        Severity::Block => pb::Severity::Block,
+    }
 }

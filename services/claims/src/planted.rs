@@ -32,7 +32,9 @@ pub struct NotInDevelopment;
 impl Planted {
     /// Plants a bug. Fails outside the development profile.
     pub fn plant(bug: Option<PlantedBug>, profile: Profile) -> Result<Self, NotInDevelopment> {
-        let Some(bug) = bug else { return Ok(Self::default()) };
+        let Some(bug) = bug else {
+            return Ok(Self::default());
+        };
         if profile != Profile::Development {
             return Err(NotInDevelopment);
         }
@@ -42,7 +44,9 @@ impl Planted {
 
     /// Whether this submission commits without its event.
     pub(crate) fn drops_event(&self) -> bool {
-        self.0.as_ref().is_some_and(|count| count.fetch_add(1, Ordering::Relaxed) % DROPPED_ONE_IN == DROPPED_ONE_IN - 1)
+        self.0.as_ref().is_some_and(|count| {
+            count.fetch_add(1, Ordering::Relaxed) % DROPPED_ONE_IN == DROPPED_ONE_IN - 1
+        })
     }
 }
 

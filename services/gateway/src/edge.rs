@@ -35,16 +35,17 @@ use crate::routes::{Method, Routes};
 use crate::trace::Trace;
 
 /// A unary call without a deadline of its own ends here at the latest; services have shorter ones.
-const LONGEST_UNARY: Duration = Duration::from_secs(120);
+const LONGEST_UNARY: Duration = Duration::from_mins(2);
 /// A service ends a call at its deadline by itself; the gateway waits this much longer before it does.
 const GRACE: Duration = Duration::from_secs(2);
 /// Open streams allowed for each request allowed at a time.
 const STREAMS_PER_REQUEST: u32 = 8;
 
 /// Headers that concern one hop, that the gateway writes itself, or that no service needs.
-static STRIPPED: [HeaderName; 16] = [
+static STRIPPED: [HeaderName; 17] = [
     AUTHORIZATION,
     CONNECTION,
+    CONTENT_LENGTH,
     COOKIE,
     EXPECT,
     FORWARDED,
@@ -276,7 +277,7 @@ impl Edge {
     fn nowhere(&self, mut call: Call) -> Response<AnswerBody> {
         let Verdict { rate, outcome, .. } = self.gate.stranger(call.from, call.now, Ok(None));
         if let Err(failure) = outcome {
-            return self.refuse(failure, &mut call, Some(rate));
+            return refuse(failure, &mut call, Some(rate));
         }
         let mut answer = answer::unimplemented();
         call.sight.ended(Code::Unimplemented);
@@ -292,7 +293,7 @@ impl Edge {
     ) -> Response<AnswerBody> {
         let permit = match self.load.admit(method.streams()) {
             Ok(permit) => permit,
-            Err(failure) => return self.refuse(failure, &mut call, None),
+            Err(failure) => return refuse(failure, &mut call, None),
         };
         let verdict = self
             .gate
@@ -300,14 +301,14 @@ impl Edge {
             .await;
         if let Err(error) = self.write_down(&method, &verdict, &call) {
             self.metrics.journal_failed();
-            return self.refuse(Failure::unavailable(error), &mut call, Some(verdict.rate));
+            return refuse(Failure::unavailable(error), &mut call, Some(verdict.rate));
         }
         let grant = match verdict.outcome {
             Ok(grant) => grant,
-            Err(failure) => return self.refuse(failure, &mut call, Some(verdict.rate)),
+            Err(failure) => return refuse(failure, &mut call, Some(verdict.rate)),
         };
         if self.is_too_large(&method, request.headers()) {
-            return self.refuse(too_large(), &mut call, Some(verdict.rate));
+            return refuse(too_large(), &mut call, Some(verdict.rate));
         }
         let limit = if method.rule.client_streaming {
             u64::MAX
@@ -392,9 +393,9 @@ impl Edge {
         let response = match head {
             Ok(response) => response,
             Err(_) if passage.tie.overrun() => {
-                return self.refuse(too_large(), &mut call, Some(passage.rate));
+                return refuse(too_large(), &mut call, Some(passage.rate));
             }
-            Err(failure) => return self.refuse(failure, &mut call, Some(passage.rate)),
+            Err(failure) => return refuse(failure, &mut call, Some(passage.rate)),
         };
         let (mut parts, body) = response.into_parts();
         if let Some(code) = code_in(&parts.headers) {
@@ -403,18 +404,6 @@ impl Edge {
         answer::sign(&mut parts.headers, &call.request_id, Some(passage.rate));
         let body = ResponseBody::new(body, passage.watch, passage.tie, call.sight, passage.permit);
         Response::from_parts(parts, AnswerBody::Relay(Box::new(body)))
-    }
-
-    fn refuse(
-        &self,
-        failure: Failure,
-        call: &mut Call,
-        rate: Option<Rate>,
-    ) -> Response<AnswerBody> {
-        let (mut answer, code) = answer::refused(failure, call.sight.trace_id());
-        call.sight.ended(code);
-        answer::sign(answer.headers_mut(), &call.request_id, rate);
-        answer
     }
 
     /// The address that a request comes from: the last one that is not a proxy of ours.
@@ -444,6 +433,14 @@ struct Passage {
     watch: Watch,
     tie: Arc<Tie>,
     permit: Permit,
+}
+
+/// A refusal, seen and signed like any answer.
+fn refuse(failure: Failure, call: &mut Call, rate: Option<Rate>) -> Response<AnswerBody> {
+    let (mut answer, code) = answer::refused(failure, call.sight.trace_id());
+    call.sight.ended(code);
+    answer::sign(answer.headers_mut(), &call.request_id, rate);
+    answer
 }
 
 /// Takes away what must not reach a service, and adds who calls.

@@ -24,6 +24,9 @@ use crate::token::{Authenticator, Identity, Subject, bearer};
 /// Most decisions that are remembered.
 const REMEMBERED: usize = 100_000;
 
+/// Longest code of an organisation.
+const LONGEST_ORGANISATION: usize = 32;
+
 /// Chooses the role of the call.
 pub(crate) const ROLE: &str = "x-omnia-role";
 /// Chooses the mandate.
@@ -118,27 +121,24 @@ impl<'a> Chosen<'a> {
         }
     }
 
-    /// The question for the anagrafe; `None` when the choice cannot be held by anybody.
+    /// The question for the anagrafe; `None` when the choice cannot be held by anybody. `ROLE@organisation`, as the
+    /// refusal of an undecided caller spells it, chooses both.
     fn ask(&self, subject: &Subject) -> Option<Ask> {
-        let role = match self.role {
-            [] => None,
-            id => Some(
-                std::str::from_utf8(id)
-                    .ok()?
-                    .parse()
-                    .ok()
-                    .filter(|role| *role != Role::SysI)?,
-            ),
+        let text = std::str::from_utf8(self.role).ok()?;
+        let (role, place) = text.split_once('@').unwrap_or((text, ""));
+        let role = match role {
+            "" => None,
+            id => Some(id.parse().ok().filter(|role| *role != Role::SysI)?),
         };
         let mandate = match self.mandate {
             [] => None,
             // What is not an id is the id of no mandate.
             id => Some(Uuid::try_parse_ascii(id).unwrap_or_default()),
         };
-        let organisation = std::str::from_utf8(self.organisation)
-            .ok()
-            .filter(|text| text.len() <= 32)?;
-        Some(Ask {
+        let stated = std::str::from_utf8(self.organisation).ok()?;
+        let organisation = if stated.is_empty() { place } else { stated };
+        let fits = organisation.len() <= LONGEST_ORGANISATION;
+        fits.then(|| Ask {
             subject: subject.clone(),
             role,
             mandate,
@@ -391,4 +391,65 @@ fn address(from: IpAddr) -> Key {
         }
     }
     key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(role: &str, mandate: &str, organisation: &str) -> Option<Ask> {
+        let chosen = Chosen {
+            role: role.as_bytes(),
+            mandate: mandate.as_bytes(),
+            organisation: organisation.as_bytes(),
+        };
+        chosen.ask(&Subject::Client("c".to_owned()))
+    }
+
+    #[test]
+    fn a_role_and_its_organisation_are_chosen_apart_or_in_one_word() {
+        let apart = ask("DSEDE", "", "490000").unwrap();
+        assert_eq!(
+            (apart.role, apart.organisation.as_str()),
+            (Some(Role::Dsede), "490000")
+        );
+        assert_eq!(ask("DSEDE@490000", "", ""), Some(apart));
+        assert_eq!(ask("", "", "").unwrap().role, None);
+    }
+
+    #[test]
+    fn what_nobody_can_hold_is_not_asked_for() {
+        assert_eq!(ask("SYS-I", "", ""), None);
+        assert_eq!(ask("IMPERATORE", "", ""), None);
+        assert_eq!(ask("DSEDE", "", &"4".repeat(33)), None);
+        assert_eq!(
+            ask("INT", "not an id", "").unwrap().mandate,
+            Some(Uuid::nil())
+        );
+    }
+
+    #[test]
+    fn choices_that_run_into_each_other_are_different_decisions() {
+        let key = |role: &'static [u8], mandate: &'static [u8], method| {
+            digest(
+                "token",
+                &Chosen {
+                    role,
+                    mandate,
+                    organisation: b"",
+                },
+                method,
+            )
+        };
+        assert_ne!(key(b"INT", b"", 1), key(b"IN", b"T", 1));
+        assert_ne!(key(b"INT", b"", 1), key(b"INT", b"", 2));
+    }
+
+    #[test]
+    fn one_customer_of_ipv6_is_one_address() {
+        let key = |text: &str| address(text.parse().unwrap());
+        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
+        assert_eq!(key("::ffff:192.0.2.1"), key("192.0.2.1"));
+    }
 }

@@ -375,9 +375,10 @@ fn parse(bytes: &[u8], finished: bool) -> (Vec<Decision>, u64) {
             break;
         }
         taken += line.len() as u64;
-        match serde_json::from_slice(line).ok().and_then(decision) {
-            Some(decision) => decisions.push(decision),
-            None => tracing::error!(bytes = line.len(), "a line of the journal cannot be read"),
+        if let Some(decision) = serde_json::from_slice(line).ok().and_then(decision) {
+            decisions.push(decision);
+        } else {
+            tracing::error!(bytes = line.len(), "a line of the journal cannot be read");
         }
     }
     (decisions, taken)

@@ -127,7 +127,8 @@ impl Body for RequestBody {
     fn size_hint(&self) -> SizeHint {
         match &self.inner {
             Source::Direct(body) => body.size_hint(),
-            Source::Translated(body) => body.size_hint(),
+            // What it states is the size before the translation.
+            Source::Translated(_) => SizeHint::default(),
         }
     }
 }

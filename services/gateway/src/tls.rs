@@ -21,8 +21,8 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// The certificate in use.
 #[derive(Debug)]
 pub(crate) struct Certificate {
-    certificate: PathBuf,
-    key: PathBuf,
+    chain_file: PathBuf,
+    key_file: PathBuf,
     current: ArcSwap<CertifiedKey>,
 }
 
@@ -34,8 +34,8 @@ impl Certificate {
         };
         let current = ArcSwap::from_pointee(read(certificate, key)?);
         Ok(Some(Arc::new(Self {
-            certificate: certificate.clone(),
-            key: key.clone(),
+            chain_file: certificate.clone(),
+            key_file: key.clone(),
             current,
         })))
     }
@@ -45,7 +45,7 @@ impl Certificate {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error| TlsError::of(&self.certificate, error))?
+            .map_err(|error| TlsError::of(&self.chain_file, error))?
             .with_no_client_auth()
             .with_cert_resolver(Arc::clone(self) as Arc<dyn ResolvesServerCert>);
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -64,7 +64,7 @@ impl Certificate {
             if versions == seen {
                 continue;
             }
-            match read(&self.certificate, &self.key) {
+            match read(&self.chain_file, &self.key_file) {
                 Ok(fresh) => {
                     self.current.store(Arc::new(fresh));
                     tracing::info!("the certificate was read anew");
@@ -82,7 +82,7 @@ impl Certificate {
     }
 
     fn versions(&self) -> [Option<(SystemTime, u64)>; 2] {
-        [&self.certificate, &self.key].map(|path| {
+        [&self.chain_file, &self.key_file].map(|path| {
             let metadata = std::fs::metadata(path).ok()?;
             Some((metadata.modified().ok()?, metadata.len()))
         })

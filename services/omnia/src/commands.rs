@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use chassis::lifecycle::Stop;
 use chassis::SharedClock;
+use chassis::lifecycle::Stop;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -20,7 +20,11 @@ use crate::{edge, migrate as migrations, personas, setup};
 /// `omnia run NAME…`: some services, as on Kubernetes.
 pub(crate) async fn run(common: &Common, names: &[String]) -> anyhow::Result<()> {
     let platform = Arc::new(setup::platform(common)?);
-    let guard = chassis::telemetry::init(&platform.telemetry, &names.join("+"), &std::process::id().to_string())?;
+    let guard = chassis::telemetry::init(
+        &platform.telemetry,
+        &names.join("+"),
+        &std::process::id().to_string(),
+    )?;
     let (clock, ids, stop) = (setup::clock(&platform), setup::ids(), Stop::new());
     let mut parts: JoinSet<anyhow::Result<()>> = JoinSet::new();
     let admin = TcpListener::bind(platform.admin.listen)
@@ -30,14 +34,35 @@ pub(crate) async fn run(common: &Common, names: &[String]) -> anyhow::Result<()>
     parts.spawn(async move { Ok(admin.await?) });
     for name in names {
         if name == GATEWAY {
-            let listener = TcpListener::bind(platform.gateway.listen).await.context("listen for the gateway")?;
-            parts.spawn(edge::serve(platform.clone(), clock.clone(), ids.clone(), listener, stop.clone()));
+            let listener = TcpListener::bind(platform.gateway.listen)
+                .await
+                .context("listen for the gateway")?;
+            parts.spawn(edge::serve(
+                platform.clone(),
+                clock.clone(),
+                ids.clone(),
+                listener,
+                stop.clone(),
+            ));
             continue;
         }
-        let service = services::named(name).with_context(|| format!("no service is called `{name}`"))?;
-        let listen = platform.service(name).with_context(|| format!("no service `{name}` is configured"))?.listen;
-        let listener = TcpListener::bind(listen).await.with_context(|| format!("listen on {listen} for {name}"))?;
-        let served = chassis::service::run(service, platform.clone(), clock.clone(), ids.clone(), listener, stop.clone());
+        let service =
+            services::named(name).with_context(|| format!("no service is called `{name}`"))?;
+        let listen = platform
+            .service(name)
+            .with_context(|| format!("no service `{name}` is configured"))?
+            .listen;
+        let listener = TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("listen on {listen} for {name}"))?;
+        let served = chassis::service::run(
+            service,
+            platform.clone(),
+            clock.clone(),
+            ids.clone(),
+            listener,
+            stop.clone(),
+        );
         parts.spawn(async move { Ok(served.await?) });
     }
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
@@ -81,9 +106,19 @@ pub(crate) async fn job(common: &Common, name: Option<&str>) -> anyhow::Result<(
         return list_jobs(&platform, &clock).await;
     };
     for service in services::all() {
-        let prepared = chassis::service::prepare(&*service, &platform, clock.clone(), setup::ids(), Stop::new()).await?;
+        let prepared = chassis::service::prepare(
+            &*service,
+            &platform,
+            clock.clone(),
+            setup::ids(),
+            Stop::new(),
+        )
+        .await?;
         if prepared.job(name).is_some() {
-            prepared.run_job(name).await.map_err(|failure| anyhow::anyhow!("{name}: {failure}"))?;
+            prepared
+                .run_job(name)
+                .await
+                .map_err(|failure| anyhow::anyhow!("{name}: {failure}"))?;
             println!("{name}: done, as of {}", clock.today());
             return Ok(());
         }
@@ -91,18 +126,38 @@ pub(crate) async fn job(common: &Common, name: Option<&str>) -> anyhow::Result<(
     bail!("no job is called `{name}`: `omnia job` lists them")
 }
 
-async fn list_jobs(platform: &Arc<chassis::config::Platform>, clock: &SharedClock) -> anyhow::Result<()> {
+async fn list_jobs(
+    platform: &Arc<chassis::config::Platform>,
+    clock: &SharedClock,
+) -> anyhow::Result<()> {
     for service in services::all() {
-        let prepared = chassis::service::prepare(&*service, platform, clock.clone(), setup::ids(), Stop::new()).await?;
+        let prepared = chassis::service::prepare(
+            &*service,
+            platform,
+            clock.clone(),
+            setup::ids(),
+            Stop::new(),
+        )
+        .await?;
         for job in prepared.jobs() {
-            println!("{:<24} {:<10} {:?}", job.name(), service.name(), job.schedule());
+            println!(
+                "{:<24} {:<10} {:?}",
+                job.name(),
+                service.name(),
+                job.schedule()
+            );
         }
     }
     Ok(())
 }
 
 /// `omnia import`.
-pub(crate) async fn import(common: &Common, kind: Kind, file: &Path, dry_run: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn import(
+    common: &Common,
+    kind: Kind,
+    file: &Path,
+    dry_run: bool,
+) -> anyhow::Result<ExitCode> {
     let mut platform = setup::platform(common)?;
     let clock = match Running::read(&common.data) {
         Ok(running) => {
@@ -114,18 +169,27 @@ pub(crate) async fn import(common: &Common, kind: Kind, file: &Path, dry_run: bo
     let channels = setup::operator_channels(&platform, clock)?;
     let content = std::fs::read(file).with_context(|| format!("read {}", file.display()))?;
     let report = import::send(&channels, kind, content, dry_run).await?;
-    Ok(if import::print(&report, dry_run) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if import::print(&report, dry_run) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// `omnia token`.
-pub(crate) fn token(common: &Common, persona: Option<&str>, level: Option<u8>) -> anyhow::Result<()> {
+pub(crate) fn token(
+    common: &Common,
+    persona: Option<&str>,
+    level: Option<u8>,
+) -> anyhow::Result<()> {
     let Some(name) = persona else {
         for persona in personas::ALL {
             println!("{:<22} {:<7} {}", persona.name, persona.role, persona.about);
         }
         return Ok(());
     };
-    let persona = personas::named(name).with_context(|| format!("no persona is called `{name}`: `omnia token` lists them"))?;
+    let persona = personas::named(name)
+        .with_context(|| format!("no persona is called `{name}`: `omnia token` lists them"))?;
     let running = Running::read(&common.data)?;
     let platform = setup::platform(common)?;
     let issuer = Issuer::open(
@@ -149,15 +213,28 @@ pub(crate) async fn audit_verify(common: &Common, names: &[String]) -> anyhow::R
     for name in or_all(names) {
         let database = setup::open(&mut platform, name).await?;
         let report = chassis::audit::verify(database.pool(), &anchor, name).await?;
-        println!("{name:<10} sealed {}, unsealed {}{}", report.sealed, report.unsealed, if report.is_intact() { ": intact" } else { "" });
+        println!(
+            "{name:<10} sealed {}, unsealed {}{}",
+            report.sealed,
+            report.unsealed,
+            if report.is_intact() { ": intact" } else { "" }
+        );
         for finding in &report.findings {
             println!("{:<10} {finding}", "");
         }
         intact &= report.is_intact();
     }
-    Ok(if intact { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if intact {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn or_all(names: &[String]) -> Vec<&str> {
-    if names.is_empty() { NAMES.to_vec() } else { names.iter().map(String::as_str).collect() }
+    if names.is_empty() {
+        NAMES.to_vec()
+    } else {
+        names.iter().map(String::as_str).collect()
+    }
 }

@@ -26,19 +26,31 @@ pub(crate) async fn serve(
     listener: TcpListener,
     stop: Stop,
 ) -> anyhow::Result<()> {
-    let config = platform.gateway.database.resolved().context("the gateway has no database for its audit trail")?;
-    let database = Database::connect(&config).await.context("open the database of the gateway")?;
+    let config = platform
+        .gateway
+        .database
+        .resolved()
+        .context("the gateway has no database for its audit trail")?;
+    let database = Database::connect(&config)
+        .await
+        .context("open the database of the gateway")?;
     let signer = Signer::open(&platform.identity.keys_folder, GATEWAY, clock.clone())?;
     let channels = Channels::new(&platform, signer.clone());
 
     let anchor = chassis::service::anchor(&platform.audit)?;
     let jobs: Vec<SharedJob> = vec![
-        Arc::new(Sealer::new(GATEWAY, database.clone(), anchor, clock.clone())),
+        Arc::new(Sealer::new(
+            GATEWAY,
+            database.clone(),
+            anchor,
+            clock.clone(),
+        )),
         Arc::new(Upkeep::new(database.clone(), clock.clone())),
     ];
     // Sealing goes on while the last decisions are brought into the trail.
     let sealing = Stop::new();
-    let runner = tokio::spawn(Runner::new(database.clone(), clock.clone(), jobs, sealing.clone()).run());
+    let runner =
+        tokio::spawn(Runner::new(database.clone(), clock.clone(), jobs, sealing.clone()).run());
 
     let deps = gateway::Deps {
         clock,
@@ -46,7 +58,11 @@ pub(crate) async fn serve(
         database,
         signer,
         resolver: Arc::new(gateway::Anagrafe::over(channels.to("anagrafe"))),
-        upstreams: platform.services.iter().map(|(name, service)| (name.clone(), service.url.clone())).collect(),
+        upstreams: platform
+            .services
+            .iter()
+            .map(|(name, service)| (name.clone(), service.url.clone()))
+            .collect(),
         journal_folder: platform.gateway.journal_folder.clone(),
         traces_exported: platform.telemetry.otlp_endpoint.is_some(),
         drain: Duration::from_millis(platform.server.drain_ms),
@@ -54,6 +70,8 @@ pub(crate) async fn serve(
     };
     let served = gateway::serve(platform.gateway.clone(), deps, listener, stop).await;
     sealing.cancel();
-    runner.await.context("the upkeep of the gateway's audit trail panicked")?;
+    runner
+        .await
+        .context("the upkeep of the gateway's audit trail panicked")?;
     Ok(served?)
 }

@@ -48,7 +48,10 @@ pub(crate) async fn send(
         })
         .collect();
     let mut client = ImportServiceClient::new(channels.to("anagrafe"));
-    let answer = client.import_master_data(tokio_stream::iter(pieces)).await.context("import master data")?;
+    let answer = client
+        .import_master_data(tokio_stream::iter(pieces))
+        .await
+        .context("import master data")?;
     Ok(answer.into_inner())
 }
 
@@ -57,7 +60,12 @@ pub(crate) async fn apply(channels: &Channels, kind: Kind, file: Vec<u8>) -> any
     let report = send(channels, kind, file, false).await?;
     match report.faults.first() {
         None => Ok(()),
-        Some(fault) => bail!("line {} of the {kind:?}: {}: {}", fault.line, fault.column, fault.message),
+        Some(fault) => bail!(
+            "line {} of the {kind:?}: {}: {}",
+            fault.line,
+            fault.column,
+            fault.message
+        ),
     }
 }
 
@@ -67,7 +75,11 @@ pub(crate) fn print(report: &ImportMasterDataResponse, dry_run: bool) -> bool {
         println!("line {}: {}: {}", fault.line, fault.column, fault.message);
     }
     if !report.faults.is_empty() {
-        println!("{} faults in {} lines: nothing was written", report.faults.len(), report.lines);
+        println!(
+            "{} faults in {} lines: nothing was written",
+            report.faults.len(),
+            report.lines
+        );
         return false;
     }
     println!(
@@ -76,7 +88,11 @@ pub(crate) fn print(report: &ImportMasterDataResponse, dry_run: bool) -> bool {
         report.created,
         report.updated,
         report.unchanged,
-        if dry_run { " (nothing was written)" } else { "" }
+        if dry_run {
+            " (nothing was written)"
+        } else {
+            ""
+        }
     );
     true
 }

@@ -46,10 +46,17 @@ pub(crate) struct Issuer {
 
 impl Issuer {
     /// Opens the issuer's key in `folder`, or makes one.
-    pub(crate) fn open(folder: &Path, url: String, clock: SharedClock, ids: Ids) -> anyhow::Result<Self> {
+    pub(crate) fn open(
+        folder: &Path,
+        url: String,
+        clock: SharedClock,
+        ids: Ids,
+    ) -> anyhow::Result<Self> {
         let file = folder.join("development-issuer.pem");
         let key = read_or_make_key(&file)?;
-        let pem = key.to_pkcs8_pem(LineEnding::LF).context("encode the issuer's key")?;
+        let pem = key
+            .to_pkcs8_pem(LineEnding::LF)
+            .context("encode the issuer's key")?;
         let public = json!({ "keys": [{
             "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": KEY_ID,
             "x": URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes()),
@@ -66,7 +73,10 @@ impl Issuer {
     /// A token for a persona, at the level asked for or at the persona's own.
     pub(crate) fn token(&self, persona: &Persona, level: Option<u8>) -> anyhow::Result<String> {
         let now = self.clock.now();
-        let acr = level.map_or_else(|| persona.acr(), |level| format!("https://www.spid.gov.it/SpidL{level}"));
+        let acr = level.map_or_else(
+            || persona.acr(),
+            |level| format!("https://www.spid.gov.it/SpidL{level}"),
+        );
         let mut claims = json!({
             "iss": self.url,
             "aud": AUDIENCE,
@@ -80,8 +90,10 @@ impl Issuer {
         });
         if persona.is_system() {
             claims["client_id"] = json!(persona.subject);
+            claims["roles"] = json!([persona.role]);
         } else {
-            claims["https://attributes.eid.gov.it/fiscal_number"] = json!(format!("TINIT-{}", persona.subject));
+            claims["https://attributes.eid.gov.it/fiscal_number"] =
+                json!(format!("TINIT-{}", persona.subject));
         }
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(KEY_ID.to_owned());
@@ -96,7 +108,9 @@ impl Issuer {
             .route("/jwks.json", get(keys))
             .route("/token", post(token))
             .with_state(self);
-        axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned()).await?;
+        axum::serve(listener, routes)
+            .with_graceful_shutdown(stop.cancelled_owned())
+            .await?;
         Ok(())
     }
 }
@@ -138,14 +152,19 @@ struct TokenRequest {
 async fn token(State(issuer): State<Issuer>, Form(request): Form<TokenRequest>) -> Response {
     let persona = match request.grant_type.as_str() {
         "urn:omnia:persona" => personas::named(&request.persona),
-        "client_credentials" => {
-            personas::ALL.iter().find(|persona| persona.is_system() && persona.subject == request.client_id)
-        }
+        "client_credentials" => personas::ALL
+            .iter()
+            .find(|persona| persona.is_system() && persona.subject == request.client_id),
         _ => return refusal("unsupported_grant_type"),
     };
-    let Some(persona) = persona else { return refusal("invalid_grant") };
+    let Some(persona) = persona else {
+        return refusal("invalid_grant");
+    };
     match issuer.token(persona, None) {
-        Ok(token) => Json(json!({ "access_token": token, "token_type": "Bearer", "expires_in": LIFE_SECONDS })).into_response(),
+        Ok(token) => Json(
+            json!({ "access_token": token, "token_type": "Bearer", "expires_in": LIFE_SECONDS }),
+        )
+        .into_response(),
         Err(error) => {
             tracing::error!(error = %error, "sign a persona's token");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -160,12 +179,17 @@ fn refusal(error: &str) -> Response {
 fn read_or_make_key(file: &PathBuf) -> anyhow::Result<SigningKey> {
     if file.exists() {
         let pem = fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
-        return SigningKey::from_pkcs8_pem(&pem).with_context(|| format!("{} is not an Ed25519 key", file.display()));
+        return SigningKey::from_pkcs8_pem(&pem)
+            .with_context(|| format!("{} is not an Ed25519 key", file.display()));
     }
     let mut seed = [0_u8; 32];
     rand::TryRngCore::try_fill_bytes(&mut rand::rngs::OsRng, &mut seed)?;
     let key = SigningKey::from_bytes(&seed);
-    write_private(file, &key.to_pkcs8_pem(LineEnding::LF).context("encode the issuer's key")?)?;
+    write_private(
+        file,
+        &key.to_pkcs8_pem(LineEnding::LF)
+            .context("encode the issuer's key")?,
+    )?;
     Ok(key)
 }
 

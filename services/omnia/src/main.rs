@@ -24,7 +24,10 @@ use cli::{Cli, Command};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("omnia: start the runtime: {error}");
@@ -44,14 +47,39 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let common = &cli.common;
     match cli.command {
         Command::Up { listen } => up::run(common, listen).await.map(|()| ExitCode::SUCCESS),
-        Command::Run { services } => commands::run(common, &services).await.map(|()| ExitCode::SUCCESS),
-        Command::Migrate { services } => commands::migrate(common, &services).await.map(|()| ExitCode::SUCCESS),
-        Command::Job { name } => commands::job(common, name.as_deref()).await.map(|()| ExitCode::SUCCESS),
-        Command::DemoData { employers, claims, seed } => {
-            demo::run(common, &demo::Scale { employers, claims, seed }).await.map(|()| ExitCode::SUCCESS)
+        Command::Run { services } => commands::run(common, &services)
+            .await
+            .map(|()| ExitCode::SUCCESS),
+        Command::Migrate { services } => commands::migrate(common, &services)
+            .await
+            .map(|()| ExitCode::SUCCESS),
+        Command::Job { name } => commands::job(common, name.as_deref())
+            .await
+            .map(|()| ExitCode::SUCCESS),
+        Command::DemoData {
+            employers,
+            claims,
+            seed,
+        } => demo::run(
+            common,
+            &demo::Scale {
+                employers,
+                claims,
+                seed,
+            },
+        )
+        .await
+        .map(|()| ExitCode::SUCCESS),
+        Command::Import {
+            kind,
+            file,
+            dry_run,
+        } => commands::import(common, kind, &file, dry_run).await,
+        Command::Token { persona, level } => {
+            commands::token(common, persona.as_deref(), level).map(|()| ExitCode::SUCCESS)
         }
-        Command::Import { kind, file, dry_run } => commands::import(common, kind, &file, dry_run).await,
-        Command::Token { persona, level } => commands::token(common, persona.as_deref(), level).map(|()| ExitCode::SUCCESS),
-        Command::Audit(cli::Audit::Verify { services }) => commands::audit_verify(common, &services).await,
+        Command::Audit(cli::Audit::Verify { services }) => {
+            commands::audit_verify(common, &services).await
+        }
     }
 }

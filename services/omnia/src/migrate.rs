@@ -15,7 +15,9 @@ pub(crate) async fn all(platform: &mut Platform, names: &[&str]) -> anyhow::Resu
             None => anyhow::bail!("no service is called `{name}`"),
         };
         let database = setup::open(platform, name).await?;
-        chassis::db::migrate(database.pool(), migrations).await.with_context(|| format!("migrate the database of {name}"))?;
+        chassis::db::migrate(database.pool(), migrations)
+            .await
+            .with_context(|| format!("migrate the database of {name}"))?;
         database.pool().close().await;
     }
     Ok(())

@@ -38,45 +38,226 @@ const fn person(
     organisation: &'static str,
     about: &'static str,
 ) -> Persona {
-    Persona { name, subject, role, organisation, areas: "", dasmo: false, level: 2, about }
+    Persona {
+        name,
+        subject,
+        role,
+        organisation,
+        areas: "",
+        dasmo: false,
+        level: 2,
+        about,
+    }
 }
 
 const fn staff(persona: Persona, dasmo: bool) -> Persona {
-    Persona { areas: AREA, dasmo, ..persona }
+    Persona {
+        areas: AREA,
+        dasmo,
+        ..persona
+    }
 }
 
 const fn strong(persona: Persona) -> Persona {
-    Persona { level: 3, ..persona }
+    Persona {
+        level: 3,
+        ..persona
+    }
 }
 
 /// Every persona, in the order in which `omnia up` prints them.
 pub(crate) const ALL: &[Persona] = &[
-    person("consulente", "XXXCNS80A01Z990H", "INT", "", "intermediary with a mandate of Officine Ambrosiane (Milano)"),
-    person("consulente-torino", "XXXCTO81B02Z990C", "INT", "", "intermediary with a mandate of Fonderie Taurinensi (Torino)"),
-    person("titolare", "XXXTTL75C03Z990Z", "AZ-TIT", OFFICINE, "owner of Officine Ambrosiane"),
-    person("rappresentante", "XXXRPP70D04Z990P", "AZ-LR", OFFICINE, "legal representative of Officine Ambrosiane"),
-    person("consulente-aziendale", "XXXCAZ82E05Z990S", "AZ-CON", OFFICINE, "company consultant of Officine Ambrosiane"),
-    staff(person("operatore", "XXXPRT85H06Z990T", "SEDE", "490000", "operator of the office of Milano"), false),
-    staff(person("operatrice", "XXXPRC87A65Z990S", "SEDE", "490000", "another operator of the office of Milano"), false),
-    staff(person("operatore-torino", "XXXPTO86L07Z990K", "SEDE", "810000", "operator of the office of Torino"), false),
-    staff(person("funzionario", "XXXFNZ78M08Z990H", "PO", "490000", "P.O. officer of Milano"), true),
-    staff(person("dirigente", "XXXDRG72P09Z990H", "DIR", "490000", "manager of Milano"), true),
-    staff(person("direttore", "XXXDRT65R10Z990H", "DSEDE", "490000", "director of Milano"), true),
-    staff(person("direttore-torino", "XXXDTO66S11Z990M", "DSEDE", "810000", "director of Torino"), true),
-    staff(person("direttore-regionale", "XXXDRE64T12Z990B", "DREG", "03", "regional director of Lombardia"), true),
-    staff(person("coordinatore", "XXXCRD67A13Z990R", "DCM", "MILANO", "metropolitan coordination of Milano"), true),
+    person(
+        "consulente",
+        "XXXCNS80A01Z990H",
+        "INT",
+        "",
+        "intermediary with a mandate of Officine Ambrosiane (Milano)",
+    ),
+    person(
+        "consulente-torino",
+        "XXXCTO81B02Z990C",
+        "INT",
+        "",
+        "intermediary with a mandate of Fonderie Taurinensi (Torino)",
+    ),
+    person(
+        "titolare",
+        "XXXTTL75C03Z990Z",
+        "AZ-TIT",
+        OFFICINE,
+        "owner of Officine Ambrosiane",
+    ),
+    person(
+        "rappresentante",
+        "XXXRPP70D04Z990P",
+        "AZ-LR",
+        OFFICINE,
+        "legal representative of Officine Ambrosiane",
+    ),
+    person(
+        "consulente-aziendale",
+        "XXXCAZ82E05Z990S",
+        "AZ-CON",
+        OFFICINE,
+        "company consultant of Officine Ambrosiane",
+    ),
+    staff(
+        person(
+            "operatore",
+            "XXXPRT85H06Z990T",
+            "SEDE",
+            "490000",
+            "operator of the office of Milano",
+        ),
+        false,
+    ),
+    staff(
+        person(
+            "operatrice",
+            "XXXPRC87A65Z990S",
+            "SEDE",
+            "490000",
+            "another operator of the office of Milano",
+        ),
+        false,
+    ),
+    staff(
+        person(
+            "operatore-torino",
+            "XXXPTO86L07Z990K",
+            "SEDE",
+            "810000",
+            "operator of the office of Torino",
+        ),
+        false,
+    ),
+    staff(
+        person(
+            "funzionario",
+            "XXXFNZ78M08Z990H",
+            "PO",
+            "490000",
+            "P.O. officer of Milano",
+        ),
+        true,
+    ),
+    staff(
+        person(
+            "dirigente",
+            "XXXDRG72P09Z990H",
+            "DIR",
+            "490000",
+            "manager of Milano",
+        ),
+        true,
+    ),
+    staff(
+        person(
+            "direttore",
+            "XXXDRT65R10Z990H",
+            "DSEDE",
+            "490000",
+            "director of Milano",
+        ),
+        true,
+    ),
+    staff(
+        person(
+            "direttore-torino",
+            "XXXDTO66S11Z990M",
+            "DSEDE",
+            "810000",
+            "director of Torino",
+        ),
+        true,
+    ),
+    staff(
+        person(
+            "direttore-regionale",
+            "XXXDRE64T12Z990B",
+            "DREG",
+            "03",
+            "regional director of Lombardia",
+        ),
+        true,
+    ),
+    staff(
+        person(
+            "coordinatore",
+            "XXXCRD67A13Z990R",
+            "DCM",
+            "MILANO",
+            "metropolitan coordination of Milano",
+        ),
+        true,
+    ),
     person("lavoratore", "XXXLVR90B14Z990Q", "LAV", "", "worker"),
     person("cittadino", "XXXCTT91C15Z990X", "CIT", "", "citizen"),
-    person("datore-domestico", "XXXDLD60D16Z990V", "DLD", "", "domestic employer"),
-    person("ente", "XXXNTE77E17Z990D", "ENTE", "L219", "operator of a granting body"),
-    person("advisor", "XXXDVS88H18Z990Q", "ADV", "", "advisor of INFO CIG"),
-    strong(person("idm", "XXXDMI79L19Z990C", "IDM", "490000", "IDM delegate of Milano")),
+    person(
+        "datore-domestico",
+        "XXXDLD60D16Z990V",
+        "DLD",
+        "",
+        "domestic employer",
+    ),
+    person(
+        "ente",
+        "XXXNTE77E17Z990D",
+        "ENTE",
+        "L219",
+        "operator of a granting body",
+    ),
+    person(
+        "advisor",
+        "XXXDVS88H18Z990Q",
+        "ADV",
+        "",
+        "advisor of INFO CIG",
+    ),
+    strong(person(
+        "idm",
+        "XXXDMI79L19Z990C",
+        "IDM",
+        "490000",
+        "IDM delegate of Milano",
+    )),
     strong(person("auditor", "XXXDTR74M20Z990X", "AUD", "", "auditor")),
-    strong(person("sre", "XXXSRE83P21Z990E", "SRE", "", "site reliability engineer")),
-    strong(person("mlps", "XXXMLP76R22Z990Q", "MLPS", "", "analyst of the Ministry of Labour")),
-    person("gdf", "XXXGDF73S23Z990G", "GDF", "", "officer of Guardia di Finanza"),
-    person("pianificatore", "XXXPRG71T24Z990T", "PROG", "03", "planner of a region")  ,
-    person("sistema", "sistema-esterno", "SYS-P", "C_F205", "external system client"),
+    strong(person(
+        "sre",
+        "XXXSRE83P21Z990E",
+        "SRE",
+        "",
+        "site reliability engineer",
+    )),
+    strong(person(
+        "mlps",
+        "XXXMLP76R22Z990Q",
+        "MLPS",
+        "",
+        "analyst of the Ministry of Labour",
+    )),
+    person(
+        "gdf",
+        "XXXGDF73S23Z990G",
+        "GDF",
+        "",
+        "officer of Guardia di Finanza",
+    ),
+    person(
+        "pianificatore",
+        "XXXPRG71T24Z990T",
+        "PROG",
+        "03",
+        "planner of a region",
+    ),
+    person(
+        "sistema",
+        "sistema-esterno",
+        "SYS-P",
+        "C_F205",
+        "external system client",
+    ),
 ];
 
 /// The persona of a name.
@@ -103,15 +284,28 @@ mod tests {
     #[test]
     fn every_persona_has_a_well_formed_codice_fiscale_of_nobody() {
         for persona in ALL.iter().filter(|persona| !persona.is_system()) {
-            persona.subject.parse::<kernel::CodiceFiscale>().unwrap_or_else(|error| panic!("{}: {error}", persona.name));
-            assert!(persona.subject.contains("Z990"), "{} names a real birthplace", persona.name);
+            persona
+                .subject
+                .parse::<kernel::CodiceFiscale>()
+                .unwrap_or_else(|error| panic!("{}: {error}", persona.name));
+            assert!(
+                persona.subject.contains("Z990"),
+                "{} names a real birthplace",
+                persona.name
+            );
         }
     }
 
     #[test]
     fn there_is_a_persona_for_every_role_but_internal_services() {
-        for role in chassis::access::Role::ALL.into_iter().filter(|role| role.id() != "SYS-I") {
-            assert!(ALL.iter().any(|persona| persona.role == role.id()), "no persona is {role}");
+        for role in chassis::access::Role::ALL
+            .into_iter()
+            .filter(|role| role.id() != "SYS-I")
+        {
+            assert!(
+                ALL.iter().any(|persona| persona.role == role.id()),
+                "no persona is {role}"
+            );
         }
     }
 }

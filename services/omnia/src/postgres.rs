@@ -68,7 +68,10 @@ impl Cluster {
 
     /// Stops the cluster; connections that are still open are closed.
     pub(crate) fn stop(&self) -> anyhow::Result<()> {
-        self.program("pg_ctl").args(["-m", "fast", "-w", "stop", "-D"]).arg(&self.data).checked("stop PostgreSQL")
+        self.program("pg_ctl")
+            .args(["-m", "fast", "-w", "stop", "-D"])
+            .arg(&self.data)
+            .checked("stop PostgreSQL")
     }
 
     /// Makes sure that the service has its database and role, and returns the URL to open it.
@@ -103,7 +106,15 @@ impl Cluster {
         }
         let outcome = self
             .program("initdb")
-            .args(["-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-A", "scram-sha-256"])
+            .args([
+                "-U",
+                "postgres",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "-A",
+                "scram-sha-256",
+            ])
             .arg("--pwfile")
             .arg(&file)
             .arg("-D")
@@ -135,7 +146,12 @@ impl Cluster {
     }
 
     fn is_running(&self) -> anyhow::Result<bool> {
-        let status = self.program("pg_ctl").arg("status").arg("-D").arg(&self.data).output()?;
+        let status = self
+            .program("pg_ctl")
+            .arg("status")
+            .arg("-D")
+            .arg(&self.data)
+            .output()?;
         Ok(status.status.success())
     }
 
@@ -143,7 +159,10 @@ impl Cluster {
         let mut command = Command::new(self.programs.join(name));
         // PostgreSQL looks at its working folder, which must be readable for its user; and a Ctrl-C in the terminal
         // must reach the platform alone, which stops the database last.
-        command.current_dir("/").process_group(0).stdin(std::process::Stdio::null());
+        command
+            .current_dir("/")
+            .process_group(0)
+            .stdin(std::process::Stdio::null());
         if let Some(owner) = self.owner {
             command.uid(owner.uid).gid(owner.gid);
         }
@@ -173,7 +192,12 @@ impl Checked for Command {
 
 fn tempfile_for_output() -> anyhow::Result<fs::File> {
     let path = std::env::temp_dir().join(format!("omnia-postgres-{}.log", std::process::id()));
-    let file = fs::OpenOptions::new().create(true).truncate(true).read(true).write(true).open(&path)?;
+    let file = fs::OpenOptions::new()
+        .create(true)
+        .truncate(true)
+        .read(true)
+        .write(true)
+        .open(&path)?;
     fs::remove_file(&path)?;
     Ok(file)
 }
@@ -188,7 +212,9 @@ fn read_back(mut file: fs::File) -> anyhow::Result<String> {
 
 fn advice(output: &str) -> String {
     if output.contains("No space left on device") {
-        return format!("the disk is full: free some space (a new cluster needs about 60 MB) and start again.\n{output}");
+        return format!(
+            "the disk is full: free some space (a new cluster needs about 60 MB) and start again.\n{output}"
+        );
     }
     if output.contains("Permission denied") {
         return format!(
@@ -207,7 +233,10 @@ pub(crate) async fn on_server(
     folder: &Path,
     ids: &Ids,
 ) -> anyhow::Result<SecretString> {
-    let admin: PgConnectOptions = server.expose_secret().parse().context("OMNIA__DATABASE__URL is not a PostgreSQL URL")?;
+    let admin: PgConnectOptions = server
+        .expose_secret()
+        .parse()
+        .context("OMNIA__DATABASE__URL is not a PostgreSQL URL")?;
     prepare_database(admin, service, folder, ids).await
 }
 
@@ -220,21 +249,32 @@ async fn prepare_database(
     fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))?;
     let password = kept_secret(&folder.join(format!("{service}.password")), ids)?;
     let role = format!("omnia_{service}");
-    let mut connection = admin.connect().await.context("open the PostgreSQL server")?;
+    let mut connection = admin
+        .connect()
+        .await
+        .context("open the PostgreSQL server")?;
     ensure_role(&mut connection, &role, &password).await?;
     ensure_database(&mut connection, service, &role).await?;
-    let theirs = admin.username(&role).password(password.expose_secret()).database(service);
+    let theirs = admin
+        .username(&role)
+        .password(password.expose_secret())
+        .database(service);
     Ok(plain_url(theirs.to_url_lossy().as_str()).into())
 }
 
 /// The URL without the driver's own parameter, so that `psql` takes it too.
 fn plain_url(url: &str) -> String {
-    url.split("&statement-cache-capacity").next().unwrap_or(url).to_owned()
+    url.split("&statement-cache-capacity")
+        .next()
+        .unwrap_or(url)
+        .to_owned()
 }
 
 /// PostgreSQL's programs: on the `PATH`, else in the distribution's folders, the newest first.
 fn find_programs() -> anyhow::Result<PathBuf> {
-    let on_path = std::env::var_os("PATH").into_iter().flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    let on_path = std::env::var_os("PATH")
+        .into_iter()
+        .flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
     let places = std::env::var_os("OMNIA_POSTGRES_FOLDERS").unwrap_or_else(|| PACKAGED.into());
     let mut packaged: Vec<PathBuf> = std::env::split_paths(&places)
         .filter_map(|folder| fs::read_dir(folder).ok())
@@ -250,8 +290,16 @@ fn find_programs() -> anyhow::Result<PathBuf> {
 }
 
 fn major_version(bin: &Path) -> u32 {
-    let name = bin.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-    name.and_then(|name| name.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().ok()).unwrap_or(0)
+    let name = bin
+        .parent()
+        .and_then(Path::file_name)
+        .map(|name| name.to_string_lossy().into_owned());
+    name.and_then(|name| {
+        name.trim_start_matches(|c: char| !c.is_ascii_digit())
+            .parse()
+            .ok()
+    })
+    .unwrap_or(0)
 }
 
 /// When we are root: the user `postgres` if there is one, else `nobody`.
@@ -270,7 +318,10 @@ fn unprivileged_owner() -> anyhow::Result<Option<Owner>> {
 fn owner_in(line: &str, name: &str) -> Option<Owner> {
     let mut fields = line.split(':');
     (fields.next()? == name).then_some(())?;
-    Some(Owner { uid: fields.nth(1)?.parse().ok()?, gid: fields.next()?.parse().ok()? })
+    Some(Owner {
+        uid: fields.nth(1)?.parse().ok()?,
+        gid: fields.next()?.parse().ok()?,
+    })
 }
 
 /// The folder of the cluster. Under a folder that only root may enter (`/root`, say) the database's user could not
@@ -278,12 +329,15 @@ fn owner_in(line: &str, name: &str) -> Option<Owner> {
 fn reachable(folder: &Path, unprivileged: bool) -> anyhow::Result<PathBuf> {
     let folder = std::path::absolute(folder)?;
     if !folder.exists() && unprivileged && folder.ancestors().skip(1).any(is_closed) {
-        let elsewhere = PathBuf::from("/var/tmp").join(format!("omnia-{:016x}", fingerprint(&folder)));
-        fs::create_dir_all(&elsewhere).with_context(|| format!("create {}", elsewhere.display()))?;
+        let elsewhere =
+            PathBuf::from("/var/tmp").join(format!("omnia-{:016x}", fingerprint(&folder)));
+        fs::create_dir_all(&elsewhere)
+            .with_context(|| format!("create {}", elsewhere.display()))?;
         if let Some(parent) = folder.parent() {
             fs::create_dir_all(parent)?;
         }
-        std::os::unix::fs::symlink(&elsewhere, &folder).with_context(|| format!("link {}", folder.display()))?;
+        std::os::unix::fs::symlink(&elsewhere, &folder)
+            .with_context(|| format!("link {}", folder.display()))?;
     }
     fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
     Ok(fs::canonicalize(&folder)?)
@@ -298,7 +352,10 @@ fn fingerprint(path: &Path) -> u64 {
     path.as_os_str()
         .as_encoded_bytes()
         .iter()
-        .fold(0, |hash: u64, byte| hash.wrapping_mul(0x0100_0000_01b3).wrapping_add(u64::from(*byte)))
+        .fold(0, |hash: u64, byte| {
+            hash.wrapping_mul(0x0100_0000_01b3)
+                .wrapping_add(u64::from(*byte))
+        })
 }
 
 /// Sockets live beside the data, unless the path would be longer than a socket's may be (107 bytes on Linux).
@@ -324,30 +381,48 @@ fn kept_secret(file: &Path, ids: &Ids) -> anyhow::Result<SecretString> {
     Ok(secret.trim().to_owned().into())
 }
 
-async fn ensure_role(admin: &mut PgConnection, role: &str, password: &SecretString) -> anyhow::Result<()> {
+async fn ensure_role(
+    admin: &mut PgConnection,
+    role: &str,
+    password: &SecretString,
+) -> anyhow::Result<()> {
     let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)")
         .bind(role)
         .fetch_one(&mut *admin)
         .await?;
     let verb = if known { "ALTER" } else { "CREATE" };
-    execute(admin, format!("{verb} ROLE {role} LOGIN PASSWORD '{}'", password.expose_secret())).await
+    execute(
+        admin,
+        format!(
+            "{verb} ROLE {role} LOGIN PASSWORD '{}'",
+            password.expose_secret()
+        ),
+    )
+    .await
 }
 
 async fn ensure_database(admin: &mut PgConnection, name: &str, role: &str) -> anyhow::Result<()> {
-    let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
-        .bind(name)
-        .fetch_one(&mut *admin)
-        .await?;
+    let known: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+            .bind(name)
+            .fetch_one(&mut *admin)
+            .await?;
     if !known {
         execute(admin, format!("CREATE DATABASE {name} OWNER {role}")).await?;
     }
-    execute(admin, format!("REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")).await
+    execute(
+        admin,
+        format!("REVOKE CONNECT ON DATABASE {name} FROM PUBLIC"),
+    )
+    .await
 }
 
 /// Names and passwords are ours (letters and digits only): statements that define roles and databases take no
 /// parameters.
 async fn execute(admin: &mut PgConnection, statement: String) -> anyhow::Result<()> {
-    sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(admin).await?;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
+        .execute(admin)
+        .await?;
     Ok(())
 }
 
@@ -359,7 +434,10 @@ mod tests {
     fn a_deep_folder_gets_its_sockets_elsewhere() {
         let deep = PathBuf::from(format!("/srv/{}", "long/".repeat(30)));
         assert!(socket_folder(&deep).as_os_str().len() < 80);
-        assert_eq!(socket_folder(Path::new("/srv/omnia")), Path::new("/srv/omnia/sockets"));
+        assert_eq!(
+            socket_folder(Path::new("/srv/omnia")),
+            Path::new("/srv/omnia/sockets")
+        );
     }
 
     #[test]
@@ -370,13 +448,20 @@ mod tests {
 
     #[test]
     fn the_database_user_is_read_from_the_list_of_users() {
-        let owner = owner_in("postgres:x:112:118:PostgreSQL:/var/lib/postgresql:/bin/bash", "postgres").unwrap();
+        let owner = owner_in(
+            "postgres:x:112:118:PostgreSQL:/var/lib/postgresql:/bin/bash",
+            "postgres",
+        )
+        .unwrap();
         assert_eq!((owner.uid, owner.gid), (112, 118));
         assert!(owner_in("postgresql:x:1:1::/:/bin/sh", "postgres").is_none());
     }
 
     #[test]
     fn the_newest_packaged_version_comes_first() {
-        assert!(major_version(Path::new("/usr/lib/postgresql/17/bin")) > major_version(Path::new("/usr/lib/postgresql/15/bin")));
+        assert!(
+            major_version(Path::new("/usr/lib/postgresql/17/bin"))
+                > major_version(Path::new("/usr/lib/postgresql/15/bin"))
+        );
     }
 }

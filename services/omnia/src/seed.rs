@@ -37,7 +37,12 @@ pub(crate) async fn personas(channels: &Channels, today: NaiveDate) -> anyhow::R
 
 fn units(today: NaiveDate) -> String {
     let headcount = (-MONTHS_BACK..=MONTHS_AHEAD)
-        .map(|month| format!("{}/40/40|{0}/20/5", add_months(today, month).format("%Y-%m")))
+        .map(|month| {
+            format!(
+                "{}/40/40|{0}/20/5",
+                add_months(today, month).format("%Y-%m")
+            )
+        })
         .collect::<Vec<_>>()
         .join("|");
     UNITS.iter().fold(
@@ -63,16 +68,23 @@ fn roles() -> String {
 }
 
 fn subject(persona: &Persona) -> (&str, &str) {
-    if persona.is_system() { ("", persona.subject) } else { (persona.subject, "") }
+    if persona.is_system() {
+        ("", persona.subject)
+    } else {
+        (persona.subject, "")
+    }
 }
 
 fn mandates() -> String {
     let given = [("consulente", OFFICINE), ("consulente-torino", FONDERIE)];
-    given.iter().filter_map(|(name, matricola)| Some((crate::personas::named(name)?, matricola))).fold(
-        "matricola,delegate_codice_fiscale,valid_from,valid_to\n".to_owned(),
-        |mut file, (persona, matricola)| {
-            let _ = writeln!(file, "{matricola},{},{SINCE},", persona.subject);
-            file
-        },
-    )
+    given
+        .iter()
+        .filter_map(|(name, matricola)| Some((crate::personas::named(name)?, matricola)))
+        .fold(
+            "matricola,delegate_codice_fiscale,valid_from,valid_to\n".to_owned(),
+            |mut file, (persona, matricola)| {
+                let _ = writeln!(file, "{matricola},{},{SINCE},", persona.subject);
+                file
+            },
+        )
 }

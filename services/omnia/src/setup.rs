@@ -21,10 +21,16 @@ pub(crate) fn platform(common: &Common) -> anyhow::Result<Platform> {
     if let Some(file) = &common.config {
         sources = sources.file(file);
     }
-    let mut platform = sources.environment().load().map_err(|faults| anyhow::anyhow!("{faults}"))?;
+    let mut platform = sources
+        .environment()
+        .load()
+        .map_err(|faults| anyhow::anyhow!("{faults}"))?;
     settle(&mut platform, &common.data);
     if let Some(now) = common.now {
-        ensure!(platform.profile == Profile::Development, "--now is for the development profile only");
+        ensure!(
+            platform.profile == Profile::Development,
+            "--now is for the development profile only"
+        );
         platform.clock.now = Some(now.with_timezone(&Utc));
     }
     Ok(platform)
@@ -68,7 +74,10 @@ pub(crate) fn clock_of(running: &Running, common: &Common) -> SharedClock {
 /// Adds to the configuration what a running `omnia up` chose by itself: addresses and databases.
 pub(crate) fn join(platform: &mut Platform, running: &Running) -> anyhow::Result<()> {
     for (name, url) in &running.services {
-        let service = platform.services.get_mut(name).with_context(|| format!("no service `{name}` is configured"))?;
+        let service = platform
+            .services
+            .get_mut(name)
+            .with_context(|| format!("no service `{name}` is configured"))?;
         service.url = url.parse().with_context(|| format!("the URL of {name}"))?;
     }
     for (name, url) in &running.databases {
@@ -78,7 +87,10 @@ pub(crate) fn join(platform: &mut Platform, running: &Running) -> anyhow::Result
 }
 
 /// The database section of a service, or of the gateway.
-pub(crate) fn database_of<'a>(platform: &'a mut Platform, name: &str) -> anyhow::Result<&'a mut ServiceDatabaseConfig> {
+pub(crate) fn database_of<'a>(
+    platform: &'a mut Platform,
+    name: &str,
+) -> anyhow::Result<&'a mut ServiceDatabaseConfig> {
     if name == GATEWAY {
         return Ok(&mut platform.gateway.database);
     }
@@ -91,9 +103,14 @@ pub(crate) fn database_of<'a>(platform: &'a mut Platform, name: &str) -> anyhow:
 /// Opens the database of a service.
 pub(crate) async fn open(platform: &mut Platform, name: &str) -> anyhow::Result<Database> {
     let config = database_of(platform, name)?.resolved().with_context(|| {
-        format!("{name} has no database: set OMNIA__SERVICES__{}__DATABASE__URL, or start `omnia up`", name.to_uppercase())
+        format!(
+            "{name} has no database: set OMNIA__SERVICES__{}__DATABASE__URL, or start `omnia up`",
+            name.to_uppercase()
+        )
     })?;
-    Database::connect(&config).await.with_context(|| format!("open the database of {name}"))
+    Database::connect(&config)
+        .await
+        .with_context(|| format!("open the database of {name}"))
 }
 
 /// Makes the keys that are missing: one for each service, for the gateway, and for the commands of this binary.
@@ -103,7 +120,10 @@ pub(crate) fn keys(folder: &Path) -> anyhow::Result<()> {
 }
 
 /// Channels that carry the identity of the commands of this binary.
-pub(crate) fn operator_channels(platform: &Platform, clock: SharedClock) -> anyhow::Result<Channels> {
+pub(crate) fn operator_channels(
+    platform: &Platform,
+    clock: SharedClock,
+) -> anyhow::Result<Channels> {
     let signer = Signer::open(&platform.identity.keys_folder, OPERATOR, clock)?;
     Ok(Channels::new(platform, signer))
 }

@@ -34,7 +34,12 @@ impl Running {
     /// Writes the file at once or not at all.
     pub(crate) fn write(&self, folder: &Path) -> anyhow::Result<()> {
         let fresh = folder.join(format!("{FILE}.new"));
-        let mut out = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+        let mut out = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&fresh)?;
         out.write_all(&serde_json::to_vec_pretty(self)?)?;
         fs::rename(&fresh, folder.join(FILE)).context("write run.json")
     }
@@ -43,7 +48,10 @@ impl Running {
     pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
         let file = folder.join(FILE);
         let text = fs::read(&file).with_context(|| {
-            format!("no platform runs on {}: start one with `omnia up`, or name its folder with --data", folder.display())
+            format!(
+                "no platform runs on {}: start one with `omnia up`, or name its folder with --data",
+                folder.display()
+            )
         })?;
         serde_json::from_slice(&text).with_context(|| format!("read {}", file.display()))
     }

@@ -29,7 +29,8 @@ pub(crate) async fn run(common: &Common, listen: Option<SocketAddr>) -> anyhow::
     if let Some(listen) = listen {
         platform.gateway.listen = listen;
     }
-    fs::create_dir_all(&common.data).with_context(|| format!("create {}", common.data.display()))?;
+    fs::create_dir_all(&common.data)
+        .with_context(|| format!("create {}", common.data.display()))?;
     let _lock = lock(&common.data)?;
     let clock = setup::clock(&platform);
     let ids = setup::ids();
@@ -47,7 +48,11 @@ pub(crate) async fn run(common: &Common, listen: Option<SocketAddr>) -> anyhow::
 
 /// One platform a folder.
 fn lock(data: &Path) -> anyhow::Result<File> {
-    let file = File::options().create(true).truncate(false).write(true).open(data.join("lock"))?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(data.join("lock"))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => bail!(
@@ -69,14 +74,33 @@ struct Listeners {
 impl Listeners {
     async fn bind(platform: &mut Platform) -> anyhow::Result<Self> {
         let gateway = bind(platform.gateway.listen, "gateway", "--listen ADDRESS").await?;
-        let beside = gateway.local_addr()?.port() != chassis::config::Platform::default().gateway.listen.port();
+        let beside = gateway.local_addr()?.port()
+            != chassis::config::Platform::default().gateway.listen.port();
         // A second platform on this machine moved its gateway: its side doors move too.
-        let side = |address: SocketAddr| if beside { SocketAddr::new(address.ip(), 0) } else { address };
-        let admin = bind(side(platform.admin.listen), "health and metrics", "OMNIA__ADMIN__LISTEN=ADDRESS").await?;
+        let side = |address: SocketAddr| {
+            if beside {
+                SocketAddr::new(address.ip(), 0)
+            } else {
+                address
+            }
+        };
+        let admin = bind(
+            side(platform.admin.listen),
+            "health and metrics",
+            "OMNIA__ADMIN__LISTEN=ADDRESS",
+        )
+        .await?;
         let issuer = if platform.development_issuer.enabled {
             ensure_loopback(platform.development_issuer.listen)?;
             let address = side(platform.development_issuer.listen);
-            Some(bind(address, "development issuer", "OMNIA__DEVELOPMENT_ISSUER__LISTEN=ADDRESS").await?)
+            Some(
+                bind(
+                    address,
+                    "development issuer",
+                    "OMNIA__DEVELOPMENT_ISSUER__LISTEN=ADDRESS",
+                )
+                .await?,
+            )
         } else {
             None
         };
@@ -90,7 +114,12 @@ impl Listeners {
         if let Some(issuer) = &issuer {
             trust(platform, issuer.local_addr()?);
         }
-        Ok(Self { gateway, admin, issuer, services })
+        Ok(Self {
+            gateway,
+            admin,
+            issuer,
+            services,
+        })
     }
 }
 
@@ -116,7 +145,8 @@ fn trust(platform: &mut Platform, address: SocketAddr) {
 async fn databases(platform: &mut Platform, ids: &Ids) -> anyhow::Result<Option<Cluster>> {
     if let Some(url) = platform.database.url.clone() {
         for name in NAMES {
-            let database = crate::postgres::on_server(&url, name, &platform.database.data_folder, ids).await?;
+            let database =
+                crate::postgres::on_server(&url, name, &platform.database.data_folder, ids).await?;
             setup::database_of(platform, name)?.url = Some(database);
         }
         return Ok(None);
@@ -138,7 +168,11 @@ async fn serve(
     setup::keys(&platform.identity.keys_folder)?;
     say("bringing the databases up to date");
     migrate::all(&mut platform, &NAMES).await?;
-    let guard = chassis::telemetry::init(&platform.telemetry, "omnia", &std::process::id().to_string())?;
+    let guard = chassis::telemetry::init(
+        &platform.telemetry,
+        "omnia",
+        &std::process::id().to_string(),
+    )?;
 
     let running = running(&platform, &listeners, &clock)?;
     let platform = Arc::new(platform);
@@ -159,8 +193,11 @@ async fn serve(
 
     say("stopping: requests under way may finish");
     stop.cancel();
-    let budget = Duration::from_millis(platform.server.settle_ms + platform.server.drain_ms + platform.server.tasks_ms + 1_000);
-    let drained = tokio::time::timeout(budget, async { while parts.join_next().await.is_some() {} }).await;
+    let budget = Duration::from_millis(
+        platform.server.settle_ms + platform.server.drain_ms + platform.server.tasks_ms + 1_000,
+    );
+    let drained =
+        tokio::time::timeout(budget, async { while parts.join_next().await.is_some() {} }).await;
     if drained.is_err() {
         say("some requests did not finish in time and were cut");
     }
@@ -180,19 +217,45 @@ fn start(
 ) -> anyhow::Result<()> {
     for service in services::all() {
         let name = service.name();
-        let listener = listeners.services.remove(name).with_context(|| format!("{name} has no listener"))?;
-        let served = chassis::service::run(service, platform.clone(), clock.clone(), ids.clone(), listener, stop.clone());
+        let listener = listeners
+            .services
+            .remove(name)
+            .with_context(|| format!("{name} has no listener"))?;
+        let served = chassis::service::run(
+            service,
+            platform.clone(),
+            clock.clone(),
+            ids.clone(),
+            listener,
+            stop.clone(),
+        );
         parts.spawn(async move { (name, served.await.map_err(anyhow::Error::new)) });
     }
     if let Some(listener) = listeners.issuer {
         let url = format!("http://{}", listener.local_addr()?);
-        let issuer = Issuer::open(&platform.identity.keys_folder, url, clock.clone(), ids.clone())?;
+        let issuer = Issuer::open(
+            &platform.identity.keys_folder,
+            url,
+            clock.clone(),
+            ids.clone(),
+        )?;
         let stop = stop.clone();
         parts.spawn(async move { ("development issuer", issuer.serve(listener, stop).await) });
     }
     let admin = chassis::server::admin::serve(listeners.admin, stop.clone());
-    parts.spawn(async move { ("health and metrics", admin.await.map_err(anyhow::Error::new)) });
-    let gateway = edge::serve(platform.clone(), clock.clone(), ids.clone(), listeners.gateway, stop.clone());
+    parts.spawn(async move {
+        (
+            "health and metrics",
+            admin.await.map_err(anyhow::Error::new),
+        )
+    });
+    let gateway = edge::serve(
+        platform.clone(),
+        clock.clone(),
+        ids.clone(),
+        listeners.gateway,
+        stop.clone(),
+    );
     parts.spawn(async move { (GATEWAY, gateway.await) });
     Ok(())
 }
@@ -208,7 +271,9 @@ async fn seed_when_ready(platform: &Platform, clock: &SharedClock) -> anyhow::Re
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    Err(last.context("the anagrafe was never asked")?.context("make the personas known"))
+    Err(last
+        .context("the anagrafe was never asked")?
+        .context("make the personas known"))
 }
 
 /// Waits for a signal, or for the first part that ends before one.
@@ -225,11 +290,21 @@ async fn first_to_end(parts: &mut JoinSet<Part>) -> anyhow::Result<()> {
     }
 }
 
-fn running(platform: &Platform, listeners: &Listeners, clock: &SharedClock) -> anyhow::Result<Running> {
+fn running(
+    platform: &Platform,
+    listeners: &Listeners,
+    clock: &SharedClock,
+) -> anyhow::Result<Running> {
     let mut databases = BTreeMap::new();
-    let named = platform.services.iter().map(|(name, service)| (name.as_str(), &service.database));
+    let named = platform
+        .services
+        .iter()
+        .map(|(name, service)| (name.as_str(), &service.database));
     for (name, database) in named.chain([(GATEWAY, &platform.gateway.database)]) {
-        let url = database.url.as_ref().with_context(|| format!("{name} has no database"))?;
+        let url = database
+            .url
+            .as_ref()
+            .with_context(|| format!("{name} has no database"))?;
         databases.insert(name.to_owned(), url.expose_secret().to_owned());
     }
     let machine = chassis::clock::SystemClock::real().now();
@@ -237,8 +312,17 @@ fn running(platform: &Platform, listeners: &Listeners, clock: &SharedClock) -> a
         pid: std::process::id(),
         gateway: listeners.gateway.local_addr()?.to_string(),
         admin: listeners.admin.local_addr()?.to_string(),
-        issuer: listeners.issuer.as_ref().map_or(Ok(String::new()), |issuer| issuer.local_addr().map(|at| format!("http://{at}")))?,
-        services: platform.services.iter().map(|(name, service)| (name.clone(), service.url.to_string())).collect(),
+        issuer: listeners
+            .issuer
+            .as_ref()
+            .map_or(Ok(String::new()), |issuer| {
+                issuer.local_addr().map(|at| format!("http://{at}"))
+            })?,
+        services: platform
+            .services
+            .iter()
+            .map(|(name, service)| (name.clone(), service.url.to_string()))
+            .collect(),
         databases,
         clock_shift_ms: (clock.now() - machine).num_milliseconds(),
     })
@@ -246,19 +330,29 @@ fn running(platform: &Platform, listeners: &Listeners, clock: &SharedClock) -> a
 
 /// Progress, for whoever looks at the terminal.
 pub(crate) fn say(text: &str) {
-    let mark = if std::io::stderr().is_terminal() { "\u{1b}[1m·\u{1b}[0m" } else { "·" };
+    let mark = if std::io::stderr().is_terminal() {
+        "\u{1b}[1m·\u{1b}[0m"
+    } else {
+        "·"
+    };
     eprintln!("{mark} {text}");
 }
 
 fn announce(running: &Running, profile: Profile) {
     println!("\nOmnia is ready.\n");
     println!("  gateway   {}   gRPC and gRPC-Web", running.gateway);
-    println!("  health    http://{}/readyz   metrics at /metrics", running.admin);
+    println!(
+        "  health    http://{}/readyz   metrics at /metrics",
+        running.admin
+    );
     if profile == Profile::Development {
         println!("  issuer    {}   development only", running.issuer);
         println!("\nPersonas (`omnia token NAME` prints a token):\n");
         for persona in personas::ALL {
-            println!("  {:<22} {:<7} {}", persona.name, persona.role, persona.about);
+            println!(
+                "  {:<22} {:<7} {}",
+                persona.name, persona.role, persona.about
+            );
         }
     }
     println!("\nCtrl-C stops it. The journey, step by step: README.md.");

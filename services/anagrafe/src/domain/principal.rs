@@ -97,7 +97,7 @@ pub fn resolve(held: &Held, wish: &Wish, now: DateTime<Utc>, territory: &Territo
     }
 }
 
-/// The role asked for; else the only one that works now; else citizen.
+/// The role asked for; else the only one that works now; else intermediary for who ever held a mandate, else citizen.
 fn chosen_role(held: &Held, wish: &Wish, now: DateTime<Utc>) -> Result<Role, Resolution> {
     if let Some(role) = wish.role {
         return Ok(role);
@@ -115,6 +115,8 @@ fn chosen_role(held: &Held, wish: &Wish, now: DateTime<Utc>) -> Result<Role, Res
     working.sort_unstable();
     working.dedup();
     match working.as_slice() {
+        // Whoever only ever acted under mandates is told that none is left, not that a citizen may not.
+        [] if held.is_delegate && wish.organisation.is_none() => Ok(Role::Int),
         [] if held.is_person && wish.organisation.is_none() => Ok(Role::Cit),
         [] => Err(Resolution::RoleNotHeld),
         [only] => Ok(*only),

@@ -64,10 +64,6 @@ fn the_matrix_is_that_of_the_specification() {
 }
 
 /// The page, from the folder that `OMNIA_SPEC` names or from beside the repository.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test asks where the specification is"
-)]
 fn page() -> Option<String> {
     let folder = std::env::var_os("OMNIA_SPEC").map_or_else(
         || {

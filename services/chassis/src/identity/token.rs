@@ -207,8 +207,11 @@ struct VerifierInner {
     path: PathBuf,
     clock: SharedClock,
     keys: Mutex<Keys>,
-    verified: Mutex<HashMap<Box<str>, (Arc<Caller>, i64)>>,
+    verified: Mutex<Verified>,
 }
+
+/// Tokens that were verified, with their principal and the second in which they expire.
+type Verified = HashMap<Box<str>, (Arc<Caller>, i64)>;
 
 #[derive(Debug)]
 struct Keys {

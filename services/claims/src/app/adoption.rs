@@ -41,7 +41,12 @@ enum Begun {
 impl App {
     /// Adopts the proposal that the caller read. The same call again gives the same decision. LIMIT_EXCEEDED when the
     /// weeks are no longer free; the claim is then as it was.
-    pub(crate) async fn adopt(&self, caller: &Caller, id: Uuid, proposal: Uuid) -> Result<Claim, Failure> {
+    pub(crate) async fn adopt(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        proposal: Uuid,
+    ) -> Result<Claim, Failure> {
         self.require_signature(caller).await?;
         let begun = self
             .database
@@ -51,18 +56,30 @@ impl App {
             .await?;
         let saga = match begun {
             Begun::Done { claim, now } => {
-                self.count_decision(claim.decision.as_ref().filter(|_| now).map(|it| it.decided.outcome));
+                self.count_decision(
+                    claim
+                        .decision
+                        .as_ref()
+                        .filter(|_| now)
+                        .map(|it| it.decided.outcome),
+                );
                 return Ok(claim);
             }
             Begun::Saga(saga) => saga,
         };
         let driven = self.drive(saga).await;
         let claim = self.read(caller, id).await?;
-        let decided = claim.decision.as_ref().is_some_and(|decision| decision.proposal_id == proposal);
+        let decided = claim
+            .decision
+            .as_ref()
+            .is_some_and(|decision| decision.proposal_id == proposal);
         match driven {
             // What is still to do after the adoption is done in the background.
             Err(failure) if decided => {
-                tracing::warn!(error = &failure as &dyn std::error::Error, "the adoption is finished later");
+                tracing::warn!(
+                    error = &failure as &dyn std::error::Error,
+                    "the adoption is finished later"
+                );
                 Ok(claim)
             }
             Err(failure) => Err(failure),
@@ -70,7 +87,13 @@ impl App {
         }
     }
 
-    async fn begin(&self, tx: &mut Tx, caller: &Caller, id: Uuid, proposal: Uuid) -> Result<Begun, Failure> {
+    async fn begin(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        id: Uuid,
+        proposal: Uuid,
+    ) -> Result<Begun, Failure> {
         let mut claim = self.locked(tx, caller, id).await?;
         if store::decisions::is_adopted(tx, id, proposal).await? {
             return Ok(Begun::Done { claim, now: false });
@@ -78,14 +101,22 @@ impl App {
         let by = actor(caller)?;
         let grant = claim.adoptable(proposal, by)?.proposed.grant;
         if let Some(open) = claim.adoption {
-            let same = store::adoptions::find(tx, open).await?.is_some_and(|saga| saga.proposal == Some(proposal));
-            return if same { Ok(Begun::Saga(open)) } else { Err(being_adopted()) };
+            let same = store::adoptions::find(tx, open)
+                .await?
+                .is_some_and(|saga| saga.proposal == Some(proposal));
+            return if same {
+                Ok(Begun::Saga(open))
+            } else {
+                Err(being_adopted())
+            };
         }
         if grant.is_none() {
             self.adopt_in(tx, &mut claim, by, None).await?;
             return Ok(Begun::Done { claim, now: true });
         }
-        self.start_adoption(tx, &mut claim, proposal, by).await.map(Begun::Saga)
+        self.start_adoption(tx, &mut claim, proposal, by)
+            .await
+            .map(Begun::Saga)
     }
 
     async fn start_adoption(
@@ -138,12 +169,21 @@ impl App {
         let order = self.order(saga).await?;
         let refusal = match self.limits.reserve(&order).await {
             Ok(until) if until - self.clock.now() <= RESERVATION_LEAST => {
-                return Err(Failure::internal("the limits give too short a reservation to adopt in"));
+                return Err(Failure::internal(
+                    "the limits give too short a reservation to adopt in",
+                ));
             }
             Ok(until) => {
                 let mut connection = self.database.pool().acquire().await?;
                 let now = self.clock.now();
-                store::adoptions::advance(&mut connection, saga, SagaState::Reserved, Some(until), now).await?;
+                store::adoptions::advance(
+                    &mut connection,
+                    saga,
+                    SagaState::Reserved,
+                    Some(until),
+                    now,
+                )
+                .await?;
                 return Ok(());
             }
             Err(ReserveError::Exceeded { counter }) => limit_exceeded(&counter),
@@ -159,7 +199,8 @@ impl App {
         let claim = store::claims::find(&mut connection, saga.claim, &Scope::System).await?;
         let claim = claim.ok_or_else(|| Failure::internal("a saga without its claim"))?;
         let filing = filing_of(&claim)?;
-        let grant = granted(&claim, saga).ok_or_else(|| Failure::internal("a saga without its grant"))?;
+        let grant =
+            granted(&claim, saga).ok_or_else(|| Failure::internal("a saga without its grant"))?;
         Ok(Order {
             reservation: saga.reservation,
             unit: LimitsUnit {
@@ -176,19 +217,32 @@ impl App {
 
     /// RESERVED → ADOPTED; back to INTENT when the reservation might lapse before it is confirmed.
     async fn conclude(&self, saga: &Saga) -> Result<(), Failure> {
-        let lasts = saga.reserved_until.is_some_and(|until| until - self.clock.now() > RESERVATION_LEAST);
+        let lasts = saga
+            .reserved_until
+            .is_some_and(|until| until - self.clock.now() > RESERVATION_LEAST);
         if !lasts {
             let mut connection = self.database.pool().acquire().await?;
-            store::adoptions::advance(&mut connection, saga, SagaState::Intent, None, self.clock.now()).await?;
+            store::adoptions::advance(
+                &mut connection,
+                saga,
+                SagaState::Intent,
+                None,
+                self.clock.now(),
+            )
+            .await?;
             return Ok(());
         }
         let concluded = self
             .database
-            .transaction("claims_adopt", |tx| async move { self.conclude_in(tx, saga).await }.scope_boxed())
+            .transaction("claims_adopt", |tx| {
+                async move { self.conclude_in(tx, saga).await }.scope_boxed()
+            })
             .await;
         match concluded {
             Err(failure) if failure.reason() == overlaps().reason() => {
-                self.limits.release(saga.reservation, "adoption refused").await?;
+                self.limits
+                    .release(saga.reservation, "adoption refused")
+                    .await?;
                 self.refuse(saga, &failure).await?;
                 Err(failure)
             }
@@ -210,10 +264,13 @@ impl App {
     async fn conclude_in(&self, tx: &mut Tx, saga: &Saga) -> Result<Option<Outcome>, Failure> {
         let mut claim = self.locked_by_saga(tx, saga).await?;
         let now = self.clock.now();
-        if !store::adoptions::advance(tx, saga, SagaState::Adopted, saga.reserved_until, now).await? {
+        if !store::adoptions::advance(tx, saga, SagaState::Adopted, saga.reserved_until, now)
+            .await?
+        {
             return Ok(None);
         }
-        self.adopt_in(tx, &mut claim, saga.by, Some(saga.reservation)).await?;
+        self.adopt_in(tx, &mut claim, saga.by, Some(saga.reservation))
+            .await?;
         Ok(claim.decision.map(|decision| decision.decided.outcome))
     }
 
@@ -227,13 +284,21 @@ impl App {
     ) -> Result<(), Failure> {
         let now = self.clock.now();
         let before = claim.counted_weeks();
-        let replaced = claim.decision.as_ref().and_then(|decision| decision.reservation_id);
+        let replaced = claim
+            .decision
+            .as_ref()
+            .and_then(|decision| decision.reservation_id);
         let numbers = self.numbers(tx, claim, reservation).await?;
         let step = claim.adopt(numbers, by, now)?;
-        let decision = claim.decision.as_ref().ok_or_else(|| Failure::internal("adopted without a decision"))?;
+        let decision = claim
+            .decision
+            .as_ref()
+            .ok_or_else(|| Failure::internal("adopted without a decision"))?;
         store::decisions::close_proposal(tx, claim.id, ProposalStatus::Adopted, "").await?;
         store::decisions::insert_decisions(tx, &[(claim.id, decision)]).await?;
-        store::workers::recount(tx, claim, before).await.map_err(broken)?;
+        store::workers::recount(tx, claim, before)
+            .await
+            .map_err(broken)?;
         store::claims::advance(tx, claim).await?;
         store::history::append(tx, &[(claim.id, &step)]).await?;
         events::publish(tx, self.ids.at(now), claim, &step).await?;
@@ -243,7 +308,12 @@ impl App {
         record_adoption(tx, claim, by, now).await
     }
 
-    async fn numbers(&self, tx: &mut Tx, claim: &Claim, reservation: Option<Uuid>) -> Result<ActNumbers, Failure> {
+    async fn numbers(
+        &self,
+        tx: &mut Tx,
+        claim: &Claim,
+        reservation: Option<Uuid>,
+    ) -> Result<ActNumbers, Failure> {
         let now = self.clock.now();
         let office = &filing_of(claim)?.office;
         let protocol: ProtocolNumber =
@@ -285,8 +355,12 @@ impl App {
 
     async fn locked_by_saga(&self, tx: &mut Tx, saga: &Saga) -> Result<Claim, Failure> {
         let vanished = || Failure::internal("a saga without its claim");
-        store::claims::lock(tx, saga.claim, &Scope::System).await?.ok_or_else(vanished)?;
-        store::claims::find(tx, saga.claim, &Scope::System).await?.ok_or_else(vanished)
+        store::claims::lock(tx, saga.claim, &Scope::System)
+            .await?
+            .ok_or_else(vanished)?;
+        store::claims::find(tx, saga.claim, &Scope::System)
+            .await?
+            .ok_or_else(vanished)
     }
 
     /// ADOPTED → CONFIRMED. A reservation that lapsed meanwhile is made again: the decision stands.
@@ -298,14 +372,23 @@ impl App {
         }
         let mut connection = self.database.pool().acquire().await?;
         let until = saga.reserved_until;
-        store::adoptions::advance(&mut connection, saga, SagaState::Confirmed, until, self.clock.now()).await?;
+        store::adoptions::advance(
+            &mut connection,
+            saga,
+            SagaState::Confirmed,
+            until,
+            self.clock.now(),
+        )
+        .await?;
         Ok(())
     }
 
     async fn reserve_again(&self, saga: &Saga) -> Result<(), Failure> {
         let order = self.order(saga).await?;
         match self.limits.reserve(&order).await {
-            Ok(_) => Err(Failure::unavailable("the reservation of an adopted decision had lapsed and was renewed")),
+            Ok(_) => Err(Failure::unavailable(
+                "the reservation of an adopted decision had lapsed and was renewed",
+            )),
             Err(ReserveError::Exceeded { counter }) => Err(limit_exceeded(&counter)),
             Err(ReserveError::NoCigo) => Err(no_cigo()),
             Err(ReserveError::Failed(failure)) => Err(failure),
@@ -314,22 +397,43 @@ impl App {
 
     /// RELEASE → RELEASED.
     async fn release(&self, saga: &Saga) -> Result<(), Failure> {
-        self.limits.release(saga.reservation, "decision annulled or replaced").await?;
+        self.limits
+            .release(saga.reservation, "decision annulled or replaced")
+            .await?;
         let mut connection = self.database.pool().acquire().await?;
-        store::adoptions::advance(&mut connection, saga, SagaState::Released, None, self.clock.now()).await?;
+        store::adoptions::advance(
+            &mut connection,
+            saga,
+            SagaState::Released,
+            None,
+            self.clock.now(),
+        )
+        .await?;
         Ok(())
     }
 }
 
 fn filing_of(claim: &Claim) -> Result<&Filing, Failure> {
-    claim.filing.as_ref().ok_or_else(|| Refused::InvalidState(claim.state).into())
+    claim
+        .filing
+        .as_ref()
+        .ok_or_else(|| Refused::InvalidState(claim.state).into())
 }
 
 /// What the saga grants: by the pending proposal, or by the decision that it has become.
 fn granted(claim: &Claim, saga: &Saga) -> Option<Grant> {
-    let pending = claim.proposal.as_ref().filter(|proposal| Some(proposal.id) == saga.proposal);
-    let decided = claim.decision.as_ref().filter(|decision| Some(decision.proposal_id) == saga.proposal);
-    pending.map(|proposal| &proposal.proposed).or(decided.map(|decision| &decision.decided))?.grant
+    let pending = claim
+        .proposal
+        .as_ref()
+        .filter(|proposal| Some(proposal.id) == saga.proposal);
+    let decided = claim
+        .decision
+        .as_ref()
+        .filter(|decision| Some(decision.proposal_id) == saga.proposal);
+    pending
+        .map(|proposal| &proposal.proposed)
+        .or(decided.map(|decision| &decision.decided))?
+        .grant
 }
 
 /// The audit record names who adopted, also when the saga was resumed in the background.

@@ -39,10 +39,16 @@ impl App {
             return Ok(());
         }
         let mut connection = self.database.pool().acquire().await?;
-        let given = store::delegations::of_delegate(&mut connection, &office_of(caller)?, caller.person).await?;
+        let given =
+            store::delegations::of_delegate(&mut connection, &office_of(caller)?, caller.person)
+                .await?;
         let today = self.clock.today();
         let holds = given.iter().any(|delegation| delegation.holds_on(today));
-        if holds { Ok(()) } else { Err(Failure::mandate_not_active()) }
+        if holds {
+            Ok(())
+        } else {
+            Err(Failure::mandate_not_active())
+        }
     }
 
     /// Lets somebody adopt for the director. IDN-E16 for the director's own person.
@@ -70,8 +76,12 @@ impl App {
         office: &OfficeCode,
     ) -> Result<SignatureDelegation, Failure> {
         let (person, request) = (caller.person, command.request_id);
-        if let Some(id) = idempotency::claim(tx, GRANT, person, request, &command.fingerprint).await? {
-            return store::delegations::lock(tx, id, &caller.scope).await?.ok_or_else(Failure::not_found);
+        if let Some(id) =
+            idempotency::claim(tx, GRANT, person, request, &command.fingerprint).await?
+        {
+            return store::delegations::lock(tx, id, &caller.scope)
+                .await?
+                .ok_or_else(Failure::not_found);
         }
         let now = self.clock.now();
         let delegation = SignatureDelegation {
@@ -88,7 +98,11 @@ impl App {
     }
 
     /// Ends a delegation at once; one that ended before stays as it was.
-    pub(crate) async fn withdraw_delegation(&self, caller: &Caller, id: Uuid) -> Result<SignatureDelegation, Failure> {
+    pub(crate) async fn withdraw_delegation(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+    ) -> Result<SignatureDelegation, Failure> {
         self.database
             .transaction("claims_withdraw_delegation", |tx| {
                 async move {
@@ -136,7 +150,10 @@ impl App {
 
 /// The office at which the caller holds the role.
 fn office_of(caller: &Caller) -> Result<OfficeCode, Failure> {
-    caller.organisation.parse().map_err(|_| Failure::internal("a member of staff without an office"))
+    caller
+        .organisation
+        .parse()
+        .map_err(|_| Failure::internal("a member of staff without an office"))
 }
 
 fn delegation_to_oneself() -> Failure {
@@ -157,6 +174,11 @@ async fn recorded(
     result_count: i64,
     at: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    let entry = audit::Entry { action, resource_type: "signature_delegation", resource_id, result_count };
+    let entry = audit::Entry {
+        action,
+        resource_type: "signature_delegation",
+        resource_id,
+        result_count,
+    };
     audit::record(tx, caller, entry, at).await
 }

@@ -46,7 +46,11 @@ pub(crate) struct Checked {
 impl App {
     /// Starts a draft for a unit of the caller's firms. IDN-E05 or IDN-E07 for a matricola of others, IDN-E12 for a
     /// `request_id` used with another content.
-    pub(crate) async fn create_draft(&self, caller: &Caller, command: &CreateCommand) -> Result<Claim, Failure> {
+    pub(crate) async fn create_draft(
+        &self,
+        caller: &Caller,
+        command: &CreateCommand,
+    ) -> Result<Claim, Failure> {
         caller.require_matricola(command.content.unit.matricola.as_str())?;
         let name = &self.employer_name(&command.content.unit).await?;
         self.database
@@ -64,12 +68,22 @@ impl App {
         employer_name: &str,
     ) -> Result<Claim, Failure> {
         let (person, request) = (caller.person, command.request_id);
-        if let Some(id) = idempotency::claim(tx, CREATE, person, request, &command.fingerprint).await? {
-            return store::claims::find(tx, id, &caller.scope).await?.ok_or_else(Failure::not_found);
+        if let Some(id) =
+            idempotency::claim(tx, CREATE, person, request, &command.fingerprint).await?
+        {
+            return store::claims::find(tx, id, &caller.scope)
+                .await?
+                .ok_or_else(Failure::not_found);
         }
         let now = self.clock.now();
         let id = self.ids.at(now);
-        let (claim, step) = Claim::draft(id, command.content.clone(), employer_name.to_owned(), actor(caller)?, now);
+        let (claim, step) = Claim::draft(
+            id,
+            command.content.clone(),
+            employer_name.to_owned(),
+            actor(caller)?,
+            now,
+        );
         store::claims::insert(tx, &[&claim], &[person]).await?;
         store::history::append(tx, &[(claim.id, &step)]).await?;
         audited(tx, caller, CREATE, claim.id, now).await?;
@@ -112,7 +126,11 @@ impl App {
                 async move {
                     if store::claims::lock(tx, id, &caller.scope).await?.is_none() {
                         let deleted = store::claims::was_deleted(tx, id, &caller.scope).await?;
-                        return if deleted { Ok(()) } else { Err(Failure::not_found()) };
+                        return if deleted {
+                            Ok(())
+                        } else {
+                            Err(Failure::not_found())
+                        };
                     }
                     let claim = self.locked(tx, caller, id).await?;
                     claim.require_draft()?;
@@ -137,7 +155,10 @@ impl App {
         Ok(Checked {
             submittable: submittable(&claim.content, &findings),
             findings,
-            office: known.unit.as_ref().map(|unit| unit.competent_office.to_string()),
+            office: known
+                .unit
+                .as_ref()
+                .map(|unit| unit.competent_office.to_string()),
             due: Filed::of(&claim.content).map(|filed| filed.due()),
             evaluation: known.evaluation,
         })
@@ -145,11 +166,20 @@ impl App {
 
     /// Name of the employer; empty while the unit is unknown to the anagrafe, which F2 then says.
     async fn employer_name(&self, unit: &UnitKey) -> Result<String, Failure> {
-        Ok(self.registry.unit(unit).await?.map(|facts| facts.employer_name).unwrap_or_default())
+        Ok(self
+            .registry
+            .unit(unit)
+            .await?
+            .map(|facts| facts.employer_name)
+            .unwrap_or_default())
     }
 }
 
 /// Version of a claim as callers give it back.
 pub(super) fn require_etag(claim: &Claim, etag: &str) -> Result<(), Failure> {
-    if claim.version.to_string() == etag { Ok(()) } else { Err(Failure::etag_mismatch()) }
+    if claim.version.to_string() == etag {
+        Ok(())
+    } else {
+        Err(Failure::etag_mismatch())
+    }
 }

@@ -14,7 +14,12 @@ use crate::names;
 pub(super) const AGGREGATE: &str = "claim";
 
 /// Writes the event of a step. Drafts are private and make none.
-pub(super) async fn publish(tx: &mut Tx, id: Uuid, claim: &Claim, step: &Step) -> Result<(), Failure> {
+pub(super) async fn publish(
+    tx: &mut Tx,
+    id: Uuid,
+    claim: &Claim,
+    step: &Step,
+) -> Result<(), Failure> {
     match event(claim, step) {
         Some(event) => outbox::publish(tx, id, AGGREGATE, &event.claim_id, &event, step.at).await,
         None => Ok(()),
@@ -25,12 +30,18 @@ pub(super) async fn publish(tx: &mut Tx, id: Uuid, claim: &Claim, step: &Step) -
 pub(super) fn event(claim: &Claim, step: &Step) -> Option<pb::ClaimEvent> {
     let filing = claim.filing.as_ref()?;
     let asked = &filing.asked;
-    let adopted = matches!(step.to, State::Accepted | State::PartiallyAccepted | State::Rejected);
+    let adopted = matches!(
+        step.to,
+        State::Accepted | State::PartiallyAccepted | State::Rejected
+    );
     let decision = claim.decision.as_ref().filter(|_| adopted);
     Some(pb::ClaimEvent {
         claim_id: claim.id.to_string(),
         version: step.version,
-        from: step.from.map_or(pb::ClaimState::Unspecified, names::state).into(),
+        from: step
+            .from
+            .map_or(pb::ClaimState::Unspecified, names::state)
+            .into(),
         to: names::state(step.to).into(),
         occurred_at: Some(wire::timestamp(step.at)),
         facts: Some(pb::ClaimFacts {
@@ -40,7 +51,8 @@ pub(super) fn event(claim: &Claim, step: &Step) -> Option<pb::ClaimEvent> {
             region_istat: filing.unit.region_istat.clone(),
             unit: Some(common::UnitKey {
                 matricola: claim.content.unit.matricola.to_string(),
-                production_unit_code: i32::try_from(claim.content.unit.code.get()).unwrap_or(i32::MAX),
+                production_unit_code: i32::try_from(claim.content.unit.code.get())
+                    .unwrap_or(i32::MAX),
             }),
             product: names::product(asked.product).into(),
             causale: names::causale(asked.causale).into(),
@@ -60,7 +72,11 @@ fn decision_facts(decision: &Decision) -> pb::DecisionFacts {
         decision_id: decision.id.to_string(),
         outcome: names::outcome(decision.decided.outcome).into(),
         grant: decision.decided.grant.as_ref().map(grant),
-        authorization_number: decision.authorization.as_ref().map(ToString::to_string).unwrap_or_default(),
+        authorization_number: decision
+            .authorization
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         adopted_on: Some(wire::date(kernel::rome::date_of(decision.adopted_at))),
         sequence: decision.sequence,
     }

@@ -112,12 +112,27 @@ impl Loader {
     pub fn new(context: &Context) -> Self {
         let registry = Arc::new(crate::upstream::Anagrafe::over(&context.channels));
         let limits = Arc::new(crate::upstream::LimitsService::over(&context.channels));
-        Self::over(context.database.clone(), context.ids.clone(), registry, limits)
+        Self::over(
+            context.database.clone(),
+            context.ids.clone(),
+            registry,
+            limits,
+        )
     }
 
     /// Over these parts.
-    pub fn over(database: Database, ids: Ids, registry: Arc<dyn Registry>, limits: Arc<dyn Limits>) -> Self {
-        Self { database, ids, registry, limits }
+    pub fn over(
+        database: Database,
+        ids: Ids,
+        registry: Arc<dyn Registry>,
+        limits: Arc<dyn Limits>,
+    ) -> Self {
+        Self {
+            database,
+            ids,
+            registry,
+            limits,
+        }
     }
 
     /// Plays the scripts and writes what comes of them, all or nothing. Protocol numbers follow time within one call,
@@ -158,7 +173,10 @@ impl Loader {
         play.registers.open(tx, scripts, units).await?;
         play.run(scripts)?;
         self.write(tx, &play).await?;
-        let loaded = Loaded { claims: play.stories.len(), cut_short: play.cut_short.clone() };
+        let loaded = Loaded {
+            claims: play.stories.len(),
+            cut_short: play.cut_short.clone(),
+        };
         Ok((loaded, play.grants()))
     }
 
@@ -168,20 +186,36 @@ impl Loader {
             let authors: Vec<Uuid> = stories.iter().map(|story| story.author).collect();
             store::claims::insert(tx, &claims, &authors).await?;
             store::workers::count(tx, &claims).await.map_err(broken)?;
-            let steps: Vec<_> =
-                stories.iter().flat_map(|story| story.steps.iter().map(|step| (story.claim.id, step))).collect();
+            let steps: Vec<_> = stories
+                .iter()
+                .flat_map(|story| story.steps.iter().map(|step| (story.claim.id, step)))
+                .collect();
             store::history::append(tx, &steps).await?;
             let proposals: Vec<_> = stories.iter().flat_map(Story::proposals).collect();
             store::decisions::insert_proposals(tx, &proposals).await?;
-            let decisions: Vec<_> =
-                stories.iter().flat_map(|story| story.decisions.iter().map(|it| (story.claim.id, it))).collect();
+            let decisions: Vec<_> = stories
+                .iter()
+                .flat_map(|story| story.decisions.iter().map(|it| (story.claim.id, it)))
+                .collect();
             store::decisions::insert_decisions(tx, &decisions).await?;
         }
         play.registers.write(tx).await?;
         for (at, event) in &play.events {
-            outbox::publish(tx, self.ids.at(*at), events::AGGREGATE, &event.claim_id, event, *at).await?;
+            outbox::publish(
+                tx,
+                self.ids.at(*at),
+                events::AGGREGATE,
+                &event.claim_id,
+                event,
+                *at,
+            )
+            .await?;
         }
-        let last = play.stories.iter().map(|story| story.claim.updated_at).max();
+        let last = play
+            .stories
+            .iter()
+            .map(|story| story.claim.updated_at)
+            .max();
         let entry = audit::Entry {
             action: "claims.load",
             resource_type: "claim",
@@ -207,14 +241,22 @@ struct Story {
 
 impl Story {
     fn proposals(&self) -> impl Iterator<Item = (Uuid, &Proposal, ProposalStatus)> {
-        let closed = self.closed.iter().map(|(proposal, status)| (self.claim.id, proposal, *status));
-        let pending = self.claim.proposal.iter().map(|it| (self.claim.id, it, ProposalStatus::Pending));
+        let closed = self
+            .closed
+            .iter()
+            .map(|(proposal, status)| (self.claim.id, proposal, *status));
+        let pending = self
+            .claim
+            .proposal
+            .iter()
+            .map(|it| (self.claim.id, it, ProposalStatus::Pending));
         closed.chain(pending)
     }
 
     /// Ends the pending proposal.
     fn close(&mut self, pending: Option<Proposal>, status: ProposalStatus) {
-        self.closed.extend(pending.map(|proposal| (proposal, status)));
+        self.closed
+            .extend(pending.map(|proposal| (proposal, status)));
     }
 }
 
@@ -254,7 +296,10 @@ struct Play<'a> {
 
 impl<'a> Play<'a> {
     fn new(ids: &'a Ids, units: &'a HashMap<UnitKey, UnitFacts>, scripts: &[Scripted]) -> Self {
-        let stories = scripts.iter().map(|script| begin(ids, units, script)).collect();
+        let stories = scripts
+            .iter()
+            .map(|script| begin(ids, units, script))
+            .collect();
         Self {
             ids,
             units,
@@ -271,7 +316,13 @@ impl<'a> Play<'a> {
         let mut moments: Vec<(DateTime<Utc>, usize, usize)> = scripts
             .iter()
             .enumerate()
-            .flat_map(|(story, script)| script.steps.iter().enumerate().map(move |(place, it)| (it.at, story, place)))
+            .flat_map(|(story, script)| {
+                script
+                    .steps
+                    .iter()
+                    .enumerate()
+                    .map(move |(place, it)| (it.at, story, place))
+            })
             .collect();
         moments.sort_unstable();
         for (_, story, place) in moments {
@@ -300,7 +351,9 @@ impl<'a> Play<'a> {
         };
         if let Some(step) = made {
             let story = &mut self.stories[index];
-            let event = (step.from != Some(step.to)).then(|| events::event(&story.claim, &step)).flatten();
+            let event = (step.from != Some(step.to))
+                .then(|| events::event(&story.claim, &step))
+                .flatten();
             self.events.extend(event.map(|event| (at, event)));
             story.steps.push(step);
         }
@@ -308,7 +361,13 @@ impl<'a> Play<'a> {
     }
 
     /// The acts that need nothing from outside the claim.
-    fn plain(&mut self, index: usize, act: &Act, by: Actor, at: DateTime<Utc>) -> Result<Option<Step>, Stopped> {
+    fn plain(
+        &mut self,
+        index: usize,
+        act: &Act,
+        by: Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Option<Step>, Stopped> {
         let story = &mut self.stories[index];
         let pending = story.claim.proposal.clone();
         let claim = &mut story.claim;
@@ -327,7 +386,13 @@ impl<'a> Play<'a> {
         Ok(step)
     }
 
-    fn propose(&mut self, index: usize, proposed: Proposed, by: Actor, at: DateTime<Utc>) -> Result<Step, Stopped> {
+    fn propose(
+        &mut self,
+        index: usize,
+        proposed: Proposed,
+        by: Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Step, Stopped> {
         let id = self.ids.at(at);
         let story = &mut self.stories[index];
         let before = story.claim.proposal.clone();
@@ -342,19 +407,35 @@ impl<'a> Play<'a> {
         let story = &mut self.stories[index];
         let content = &story.claim.content;
         if !submittable(content, &findings) {
-            let first = findings.iter().find(|finding| finding.severity != Severity::Info);
-            return Err(Stopped::By(first.map_or("OVERRIDE_NOTE_MISSING", |finding| finding.code.code())));
+            let first = findings
+                .iter()
+                .find(|finding| finding.severity != Severity::Info);
+            return Err(Stopped::By(
+                first.map_or("OVERRIDE_NOTE_MISSING", |finding| finding.code.code()),
+            ));
         }
-        let whole = self.units.get(&content.unit).zip(Filed::of(content)).zip(Asked::of(content));
-        let Some(((unit, filed), asked)) = whole else { return Err(Stopped::By("CLAIM_INCOMPLETE")) };
+        let whole = self
+            .units
+            .get(&content.unit)
+            .zip(Filed::of(content))
+            .zip(Asked::of(content));
+        let Some(((unit, filed), asked)) = whole else {
+            return Err(Stopped::By("CLAIM_INCOMPLETE"));
+        };
         let ticket = match &content.ticket {
             Some(given) => given.clone(),
-            None => self.ids.code(TICKET_LENGTH).parse().map_err(Failure::internal)?,
+            None => self
+                .ids
+                .code(TICKET_LENGTH)
+                .parse()
+                .map_err(Failure::internal)?,
         };
         story.claim.require_draft()?;
         let office = unit.competent_office.clone();
         let filing = Filing {
-            protocol: self.registers.protocol(&office, Direction::Incoming, story.claim.id, at)?,
+            protocol: self
+                .registers
+                .protocol(&office, Direction::Incoming, story.claim.id, at)?,
             ticket,
             submitted_at: at,
             office,
@@ -368,7 +449,10 @@ impl<'a> Play<'a> {
             let key = (unit.employer_cf.clone(), worker.codice_fiscale.clone());
             self.workers.entry(key).or_default().push(index);
         }
-        self.of_unit.entry(story.claim.content.unit.clone()).or_default().push(index);
+        self.of_unit
+            .entry(story.claim.content.unit.clone())
+            .or_default()
+            .push(index);
         Ok(step)
     }
 
@@ -378,14 +462,22 @@ impl<'a> Play<'a> {
             return Err(Refused::InvalidState(story.claim.state).into());
         };
         story.claim.adoptable(proposal.id, by)?;
-        let Some(filing) = &story.claim.filing else { return Err(Refused::InvalidState(story.claim.state).into()) };
+        let Some(filing) = &story.claim.filing else {
+            return Err(Refused::InvalidState(story.claim.state).into());
+        };
         let office = filing.office.clone();
         let granted = proposal.proposed.grant.is_some();
         let day = rome::date_of(at);
         let numbers = ActNumbers {
             id: self.ids.at(at),
-            protocol: self.registers.protocol(&office, Direction::Outgoing, story.claim.id, at)?,
-            authorization: if granted { Some(self.registers.authorization(&office, day)?) } else { None },
+            protocol: self
+                .registers
+                .protocol(&office, Direction::Outgoing, story.claim.id, at)?,
+            authorization: if granted {
+                Some(self.registers.authorization(&office, day)?)
+            } else {
+                None
+            },
             reservation_id: granted.then_some(proposal.id),
             verification_code: self.ids.code(TICKET_LENGTH),
         };
@@ -403,11 +495,26 @@ impl<'a> Play<'a> {
             _ => (Vec::new(), Vec::new()),
         };
         let quality = by.role.quality();
-        check(content, &Facts { today, quality, unit, limit: None, overlaps: &overlaps, same_unit: &same_unit })
+        check(
+            content,
+            &Facts {
+                today,
+                quality,
+                unit,
+                limit: None,
+                overlaps: &overlaps,
+                same_unit: &same_unit,
+            },
+        )
     }
 
     /// What the store answers for one claim, from the stories played so far.
-    fn others(&self, content: &Content, unit: &UnitFacts, weeks: WeekPeriod) -> (Vec<Overlap>, Vec<SameUnit>) {
+    fn others(
+        &self,
+        content: &Content,
+        unit: &UnitFacts,
+        weeks: WeekPeriod,
+    ) -> (Vec<Overlap>, Vec<SameUnit>) {
         let mut shared: HashMap<usize, Vec<u32>> = HashMap::new();
         for (position, worker) in (0_u32..).zip(&content.beneficiaries) {
             let key = (unit.employer_cf.clone(), worker.codice_fiscale.clone());
@@ -429,12 +536,16 @@ impl<'a> Play<'a> {
             .collect();
         let overlaps = shared
             .into_iter()
-            .filter_map(|(other, positions)| self.counts_in(other, weeks).map(|counted| (other, positions, counted)))
+            .filter_map(|(other, positions)| {
+                self.counts_in(other, weeks)
+                    .map(|counted| (other, positions, counted))
+            })
             .map(|(other, positions, counted)| Overlap {
                 protocol: self.protocol_of(other),
                 first_day: counted.first_day(),
                 last_day: counted.last_day(),
-                same_matricola: self.stories[other].claim.content.unit.matricola == content.unit.matricola,
+                same_matricola: self.stories[other].claim.content.unit.matricola
+                    == content.unit.matricola,
                 workers: u32::try_from(positions.len()).unwrap_or(u32::MAX),
                 positions,
             })
@@ -443,23 +554,44 @@ impl<'a> Play<'a> {
     }
 
     fn counts_in(&self, story: usize, weeks: WeekPeriod) -> Option<WeekPeriod> {
-        self.stories[story].claim.counted_weeks().filter(|counted| counted.overlaps(weeks))
+        self.stories[story]
+            .claim
+            .counted_weeks()
+            .filter(|counted| counted.overlaps(weeks))
     }
 
     fn protocol_of(&self, story: usize) -> String {
-        self.stories[story].claim.filing.as_ref().map(|filing| filing.protocol.to_string()).unwrap_or_default()
+        self.stories[story]
+            .claim
+            .filing
+            .as_ref()
+            .map(|filing| filing.protocol.to_string())
+            .unwrap_or_default()
     }
 
     /// The weeks that decisions in force grant.
     fn grants(&self) -> Vec<PastGrant> {
-        self.stories.iter().filter(|story| story.claim.state.is_live()).filter_map(past_grant).collect()
+        self.stories
+            .iter()
+            .filter(|story| story.claim.state.is_live())
+            .filter_map(past_grant)
+            .collect()
     }
 }
 
 fn begin(ids: &Ids, units: &HashMap<UnitKey, UnitFacts>, script: &Scripted) -> Story {
-    let name = units.get(&script.content.unit).map(|unit| unit.employer_name.clone()).unwrap_or_default();
+    let name = units
+        .get(&script.content.unit)
+        .map(|unit| unit.employer_name.clone())
+        .unwrap_or_default();
     let id = ids.at(script.drafted_at);
-    let (claim, step) = Claim::draft(id, script.content.clone(), name, script.by, script.drafted_at);
+    let (claim, step) = Claim::draft(
+        id,
+        script.content.clone(),
+        name,
+        script.by,
+        script.drafted_at,
+    );
     Story {
         claim,
         author: script.by.person,
@@ -514,7 +646,9 @@ impl Registers {
         units: &HashMap<UnitKey, UnitFacts>,
     ) -> Result<(), Failure> {
         for script in scripts {
-            let Some(unit) = units.get(&script.content.unit) else { continue };
+            let Some(unit) = units.get(&script.content.unit) else {
+                continue;
+            };
             let office = &unit.competent_office;
             for step in &script.steps {
                 let key = (office.office4().to_owned(), rome::date_of(step.at).year());
@@ -522,8 +656,13 @@ impl Registers {
                     continue;
                 }
                 let (protocols, authorizations) = store::registers::last(tx, office, key.1).await?;
-                let taken = |before| Taken { office: office.clone(), before, count: 0 };
-                self.authorizations.insert(key.clone(), taken(authorizations));
+                let taken = |before| Taken {
+                    office: office.clone(),
+                    before,
+                    count: 0,
+                };
+                self.authorizations
+                    .insert(key.clone(), taken(authorizations));
                 self.protocols.insert(key, taken(protocols));
             }
         }
@@ -540,11 +679,20 @@ impl Registers {
         let day = rome::date_of(at);
         let progressive = next(&mut self.protocols, office, day)?;
         let number = ProtocolNumber::new(office, day, progressive).map_err(Failure::internal)?;
-        self.entries.push(Entry { number: number.clone(), direction, claim, at });
+        self.entries.push(Entry {
+            number: number.clone(),
+            direction,
+            claim,
+            at,
+        });
         Ok(number)
     }
 
-    fn authorization(&mut self, office: &OfficeCode, day: NaiveDate) -> Result<AuthorizationNumber, Failure> {
+    fn authorization(
+        &mut self,
+        office: &OfficeCode,
+        day: NaiveDate,
+    ) -> Result<AuthorizationNumber, Failure> {
         let progressive = next(&mut self.authorizations, office, day)?;
         AuthorizationNumber::new(office, day, progressive).map_err(Failure::internal)
     }
@@ -552,11 +700,18 @@ impl Registers {
     /// Takes the numbers for good. Fails when somebody took some meanwhile.
     async fn write(&self, tx: &mut Tx) -> Result<(), Failure> {
         for ((_, year), taken) in self.protocols.iter().filter(|(_, taken)| taken.count > 0) {
-            let before = store::registers::take_protocols(tx, &taken.office, *year, taken.count).await?;
+            let before =
+                store::registers::take_protocols(tx, &taken.office, *year, taken.count).await?;
             require_unmoved(taken, before)?;
         }
-        for ((_, year), taken) in self.authorizations.iter().filter(|(_, taken)| taken.count > 0) {
-            let before = store::registers::take_authorizations(tx, &taken.office, *year, taken.count).await?;
+        for ((_, year), taken) in self
+            .authorizations
+            .iter()
+            .filter(|(_, taken)| taken.count > 0)
+        {
+            let before =
+                store::registers::take_authorizations(tx, &taken.office, *year, taken.count)
+                    .await?;
             require_unmoved(taken, before)?;
         }
         for entries in self.entries.chunks(STATEMENT_CLAIMS) {
@@ -566,15 +721,23 @@ impl Registers {
     }
 }
 
-fn next(registers: &mut HashMap<(String, i32), Taken>, office: &OfficeCode, day: NaiveDate) -> Result<u32, Failure> {
+fn next(
+    registers: &mut HashMap<(String, i32), Taken>,
+    office: &OfficeCode,
+    day: NaiveDate,
+) -> Result<u32, Failure> {
     let register = registers.get_mut(&(office.office4().to_owned(), day.year()));
-    register.map(Taken::next).ok_or_else(|| Failure::internal("a register was not opened"))
+    register
+        .map(Taken::next)
+        .ok_or_else(|| Failure::internal("a register was not opened"))
 }
 
 fn require_unmoved(taken: &Taken, before: u32) -> Result<(), Failure> {
     if taken.before == before {
         Ok(())
     } else {
-        Err(Failure::unavailable("numbers of an office were taken while claims were loaded: load them again"))
+        Err(Failure::unavailable(
+            "numbers of an office were taken while claims were loaded: load them again",
+        ))
     }
 }

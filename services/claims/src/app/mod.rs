@@ -32,8 +32,8 @@ use crate::domain::unit::UnitFacts;
 use crate::metrics::Metrics;
 use crate::planted::Planted;
 use crate::ports::{Evaluation, Limits, LimitsUnit, Query, Registry};
-pub(crate) use crate::store::claims::{Filter, Summary};
 use crate::store;
+pub(crate) use crate::store::claims::{Filter, Summary};
 
 /// Everything that the use cases stand on.
 #[derive(Clone)]
@@ -63,14 +63,27 @@ struct Others {
 impl App {
     /// The claim, in the caller's rows; IDN-E06 otherwise.
     async fn locked(&self, tx: &mut Tx, caller: &Caller, id: Uuid) -> Result<Claim, Failure> {
-        store::claims::lock(tx, id, &caller.scope).await?.ok_or_else(Failure::not_found)?;
-        store::claims::find(tx, id, &caller.scope).await?.ok_or_else(Failure::not_found)
+        store::claims::lock(tx, id, &caller.scope)
+            .await?
+            .ok_or_else(Failure::not_found)?;
+        store::claims::find(tx, id, &caller.scope)
+            .await?
+            .ok_or_else(Failure::not_found)
     }
 
     /// The same, for a change that an adoption under way would cross.
-    async fn locked_for_change(&self, tx: &mut Tx, caller: &Caller, id: Uuid) -> Result<Claim, Failure> {
+    async fn locked_for_change(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        id: Uuid,
+    ) -> Result<Claim, Failure> {
         let claim = self.locked(tx, caller, id).await?;
-        if claim.adoption.is_some() { Err(refusals::being_adopted()) } else { Ok(claim) }
+        if claim.adoption.is_some() {
+            Err(refusals::being_adopted())
+        } else {
+            Ok(claim)
+        }
     }
 
     /// Writes what a step left behind: where the claim stands, its history, its event, the audit record.
@@ -102,7 +115,9 @@ impl App {
 
     fn query(&self, content: &Content, facts: &UnitFacts) -> Query {
         let askable = |weeks: &WeekPeriod| {
-            content.product.is_some_and(|it| it.is_served() && it.max_weeks().is_none_or(|most| weeks.count() <= most))
+            content.product.is_some_and(|it| {
+                it.is_served() && it.max_weeks().is_none_or(|most| weeks.count() <= most)
+            })
         };
         let next_monday = (Week::of(self.clock.today()) + 1).monday();
         Query {
@@ -113,21 +128,33 @@ impl App {
             },
             eone: content.is_eone(),
             period: content.weeks().filter(askable),
-            reference: content.period.map_or(next_monday, |period| period.first_day),
+            reference: content
+                .period
+                .map_or(next_monday, |period| period.first_day),
         }
     }
 }
 
 impl Known {
     /// Reads what else is in the way, within the transaction or outside.
-    async fn others(&self, db: &mut sqlx::PgConnection, content: &Content) -> Result<Others, Failure> {
-        let (Some(unit), Some(weeks)) = (&self.unit, content.weeks()) else { return Ok(Others::default()) };
+    async fn others(
+        &self,
+        db: &mut sqlx::PgConnection,
+        content: &Content,
+    ) -> Result<Others, Failure> {
+        let (Some(unit), Some(weeks)) = (&self.unit, content.weeks()) else {
+            return Ok(Others::default());
+        };
         let matricola = content.unit.matricola.as_str();
         let workers = &content.beneficiaries;
-        let overlaps = store::workers::overlaps(db, &unit.employer_cf, matricola, workers, weeks).await?;
+        let overlaps =
+            store::workers::overlaps(db, &unit.employer_cf, matricola, workers, weeks).await?;
         let ids: Vec<Uuid> = overlaps.iter().map(|(id, _)| *id).collect();
         let same_unit = store::claims::of_same_unit(db, &content.unit, weeks, &ids).await?;
-        Ok(Others { overlaps: overlaps.into_iter().map(|(_, overlap)| overlap).collect(), same_unit })
+        Ok(Others {
+            overlaps: overlaps.into_iter().map(|(_, overlap)| overlap).collect(),
+            same_unit,
+        })
     }
 
     /// Everything there is to say.
@@ -151,9 +178,12 @@ impl Known {
 }
 
 /// The caller as the domain knows who acts. The access rules let nobody else through.
-fn actor(caller: &Caller) -> Result<Actor, Failure> {
+pub(crate) fn actor(caller: &Caller) -> Result<Actor, Failure> {
     let role = Role::parse(caller.role.id()).ok_or_else(Failure::capability_lacking)?;
-    Ok(Actor { person: caller.person, role })
+    Ok(Actor {
+        person: caller.person,
+        role,
+    })
 }
 
 /// Records one access or change of a claim.
@@ -164,7 +194,11 @@ async fn audited(
     claim: Uuid,
     at: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    let entry =
-        audit::Entry { action, resource_type: "claim", resource_id: claim.to_string(), result_count: 1 };
+    let entry = audit::Entry {
+        action,
+        resource_type: "claim",
+        resource_id: claim.to_string(),
+        result_count: 1,
+    };
     audit::record(tx, caller, entry, at).await
 }

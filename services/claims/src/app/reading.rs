@@ -33,11 +33,18 @@ impl App {
     }
 
     /// A claim in the caller's rows, with the record that it was seen.
-    pub(super) async fn seen(&self, caller: &Caller, id: Uuid, action: &'static str) -> Result<Claim, Failure> {
+    pub(super) async fn seen(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        action: &'static str,
+    ) -> Result<Claim, Failure> {
         self.database
             .transaction("claims_read", |tx| {
                 async move {
-                    let claim = store::claims::find(tx, id, &caller.scope).await?.ok_or_else(Failure::not_found)?;
+                    let claim = store::claims::find(tx, id, &caller.scope)
+                        .await?
+                        .ok_or_else(Failure::not_found)?;
                     audited(tx, caller, action, id, self.clock.now()).await?;
                     Ok(claim)
                 }
@@ -49,7 +56,9 @@ impl App {
     /// A claim in the caller's rows, on the way to something that is recorded by itself.
     pub(super) async fn read(&self, caller: &Caller, id: Uuid) -> Result<Claim, Failure> {
         let mut connection = self.database.pool().acquire().await?;
-        store::claims::find(&mut connection, id, &caller.scope).await?.ok_or_else(Failure::not_found)
+        store::claims::find(&mut connection, id, &caller.scope)
+            .await?
+            .ok_or_else(Failure::not_found)
     }
 
     /// Claims in the caller's rows, newest first, and the token of the next page. A filter outside is IDN-E05, or
@@ -66,7 +75,10 @@ impl App {
             caller.require_office(office)?;
         }
         let page: Page<Uuid> = Page::read(command.page_size, &command.page_token, DEFAULT_PAGE)?;
-        let filter = &Filter { handler: command.mine.then_some(caller.person), ..command.filter.clone() };
+        let filter = &Filter {
+            handler: command.mine.then_some(caller.person),
+            ..command.filter.clone()
+        };
         let (after, limit) = (page.after, page.size + 1);
         let rows = self
             .database

@@ -15,11 +15,18 @@ const VIOLATIONS_MOST: usize = 20;
 impl From<Refused> for Failure {
     fn from(refused: Refused) -> Self {
         let class = match refused {
-            Refused::OutcomeMismatch | Refused::GrantExceedsRequest | Refused::MotivationMissing => Class::Malformed,
+            Refused::OutcomeMismatch
+            | Refused::GrantExceedsRequest
+            | Refused::MotivationMissing => Class::Malformed,
             Refused::ProposalChanged => Class::Conflict,
             _ => Class::Precondition,
         };
-        let failure = Self::new(class, reason(refused.code()), refused.italian(), refused.english());
+        let failure = Self::new(
+            class,
+            reason(refused.code()),
+            refused.italian(),
+            refused.english(),
+        );
         match refused {
             Refused::InvalidState(state) => failure.with_metadata("state", state.code()),
             Refused::MotivationMissing => failure.with_violation("motivation", refused.english()),
@@ -38,10 +45,22 @@ fn reason(code: &str) -> Reason {
 
 /// Refuses a submission that findings forbid: the reason is that of the first, and each is a violation.
 pub(super) fn forbid(content: &Content, findings: &[Finding]) -> Result<(), Failure> {
-    let blocking: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Block).collect();
+    let blocking: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Block)
+        .collect();
     if let Some(first) = blocking.first() {
-        let class = if first.code.is_formal() { Class::Malformed } else { Class::Precondition };
-        let failure = Failure::new(class, reason(first.code.code()), first.it.as_str(), first.en.as_str());
+        let class = if first.code.is_formal() {
+            Class::Malformed
+        } else {
+            Class::Precondition
+        };
+        let failure = Failure::new(
+            class,
+            reason(first.code.code()),
+            first.it.as_str(),
+            first.en.as_str(),
+        );
         return Err(with_findings(failure, &blocking));
     }
     let open: Vec<_> = unanswered(content, findings).collect();
@@ -58,10 +77,17 @@ pub(super) fn forbid(content: &Content, findings: &[Finding]) -> Result<(), Fail
 }
 
 fn with_findings(failure: Failure, findings: &[&Finding]) -> Failure {
-    findings.iter().take(VIOLATIONS_MOST).fold(failure, |failure, finding| {
-        let field = if finding.field.is_empty() { "content".to_owned() } else { format!("content.{}", finding.field) };
-        failure.with_violation(field, format!("{}: {}", finding.code.code(), finding.en))
-    })
+    findings
+        .iter()
+        .take(VIOLATIONS_MOST)
+        .fold(failure, |failure, finding| {
+            let field = if finding.field.is_empty() {
+                "content".to_owned()
+            } else {
+                format!("content.{}", finding.field)
+            };
+            failure.with_violation(field, format!("{}: {}", finding.code.code(), finding.en))
+        })
 }
 
 /// An adoption is under way: it ends within moments, one way or the other.

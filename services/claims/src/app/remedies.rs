@@ -15,16 +15,23 @@ use crate::store::decisions::ProposalStatus;
 
 impl App {
     /// Withdraws a claim that has no decision, and frees its days.
-    pub(crate) async fn withdraw(&self, caller: &Caller, id: Uuid, reason: &str) -> Result<Claim, Failure> {
+    pub(crate) async fn withdraw(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        reason: &str,
+    ) -> Result<Claim, Failure> {
         self.database
             .transaction("claims_withdraw", |tx| {
                 async move {
                     let mut claim = self.locked_for_change(tx, caller, id).await?;
                     let before = claim.counted_weeks();
-                    let step = claim.withdraw(reason.to_owned(), actor(caller)?, self.clock.now())?;
+                    let step =
+                        claim.withdraw(reason.to_owned(), actor(caller)?, self.clock.now())?;
                     store::decisions::close_proposal(tx, id, ProposalStatus::Dropped, "").await?;
                     store::workers::recount(tx, &claim, before).await?;
-                    self.record_step(tx, caller, "claims.withdraw", &claim, &step).await?;
+                    self.record_step(tx, caller, "claims.withdraw", &claim, &step)
+                        .await?;
                     Ok(claim)
                 }
                 .scope_boxed()
@@ -33,15 +40,24 @@ impl App {
     }
 
     /// Asks for a riesame of the decision.
-    pub(crate) async fn reexamine(&self, caller: &Caller, id: Uuid, reason: &str) -> Result<Claim, Failure> {
+    pub(crate) async fn reexamine(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        reason: &str,
+    ) -> Result<Claim, Failure> {
         self.database
             .transaction("claims_reexamine", |tx| {
                 async move {
                     let mut claim = self.locked_for_change(tx, caller, id).await?;
                     let before = claim.counted_weeks();
-                    let step = claim.reexamine(reason.to_owned(), actor(caller)?, self.clock.now())?;
-                    store::workers::recount(tx, &claim, before).await.map_err(broken)?;
-                    self.record_step(tx, caller, "claims.reexamine", &claim, &step).await?;
+                    let step =
+                        claim.reexamine(reason.to_owned(), actor(caller)?, self.clock.now())?;
+                    store::workers::recount(tx, &claim, before)
+                        .await
+                        .map_err(broken)?;
+                    self.record_step(tx, caller, "claims.reexamine", &claim, &step)
+                        .await?;
                     Ok(claim)
                 }
                 .scope_boxed()
@@ -50,15 +66,24 @@ impl App {
     }
 
     /// Files a ricorso against a rejection or a partial acceptance, in its term.
-    pub(crate) async fn appeal(&self, caller: &Caller, id: Uuid, grounds: &str) -> Result<Claim, Failure> {
+    pub(crate) async fn appeal(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        grounds: &str,
+    ) -> Result<Claim, Failure> {
         self.database
             .transaction("claims_appeal", |tx| {
                 async move {
                     let mut claim = self.locked_for_change(tx, caller, id).await?;
                     let before = claim.counted_weeks();
-                    let step = claim.appeal(grounds.to_owned(), actor(caller)?, self.clock.now())?;
-                    store::workers::recount(tx, &claim, before).await.map_err(broken)?;
-                    self.record_step(tx, caller, "claims.appeal", &claim, &step).await?;
+                    let step =
+                        claim.appeal(grounds.to_owned(), actor(caller)?, self.clock.now())?;
+                    store::workers::recount(tx, &claim, before)
+                        .await
+                        .map_err(broken)?;
+                    self.record_step(tx, caller, "claims.appeal", &claim, &step)
+                        .await?;
                     Ok(claim)
                 }
                 .scope_boxed()
@@ -67,7 +92,12 @@ impl App {
     }
 
     /// Annuls a claim ex officio, frees its days, and gives the weeks of a grant back to the limits.
-    pub(crate) async fn annul(&self, caller: &Caller, id: Uuid, reason: &str) -> Result<Claim, Failure> {
+    pub(crate) async fn annul(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        reason: &str,
+    ) -> Result<Claim, Failure> {
         let (claim, release) = self
             .database
             .transaction("claims_annul", |tx| {
@@ -97,8 +127,12 @@ impl App {
         let step = claim.annul(reason.to_owned(), by, self.clock.now())?;
         store::decisions::close_proposal(tx, id, ProposalStatus::Dropped, "").await?;
         store::workers::recount(tx, &claim, before).await?;
-        self.record_step(tx, caller, "claims.annul", &claim, &step).await?;
-        let reservation = claim.decision.as_ref().and_then(|decision| decision.reservation_id);
+        self.record_step(tx, caller, "claims.annul", &claim, &step)
+            .await?;
+        let reservation = claim
+            .decision
+            .as_ref()
+            .and_then(|decision| decision.reservation_id);
         let release = match reservation {
             Some(reservation) => Some(self.start_release(tx, id, reservation, by).await?),
             None => None,

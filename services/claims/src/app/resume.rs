@@ -42,7 +42,10 @@ impl App {
                 Ok(Some(saga)) => self.finish_later(saga).await,
                 Ok(None) => return,
                 Err(failure) => {
-                    tracing::warn!(error = &failure as &dyn Error, "unfinished adoptions cannot be read");
+                    tracing::warn!(
+                        error = &failure as &dyn Error,
+                        "unfinished adoptions cannot be read"
+                    );
                     return;
                 }
             }
@@ -57,7 +60,9 @@ impl App {
 
     /// Takes a saga as far as it goes; what fails is noted on it and tried again when its lease is over.
     pub(super) async fn finish_later(&self, saga: Uuid) {
-        let Err(failure) = self.drive(saga).await else { return };
+        let Err(failure) = self.drive(saga).await else {
+            return;
+        };
         tracing::warn!(saga = %saga, error = &failure as &dyn Error, "an adoption is not finished yet");
         let reason = chassis::failure::reason_code(failure.reason());
         if let Err(failure) = self.note_error(saga, &reason).await {

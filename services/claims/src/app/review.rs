@@ -13,13 +13,19 @@ use crate::store::decisions::ProposalStatus;
 
 impl App {
     /// Gives a claim to an operator, or moves it to another.
-    pub(crate) async fn assign(&self, caller: &Caller, id: Uuid, operator: Uuid) -> Result<Claim, Failure> {
+    pub(crate) async fn assign(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        operator: Uuid,
+    ) -> Result<Claim, Failure> {
         self.database
             .transaction("claims_assign", |tx| {
                 async move {
                     let mut claim = self.locked_for_change(tx, caller, id).await?;
                     let step = claim.assign(operator, actor(caller)?, self.clock.now())?;
-                    self.record_step(tx, caller, "claims.assign", &claim, &step).await?;
+                    self.record_step(tx, caller, "claims.assign", &claim, &step)
+                        .await?;
                     Ok(claim)
                 }
                 .scope_boxed()
@@ -34,7 +40,8 @@ impl App {
                 async move {
                     let mut claim = self.locked_for_change(tx, caller, id).await?;
                     if let Some(step) = claim.take_in_charge(actor(caller)?, self.clock.now())? {
-                        self.record_step(tx, caller, "claims.take_in_charge", &claim, &step).await?;
+                        self.record_step(tx, caller, "claims.take_in_charge", &claim, &step)
+                            .await?;
                     }
                     Ok(claim)
                 }
@@ -44,12 +51,18 @@ impl App {
     }
 
     /// Writes a proposal for adoption, replacing the one before.
-    pub(crate) async fn propose(&self, caller: &Caller, id: Uuid, proposed: &Proposed) -> Result<Claim, Failure> {
+    pub(crate) async fn propose(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        proposed: &Proposed,
+    ) -> Result<Claim, Failure> {
         self.database
             .transaction("claims_propose", |tx| {
                 async move {
                     let mut claim = self.locked_for_change(tx, caller, id).await?;
-                    self.propose_in(tx, caller, &mut claim, proposed.clone()).await?;
+                    self.propose_in(tx, caller, &mut claim, proposed.clone())
+                        .await?;
                     Ok(claim)
                 }
                 .scope_boxed()
@@ -69,9 +82,14 @@ impl App {
         let step = claim.propose(self.ids.at(now), proposed, remark, actor(caller)?, now)?;
         store::decisions::close_proposal(tx, claim.id, ProposalStatus::Replaced, "").await?;
         if let Some(proposal) = &claim.proposal {
-            store::decisions::insert_proposals(tx, &[(claim.id, proposal, ProposalStatus::Pending)]).await?;
+            store::decisions::insert_proposals(
+                tx,
+                &[(claim.id, proposal, ProposalStatus::Pending)],
+            )
+            .await?;
         }
-        self.record_step(tx, caller, "claims.propose", claim, &step).await
+        self.record_step(tx, caller, "claims.propose", claim, &step)
+            .await
     }
 
     /// Sends a proposal back to the operator with a remark. For who could adopt it.
@@ -87,10 +105,16 @@ impl App {
             .transaction("claims_return_proposal", |tx| {
                 async move {
                     let mut claim = self.locked_for_change(tx, caller, id).await?;
-                    let step =
-                        claim.return_proposal(proposal, remark.to_owned(), actor(caller)?, self.clock.now())?;
-                    store::decisions::close_proposal(tx, id, ProposalStatus::Returned, remark).await?;
-                    self.record_step(tx, caller, "claims.return_proposal", &claim, &step).await?;
+                    let step = claim.return_proposal(
+                        proposal,
+                        remark.to_owned(),
+                        actor(caller)?,
+                        self.clock.now(),
+                    )?;
+                    store::decisions::close_proposal(tx, id, ProposalStatus::Returned, remark)
+                        .await?;
+                    self.record_step(tx, caller, "claims.return_proposal", &claim, &step)
+                        .await?;
                     Ok(claim)
                 }
                 .scope_boxed()

@@ -46,7 +46,11 @@ pub(crate) struct Submitted {
 impl App {
     /// Protocols a draft. When findings forbid it nothing changes, and the answer is the reason of the first. The same
     /// request again is the same protocol number (CLM-12).
-    pub(crate) async fn submit(&self, caller: &Caller, command: &SubmitCommand) -> Result<Submitted, Failure> {
+    pub(crate) async fn submit(
+        &self,
+        caller: &Caller,
+        command: &SubmitCommand,
+    ) -> Result<Submitted, Failure> {
         let read = &self.read(caller, command.claim).await?;
         // The others are asked before the transaction, which holds no call over the network. What was read is read
         // again under the lock by its version.
@@ -57,14 +61,20 @@ impl App {
         let (claim, new) = self
             .database
             .transaction("claims_submit", |tx| {
-                async move { self.submit_in(tx, caller, command, read, known.as_ref()).await }.scope_boxed()
+                async move {
+                    self.submit_in(tx, caller, command, read, known.as_ref())
+                        .await
+                }
+                .scope_boxed()
             })
             .await?;
         let filing = claim.filing.as_ref();
         if let Some(filing) = filing.filter(|_| new) {
             self.metrics.submitted(filing.asked.product);
         }
-        let findings = filing.map(|filing| filing.findings.clone()).unwrap_or_default();
+        let findings = filing
+            .map(|filing| filing.findings.clone())
+            .unwrap_or_default();
         Ok(Submitted { claim, findings })
     }
 
@@ -78,14 +88,22 @@ impl App {
         known: Option<&Known>,
     ) -> Result<(Claim, bool), Failure> {
         let (person, request) = (caller.person, command.request_id);
-        if let Some(id) = idempotency::claim(tx, SUBMIT, person, request, &command.fingerprint).await? {
-            let claim = store::claims::find(tx, id, &caller.scope).await?.ok_or_else(Failure::not_found)?;
+        if let Some(id) =
+            idempotency::claim(tx, SUBMIT, person, request, &command.fingerprint).await?
+        {
+            let claim = store::claims::find(tx, id, &caller.scope)
+                .await?
+                .ok_or_else(Failure::not_found)?;
             return Ok((claim, false));
         }
-        let version = store::claims::lock(tx, read.id, &caller.scope).await?.ok_or_else(Failure::not_found)?;
+        let version = store::claims::lock(tx, read.id, &caller.scope)
+            .await?
+            .ok_or_else(Failure::not_found)?;
         read.require_draft()?;
         require_etag(read, &command.etag)?;
-        let known = known.filter(|_| version == read.version).ok_or_else(Failure::etag_mismatch)?;
+        let known = known
+            .filter(|_| version == read.version)
+            .ok_or_else(Failure::etag_mismatch)?;
         let claim = self.protocolled(tx, caller, read.clone(), known).await?;
         idempotency::complete(tx, SUBMIT, person, request, claim.id).await?;
         Ok((claim, true))
@@ -105,18 +123,36 @@ impl App {
         let others = known.others(tx, content).await?;
         let findings = known.check(content, &others, by.role.quality(), today);
         forbid(content, &findings)?;
-        let whole = known.unit.as_ref().zip(Filed::of(content)).zip(Asked::of(content));
+        let whole = known
+            .unit
+            .as_ref()
+            .zip(Filed::of(content))
+            .zip(Asked::of(content));
         let ((unit, filed), asked) =
             whole.ok_or_else(|| Failure::internal("a claim passed the check and is not whole"))?;
         let ticket = match &content.ticket {
             Some(given) => given.clone(),
-            None => self.ids.code(TICKET_LENGTH).parse().map_err(Failure::internal)?,
+            None => self
+                .ids
+                .code(TICKET_LENGTH)
+                .parse()
+                .map_err(Failure::internal)?,
         };
         let lateness = filed.lateness(today);
         let office = unit.competent_office.clone();
-        let protocol = store::registers::protocol(tx, &office, Direction::Incoming, claim.id, now).await?;
+        let protocol =
+            store::registers::protocol(tx, &office, Direction::Incoming, claim.id, now).await?;
         let unit = FrozenUnit::of(unit);
-        let filing = Filing { protocol, ticket, submitted_at: now, office, unit, lateness, findings, asked };
+        let filing = Filing {
+            protocol,
+            ticket,
+            submitted_at: now,
+            office,
+            unit,
+            lateness,
+            findings,
+            asked,
+        };
         let step = claim.submit(filing, by)?;
         store::claims::file(tx, &claim).await.map_err(broken)?;
         store::workers::count(tx, &[&claim]).await.map_err(broken)?;

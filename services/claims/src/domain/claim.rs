@@ -159,7 +159,13 @@ pub struct ActNumbers {
 
 impl Claim {
     /// A new draft, with its first step.
-    pub fn draft(id: Uuid, content: Content, employer_name: String, by: Actor, at: DateTime<Utc>) -> (Self, Step) {
+    pub fn draft(
+        id: Uuid,
+        content: Content,
+        employer_name: String,
+        by: Actor,
+        at: DateTime<Utc>,
+    ) -> (Self, Step) {
         let claim = Self {
             id,
             version: 1,
@@ -174,12 +180,24 @@ impl Claim {
             created_at: at,
             updated_at: at,
         };
-        let step = Step { version: 1, at, from: None, to: State::Draft, by, note: String::new() };
+        let step = Step {
+            version: 1,
+            at,
+            from: None,
+            to: State::Draft,
+            by,
+            note: String::new(),
+        };
         (claim, step)
     }
 
     /// Replaces the content of a draft.
-    pub fn rewrite(&mut self, content: Content, employer_name: String, at: DateTime<Utc>) -> Result<(), Refused> {
+    pub fn rewrite(
+        &mut self,
+        content: Content,
+        employer_name: String,
+        at: DateTime<Utc>,
+    ) -> Result<(), Refused> {
         self.require_draft()?;
         self.content = content;
         self.employer_name = employer_name;
@@ -189,7 +207,11 @@ impl Claim {
 
     /// Refuses what only a draft allows.
     pub fn require_draft(&self) -> Result<(), Refused> {
-        if self.state == State::Draft { Ok(()) } else { Err(Refused::InvalidState(self.state)) }
+        if self.state == State::Draft {
+            Ok(())
+        } else {
+            Err(Refused::InvalidState(self.state))
+        }
     }
 
     /// Protocols the draft (CLM-13).
@@ -201,7 +223,12 @@ impl Claim {
     }
 
     /// Gives the claim to an operator, or moves it to another (CLM-14).
-    pub fn assign(&mut self, operator: Uuid, by: Actor, at: DateTime<Utc>) -> Result<Step, Refused> {
+    pub fn assign(
+        &mut self,
+        operator: Uuid,
+        by: Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Step, Refused> {
         let step = if self.state.may_be_reassigned() {
             self.stayed(by, at, String::new())
         } else {
@@ -212,7 +239,11 @@ impl Claim {
     }
 
     /// Opens the review (CLM-14). `None` when the caller already has it in charge.
-    pub fn take_in_charge(&mut self, by: Actor, at: DateTime<Utc>) -> Result<Option<Step>, Refused> {
+    pub fn take_in_charge(
+        &mut self,
+        by: Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Option<Step>, Refused> {
         let in_charge = self.state == State::UnderReview;
         if !in_charge {
             self.state.after(Command::TakeInCharge)?;
@@ -245,7 +276,13 @@ impl Claim {
         }
         judge(&proposed, &self.requested()?, Evidence::default())?;
         let step = self.stayed(by, at, proposed.outcome.code().to_owned());
-        self.proposal = Some(Proposal { id, proposed, by: by.person, at, returned_remark });
+        self.proposal = Some(Proposal {
+            id,
+            proposed,
+            by: by.person,
+            at,
+            returned_remark,
+        });
         Ok(step)
     }
 
@@ -265,19 +302,33 @@ impl Claim {
     /// Whether somebody may adopt the proposal they read (CLM-15, CLM-21). Returns it.
     pub fn adoptable(&self, proposal: Uuid, by: Actor) -> Result<&Proposal, Refused> {
         let pending = self.pending(proposal)?;
-        if pending.by == by.person { Err(Refused::SamePersonCannotAdopt) } else { Ok(pending) }
+        if pending.by == by.person {
+            Err(Refused::SamePersonCannotAdopt)
+        } else {
+            Ok(pending)
+        }
     }
 
     /// Adopts the proposal (CLM-15, CLM-16).
-    pub fn adopt(&mut self, numbers: ActNumbers, by: Actor, at: DateTime<Utc>) -> Result<Step, Refused> {
-        let Some(proposal) = self.proposal.clone() else { return Err(Refused::ProposalChanged) };
+    pub fn adopt(
+        &mut self,
+        numbers: ActNumbers,
+        by: Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Step, Refused> {
+        let Some(proposal) = self.proposal.clone() else {
+            return Err(Refused::ProposalChanged);
+        };
         self.adoptable(proposal.id, by)?;
         let outcome = proposal.proposed.outcome;
         let step = self.moved(Command::Adopt(outcome), by, at, String::new())?;
         self.decision = Some(Decision {
             id: numbers.id,
             proposal_id: proposal.id,
-            sequence: self.decision.as_ref().map_or(1, |before| before.sequence + 1),
+            sequence: self
+                .decision
+                .as_ref()
+                .map_or(1, |before| before.sequence + 1),
             decided: proposal.proposed,
             protocol: numbers.protocol,
             authorization: numbers.authorization,
@@ -300,7 +351,12 @@ impl Claim {
     }
 
     /// Withdraws a claim that has no decision (CLM-23).
-    pub fn withdraw(&mut self, reason: String, by: Actor, at: DateTime<Utc>) -> Result<Step, Refused> {
+    pub fn withdraw(
+        &mut self,
+        reason: String,
+        by: Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Step, Refused> {
         let step = self.moved(Command::Withdraw, by, at, reason)?;
         self.proposal = None;
         Ok(step)
@@ -314,17 +370,30 @@ impl Claim {
     }
 
     /// Opens a riesame of the decision (CLM-24).
-    pub fn reexamine(&mut self, reason: String, by: Actor, at: DateTime<Utc>) -> Result<Step, Refused> {
+    pub fn reexamine(
+        &mut self,
+        reason: String,
+        by: Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Step, Refused> {
         self.moved(Command::Reexamine, by, at, reason)
     }
 
     /// Files a ricorso against the decision (CLM-25).
-    pub fn appeal(&mut self, grounds: String, by: Actor, at: DateTime<Utc>) -> Result<Step, Refused> {
+    pub fn appeal(
+        &mut self,
+        grounds: String,
+        by: Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Step, Refused> {
         if self.state == State::Accepted {
             return Err(Refused::NotAppealable);
         }
         self.state.after(Command::Appeal)?;
-        let due = self.decision.as_ref().and_then(|decision| decision.appeal_due);
+        let due = self
+            .decision
+            .as_ref()
+            .and_then(|decision| decision.appeal_due);
         if due.is_some_and(|due| rome::date_of(at) > due) {
             return Err(Refused::AppealTermExpired);
         }
@@ -333,7 +402,10 @@ impl Claim {
 
     /// What was asked for, with what can be recognised of it.
     pub fn requested(&self) -> Result<Requested, Refused> {
-        let filing = self.filing.as_ref().ok_or(Refused::InvalidState(self.state))?;
+        let filing = self
+            .filing
+            .as_ref()
+            .ok_or(Refused::InvalidState(self.state))?;
         Ok(Requested {
             whole: filing.asked.whole,
             earliest_recognisable: filing.lateness.earliest_recognisable,
@@ -355,13 +427,22 @@ impl Claim {
 
     /// Findings that the filer forced (CLM-7).
     pub fn forced(&self) -> impl Iterator<Item = &Finding> {
-        let findings = self.filing.as_ref().map(|filing| filing.findings.as_slice()).unwrap_or_default();
-        findings.iter().filter(|finding| finding.severity == Severity::Force)
+        let findings = self
+            .filing
+            .as_ref()
+            .map(|filing| filing.findings.as_slice())
+            .unwrap_or_default();
+        findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Force)
     }
 
     /// Days since the protocol (INT-9); 0 for a draft.
     pub fn gross_days(&self, today: NaiveDate) -> i64 {
-        let filed = self.filing.as_ref().map(|filing| rome::date_of(filing.submitted_at));
+        let filed = self
+            .filing
+            .as_ref()
+            .map(|filing| rome::date_of(filing.submitted_at));
         filed.map_or(0, |filed| (today - filed).num_days().max(0))
     }
 
@@ -372,19 +453,42 @@ impl Claim {
         if !self.state.may_be_proposed() {
             return Err(Refused::InvalidState(self.state));
         }
-        self.proposal.as_ref().filter(|pending| pending.id == proposal).ok_or(Refused::ProposalChanged)
+        self.proposal
+            .as_ref()
+            .filter(|pending| pending.id == proposal)
+            .ok_or(Refused::ProposalChanged)
     }
 
-    fn moved(&mut self, command: Command, by: Actor, at: DateTime<Utc>, note: String) -> Result<Step, Refused> {
+    fn moved(
+        &mut self,
+        command: Command,
+        by: Actor,
+        at: DateTime<Utc>,
+        note: String,
+    ) -> Result<Step, Refused> {
         let from = self.state;
         self.state = from.after(command)?;
         self.touch(at);
-        Ok(Step { version: self.version, at, from: Some(from), to: self.state, by, note })
+        Ok(Step {
+            version: self.version,
+            at,
+            from: Some(from),
+            to: self.state,
+            by,
+            note,
+        })
     }
 
     fn stayed(&mut self, by: Actor, at: DateTime<Utc>, note: String) -> Step {
         self.touch(at);
-        Step { version: self.version, at, from: Some(self.state), to: self.state, by, note }
+        Step {
+            version: self.version,
+            at,
+            from: Some(self.state),
+            to: self.state,
+            by,
+            note,
+        }
     }
 
     fn touch(&mut self, at: DateTime<Utc>) {
@@ -400,14 +504,24 @@ mod tests {
 
     fn under_review() -> Claim {
         let mut claim = samples::filed("2026-09-07", 8, "2026-09-10");
-        claim.take_in_charge(operator(), instant("2026-09-14")).unwrap();
+        claim
+            .take_in_charge(operator(), instant("2026-09-14"))
+            .unwrap();
         claim
     }
 
     fn proposed(claim: &mut Claim) -> Uuid {
         let id = Uuid::from_u128(77);
         let proposal = samples::acceptance(claim);
-        claim.propose(id, proposal, String::new(), operator(), instant("2026-09-15")).unwrap();
+        claim
+            .propose(
+                id,
+                proposal,
+                String::new(),
+                operator(),
+                instant("2026-09-15"),
+            )
+            .unwrap();
         id
     }
 
@@ -415,41 +529,81 @@ mod tests {
     fn a_claim_goes_from_draft_to_decision_and_its_version_counts_the_steps() {
         let mut claim = under_review();
         proposed(&mut claim);
-        let step = claim.adopt(samples::numbers(), director(), instant("2026-09-16")).unwrap();
-        assert_eq!((step.from, step.to), (Some(State::UnderReview), State::Accepted));
+        let step = claim
+            .adopt(samples::numbers(), director(), instant("2026-09-16"))
+            .unwrap();
+        assert_eq!(
+            (step.from, step.to),
+            (Some(State::UnderReview), State::Accepted)
+        );
         assert_eq!((claim.version, step.version), (5, 5));
         assert!(claim.proposal.is_none());
-        assert_eq!(claim.decision.as_ref().map(|decision| decision.sequence), Some(1));
+        assert_eq!(
+            claim.decision.as_ref().map(|decision| decision.sequence),
+            Some(1)
+        );
     }
 
     #[test]
     fn taking_in_charge_twice_is_no_error_but_a_colleague_is_refused() {
         let mut claim = under_review();
-        assert_eq!(claim.take_in_charge(operator(), instant("2026-09-15")), Ok(None));
-        let colleague = Actor { person: Uuid::from_u128(999), role: Role::Sede };
-        assert_eq!(claim.take_in_charge(colleague, instant("2026-09-15")), Err(Refused::AssignedToOther));
+        assert_eq!(
+            claim.take_in_charge(operator(), instant("2026-09-15")),
+            Ok(None)
+        );
+        let colleague = Actor {
+            person: Uuid::from_u128(999),
+            role: Role::Sede,
+        };
+        assert_eq!(
+            claim.take_in_charge(colleague, instant("2026-09-15")),
+            Err(Refused::AssignedToOther)
+        );
     }
 
     #[test]
     fn an_assigned_claim_is_taken_only_by_its_operator_and_can_be_reassigned() {
         let mut claim = samples::filed("2026-09-07", 8, "2026-09-10");
         let colleague = Uuid::from_u128(999);
-        claim.assign(colleague, position_officer(), instant("2026-09-11")).unwrap();
-        assert_eq!(claim.take_in_charge(operator(), instant("2026-09-12")), Err(Refused::AssignedToOther));
-        let step = claim.assign(operator().person, position_officer(), instant("2026-09-12")).unwrap();
-        assert_eq!((step.from, step.to), (Some(State::Assigned), State::Assigned));
-        assert!(claim.take_in_charge(operator(), instant("2026-09-12")).unwrap().is_some());
+        claim
+            .assign(colleague, position_officer(), instant("2026-09-11"))
+            .unwrap();
+        assert_eq!(
+            claim.take_in_charge(operator(), instant("2026-09-12")),
+            Err(Refused::AssignedToOther)
+        );
+        let step = claim
+            .assign(operator().person, position_officer(), instant("2026-09-12"))
+            .unwrap();
+        assert_eq!(
+            (step.from, step.to),
+            (Some(State::Assigned), State::Assigned)
+        );
+        assert!(
+            claim
+                .take_in_charge(operator(), instant("2026-09-12"))
+                .unwrap()
+                .is_some()
+        );
     }
 
     #[test]
     fn only_the_operator_in_charge_or_an_officer_proposes() {
         let mut claim = under_review();
         let proposal = samples::acceptance(&claim);
-        let colleague = Actor { person: Uuid::from_u128(999), role: Role::Sede };
+        let colleague = Actor {
+            person: Uuid::from_u128(999),
+            role: Role::Sede,
+        };
         let at = instant("2026-09-15");
-        let by_colleague = claim.propose(Uuid::nil(), proposal.clone(), String::new(), colleague, at);
+        let by_colleague =
+            claim.propose(Uuid::nil(), proposal.clone(), String::new(), colleague, at);
         assert_eq!(by_colleague, Err(Refused::AssignedToOther));
-        assert!(claim.propose(Uuid::nil(), proposal, String::new(), position_officer(), at).is_ok());
+        assert!(
+            claim
+                .propose(Uuid::nil(), proposal, String::new(), position_officer(), at)
+                .is_ok()
+        );
     }
 
     #[test]
@@ -458,8 +612,13 @@ mod tests {
         let proposal = samples::acceptance(&claim);
         let officer = position_officer();
         let id = Uuid::from_u128(5);
-        claim.propose(id, proposal, String::new(), officer, instant("2026-09-15")).unwrap();
-        assert_eq!(claim.adoptable(id, officer), Err(Refused::SamePersonCannotAdopt));
+        claim
+            .propose(id, proposal, String::new(), officer, instant("2026-09-15"))
+            .unwrap();
+        assert_eq!(
+            claim.adoptable(id, officer),
+            Err(Refused::SamePersonCannotAdopt)
+        );
         assert!(claim.adoptable(id, director()).is_ok());
     }
 
@@ -468,31 +627,66 @@ mod tests {
         let mut claim = under_review();
         let read = proposed(&mut claim);
         let other = samples::acceptance(&claim);
-        claim.propose(Uuid::from_u128(78), other, String::new(), operator(), instant("2026-09-15")).unwrap();
-        assert_eq!(claim.adoptable(read, director()), Err(Refused::ProposalChanged));
+        claim
+            .propose(
+                Uuid::from_u128(78),
+                other,
+                String::new(),
+                operator(),
+                instant("2026-09-15"),
+            )
+            .unwrap();
+        assert_eq!(
+            claim.adoptable(read, director()),
+            Err(Refused::ProposalChanged)
+        );
     }
 
     #[test]
     fn a_claim_cannot_be_decided_before_it_is_in_charge() {
         let claim = samples::filed("2026-09-07", 8, "2026-09-10");
-        assert_eq!(claim.adoptable(Uuid::nil(), director()), Err(Refused::InvalidState(State::Submitted)));
+        assert_eq!(
+            claim.adoptable(Uuid::nil(), director()),
+            Err(Refused::InvalidState(State::Submitted))
+        );
     }
 
     #[test]
     fn a_full_acceptance_cannot_be_appealed_and_a_rejection_only_in_thirty_days() {
         let mut accepted = under_review();
         proposed(&mut accepted);
-        accepted.adopt(samples::numbers(), director(), instant("2026-11-06")).unwrap();
-        assert_eq!(accepted.appeal("Motivi".into(), filer(), instant("2026-11-10")), Err(Refused::NotAppealable));
+        accepted
+            .adopt(samples::numbers(), director(), instant("2026-11-06"))
+            .unwrap();
+        assert_eq!(
+            accepted.appeal("Motivi".into(), filer(), instant("2026-11-10")),
+            Err(Refused::NotAppealable)
+        );
 
         let mut rejected = under_review();
         let id = Uuid::from_u128(6);
         let rejection = samples::rejection();
-        rejected.propose(id, rejection, String::new(), operator(), instant("2026-11-05")).unwrap();
-        rejected.adopt(samples::numbers(), director(), instant("2026-11-06")).unwrap();
-        let late = rejected.clone().appeal("Motivi".into(), filer(), instant("2026-12-08"));
+        rejected
+            .propose(
+                id,
+                rejection,
+                String::new(),
+                operator(),
+                instant("2026-11-05"),
+            )
+            .unwrap();
+        rejected
+            .adopt(samples::numbers(), director(), instant("2026-11-06"))
+            .unwrap();
+        let late = rejected
+            .clone()
+            .appeal("Motivi".into(), filer(), instant("2026-12-08"));
         assert_eq!(late, Err(Refused::AppealTermExpired));
-        assert!(rejected.appeal("Motivi".into(), filer(), instant("2026-12-07")).is_ok());
+        assert!(
+            rejected
+                .appeal("Motivi".into(), filer(), instant("2026-12-07"))
+                .is_ok()
+        );
     }
 
     #[test]
@@ -500,17 +694,31 @@ mod tests {
         let mut claim = under_review();
         assert_eq!(claim.counted_weeks(), Some(samples::weeks("2026-09-07", 8)));
         let id = Uuid::from_u128(6);
-        claim.propose(id, samples::rejection(), String::new(), operator(), instant("2026-11-05")).unwrap();
-        claim.adopt(samples::numbers(), director(), instant("2026-11-06")).unwrap();
+        claim
+            .propose(
+                id,
+                samples::rejection(),
+                String::new(),
+                operator(),
+                instant("2026-11-05"),
+            )
+            .unwrap();
+        claim
+            .adopt(samples::numbers(), director(), instant("2026-11-06"))
+            .unwrap();
         assert_eq!(claim.counted_weeks(), None);
-        claim.reexamine("Nuovi elementi".into(), filer(), instant("2026-11-09")).unwrap();
+        claim
+            .reexamine("Nuovi elementi".into(), filer(), instant("2026-11-09"))
+            .unwrap();
         assert_eq!(claim.counted_weeks(), None, "nothing is granted yet");
     }
 
     #[test]
     fn a_withdrawn_claim_stays_withdrawn() {
         let mut claim = under_review();
-        claim.withdraw("Ripresa del lavoro".into(), filer(), instant("2026-09-20")).unwrap();
+        claim
+            .withdraw("Ripresa del lavoro".into(), filer(), instant("2026-09-20"))
+            .unwrap();
         assert_eq!(claim.counted_weeks(), None);
         let again = claim.withdraw("Ancora".into(), filer(), instant("2026-09-21"));
         assert_eq!(again, Err(Refused::InvalidState(State::Withdrawn)));

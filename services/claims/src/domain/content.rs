@@ -192,7 +192,8 @@ impl Content {
 
     /// First day of the suspension: `effective_start_date`, or the Monday (Msg 4067/2017).
     pub fn start(&self) -> Option<NaiveDate> {
-        self.effective_start_date.or(self.period.map(|period| period.first_day))
+        self.effective_start_date
+            .or(self.period.map(|period| period.first_day))
     }
 
     /// Whether the reason is an unavoidable event.

@@ -163,7 +163,11 @@ pub struct Decision {
 const MOTIVATION_LEAST: usize = 50;
 
 /// Judges whether a proposal may be made: CLM-16 to CLM-20, in their order.
-pub fn judge(proposed: &Proposed, requested: &Requested, evidence: Evidence) -> Result<(), Refused> {
+pub fn judge(
+    proposed: &Proposed,
+    requested: &Requested,
+    evidence: Evidence,
+) -> Result<(), Refused> {
     within_request(proposed.grant.as_ref(), requested)?;
     kind_fits(proposed, requested)?;
     if proposed.motivation.trim().chars().count() < MOTIVATION_LEAST {
@@ -181,8 +185,14 @@ fn within_request(grant: Option<&Grant>, requested: &Requested) -> Result<(), Re
         && grant.beneficiaries <= whole.beneficiaries
         && grant.hours_hundredths <= whole.hours_hundredths;
     let recognisable = !requested.nothing_recognisable
-        && requested.earliest_recognisable.is_none_or(|earliest| earliest <= grant.period.first_day());
-    if inside && recognisable { Ok(()) } else { Err(Refused::GrantExceedsRequest) }
+        && requested
+            .earliest_recognisable
+            .is_none_or(|earliest| earliest <= grant.period.first_day());
+    if inside && recognisable {
+        Ok(())
+    } else {
+        Err(Refused::GrantExceedsRequest)
+    }
 }
 
 /// CLM-16: the kind says what the content is.
@@ -192,19 +202,30 @@ fn kind_fits(proposed: &Proposed, requested: &Requested) -> Result<(), Refused> 
     let fits = match proposed.outcome {
         Outcome::Acceptance => everything && !explained,
         Outcome::PartialAcceptance => {
-            proposed.grant.is_some_and(|grant| grant.beneficiaries > 0 && grant.hours_hundredths > 0)
+            proposed
+                .grant
+                .is_some_and(|grant| grant.beneficiaries > 0 && grant.hours_hundredths > 0)
                 && !everything
                 && explained
         }
-        Outcome::Rejection => proposed.grant.is_none() && explained && out_of_term_is_said(proposed, requested),
+        Outcome::Rejection => {
+            proposed.grant.is_none() && explained && out_of_term_is_said(proposed, requested)
+        }
     };
-    if fits { Ok(()) } else { Err(Refused::OutcomeMismatch) }
+    if fits {
+        Ok(())
+    } else {
+        Err(Refused::OutcomeMismatch)
+    }
 }
 
 /// Where nothing can be recognised only a rejection with `OUT_OF_TERM` can follow (`claims.md` §4.7).
 fn out_of_term_is_said(proposed: &Proposed, requested: &Requested) -> bool {
     !requested.nothing_recognisable
-        || proposed.refusals.iter().any(|refusal| refusal.reason == RejectionReason::OutOfTerm)
+        || proposed
+            .refusals
+            .iter()
+            .any(|refusal| refusal.reason == RejectionReason::OutOfTerm)
 }
 
 /// CLM-19 and CLM-20: what may not be held against the firm.
@@ -214,7 +235,11 @@ fn evidence_allows(refusals: &[Refusal], evidence: Evidence) -> Result<(), Refus
     if evidence.activity_resumed_on.is_some() && (lacking || says(RejectionReason::NotTransient)) {
         return Err(Refused::ResumptionProvesTransience);
     }
-    if lacking && !evidence.supplement_activated { Err(Refused::SupplementNotActivated) } else { Ok(()) }
+    if lacking && !evidence.supplement_activated {
+        Err(Refused::SupplementNotActivated)
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -224,14 +249,24 @@ mod tests {
 
     fn asked() -> Requested {
         Requested {
-            whole: Grant { period: weeks("2026-09-07", 8), beneficiaries: 10, hours_hundredths: 800_000 },
+            whole: Grant {
+                period: weeks("2026-09-07", 8),
+                beneficiaries: 10,
+                hours_hundredths: 800_000,
+            },
             earliest_recognisable: None,
             nothing_recognisable: false,
         }
     }
 
     fn proposal(outcome: Outcome, grant: Option<Grant>, reasons: &[RejectionReason]) -> Proposed {
-        let refusals = reasons.iter().map(|&reason| Refusal { reason, what: "ultime quattro settimane".into() }).collect();
+        let refusals = reasons
+            .iter()
+            .map(|&reason| Refusal {
+                reason,
+                what: "ultime quattro settimane".into(),
+            })
+            .collect();
         Proposed {
             outcome,
             grant,
@@ -241,7 +276,11 @@ mod tests {
     }
 
     fn shorter() -> Grant {
-        Grant { period: weeks("2026-09-07", 4), beneficiaries: 10, hours_hundredths: 400_000 }
+        Grant {
+            period: weeks("2026-09-07", 4),
+            beneficiaries: 10,
+            hours_hundredths: 400_000,
+        }
     }
 
     fn verdict(proposed: &Proposed) -> Result<(), Refused> {
@@ -250,41 +289,87 @@ mod tests {
 
     #[test]
     fn an_acceptance_gives_exactly_what_was_asked_for() {
-        assert_eq!(verdict(&proposal(Outcome::Acceptance, Some(asked().whole), &[])), Ok(()));
-        assert_eq!(verdict(&proposal(Outcome::Acceptance, Some(shorter()), &[])), Err(Refused::OutcomeMismatch));
-        assert_eq!(verdict(&proposal(Outcome::Acceptance, None, &[])), Err(Refused::OutcomeMismatch));
+        assert_eq!(
+            verdict(&proposal(Outcome::Acceptance, Some(asked().whole), &[])),
+            Ok(())
+        );
+        assert_eq!(
+            verdict(&proposal(Outcome::Acceptance, Some(shorter()), &[])),
+            Err(Refused::OutcomeMismatch)
+        );
+        assert_eq!(
+            verdict(&proposal(Outcome::Acceptance, None, &[])),
+            Err(Refused::OutcomeMismatch)
+        );
     }
 
     #[test]
     fn a_partial_acceptance_is_a_proper_part_and_says_what_is_left_out() {
         let reasons = [RejectionReason::LimitExceeded];
-        assert_eq!(verdict(&proposal(Outcome::PartialAcceptance, Some(shorter()), &reasons)), Ok(()));
+        assert_eq!(
+            verdict(&proposal(
+                Outcome::PartialAcceptance,
+                Some(shorter()),
+                &reasons
+            )),
+            Ok(())
+        );
         assert_eq!(
             verdict(&proposal(Outcome::PartialAcceptance, Some(shorter()), &[])),
             Err(Refused::OutcomeMismatch)
         );
         assert_eq!(
-            verdict(&proposal(Outcome::PartialAcceptance, Some(asked().whole), &reasons)),
+            verdict(&proposal(
+                Outcome::PartialAcceptance,
+                Some(asked().whole),
+                &reasons
+            )),
             Err(Refused::OutcomeMismatch)
         );
     }
 
     #[test]
     fn a_rejection_grants_nothing_and_gives_a_reason() {
-        assert_eq!(verdict(&proposal(Outcome::Rejection, None, &[RejectionReason::NotTransient])), Ok(()));
-        assert_eq!(verdict(&proposal(Outcome::Rejection, None, &[])), Err(Refused::OutcomeMismatch));
         assert_eq!(
-            verdict(&proposal(Outcome::Rejection, Some(shorter()), &[RejectionReason::Other])),
+            verdict(&proposal(
+                Outcome::Rejection,
+                None,
+                &[RejectionReason::NotTransient]
+            )),
+            Ok(())
+        );
+        assert_eq!(
+            verdict(&proposal(Outcome::Rejection, None, &[])),
+            Err(Refused::OutcomeMismatch)
+        );
+        assert_eq!(
+            verdict(&proposal(
+                Outcome::Rejection,
+                Some(shorter()),
+                &[RejectionReason::Other]
+            )),
             Err(Refused::OutcomeMismatch)
         );
     }
 
     #[test]
     fn a_grant_beyond_the_request_is_refused_before_its_kind_is_looked_at() {
-        let longer = Grant { period: weeks("2026-09-07", 9), ..asked().whole };
-        let earlier = Grant { period: weeks("2026-08-31", 4), ..shorter() };
-        let more_workers = Grant { beneficiaries: 11, ..shorter() };
-        let more_hours = Grant { hours_hundredths: 800_001, ..shorter() };
+        let longer = Grant {
+            period: weeks("2026-09-07", 9),
+            ..asked().whole
+        };
+        let earlier = Grant {
+            period: weeks("2026-08-31", 4),
+            ..shorter()
+        };
+        let more_workers = Grant {
+            beneficiaries: 11,
+            ..shorter()
+        };
+        let more_hours = Grant {
+            hours_hundredths: 800_001,
+            ..shorter()
+        };
         for grant in [longer, earlier, more_workers, more_hours] {
             assert_eq!(
                 verdict(&proposal(Outcome::Rejection, Some(grant), &[])),
@@ -296,27 +381,58 @@ mod tests {
 
     #[test]
     fn days_before_the_earliest_recognisable_one_are_never_granted() {
-        let late = Requested { earliest_recognisable: Some(day("2026-09-21")), ..asked() };
-        let from_start = proposal(Outcome::PartialAcceptance, Some(shorter()), &[RejectionReason::OutOfTerm]);
-        assert_eq!(judge(&from_start, &late, Evidence::default()), Err(Refused::GrantExceedsRequest));
-        let from_there = Grant { period: weeks("2026-09-21", 6), ..shorter() };
-        let proposed = proposal(Outcome::PartialAcceptance, Some(from_there), &[RejectionReason::OutOfTerm]);
+        let late = Requested {
+            earliest_recognisable: Some(day("2026-09-21")),
+            ..asked()
+        };
+        let from_start = proposal(
+            Outcome::PartialAcceptance,
+            Some(shorter()),
+            &[RejectionReason::OutOfTerm],
+        );
+        assert_eq!(
+            judge(&from_start, &late, Evidence::default()),
+            Err(Refused::GrantExceedsRequest)
+        );
+        let from_there = Grant {
+            period: weeks("2026-09-21", 6),
+            ..shorter()
+        };
+        let proposed = proposal(
+            Outcome::PartialAcceptance,
+            Some(from_there),
+            &[RejectionReason::OutOfTerm],
+        );
         assert_eq!(judge(&proposed, &late, Evidence::default()), Ok(()));
     }
 
     #[test]
     fn where_nothing_is_recognisable_only_a_rejection_out_of_term_can_follow() {
-        let hopeless = Requested { nothing_recognisable: true, ..asked() };
+        let hopeless = Requested {
+            nothing_recognisable: true,
+            ..asked()
+        };
         let judged = |proposed: &Proposed| judge(proposed, &hopeless, Evidence::default());
         assert_eq!(
             judged(&proposal(Outcome::Acceptance, Some(asked().whole), &[])),
             Err(Refused::GrantExceedsRequest)
         );
         assert_eq!(
-            judged(&proposal(Outcome::Rejection, None, &[RejectionReason::NotTransient])),
+            judged(&proposal(
+                Outcome::Rejection,
+                None,
+                &[RejectionReason::NotTransient]
+            )),
             Err(Refused::OutcomeMismatch)
         );
-        assert_eq!(judged(&proposal(Outcome::Rejection, None, &[RejectionReason::OutOfTerm])), Ok(()));
+        assert_eq!(
+            judged(&proposal(
+                Outcome::Rejection,
+                None,
+                &[RejectionReason::OutOfTerm]
+            )),
+            Ok(())
+        );
     }
 
     #[test]
@@ -330,20 +446,40 @@ mod tests {
 
     #[test]
     fn lack_of_evidence_needs_a_supplement_first() {
-        let proposed = proposal(Outcome::Rejection, None, &[RejectionReason::InsufficientEvidence]);
+        let proposed = proposal(
+            Outcome::Rejection,
+            None,
+            &[RejectionReason::InsufficientEvidence],
+        );
         assert_eq!(verdict(&proposed), Err(Refused::SupplementNotActivated));
-        let asked_for = Evidence { supplement_activated: true, ..Evidence::default() };
+        let asked_for = Evidence {
+            supplement_activated: true,
+            ..Evidence::default()
+        };
         assert_eq!(judge(&proposed, &asked(), asked_for), Ok(()));
     }
 
     #[test]
     fn work_that_resumed_proves_transience_and_heals_gaps_of_evidence() {
-        let resumed = Evidence { supplement_activated: true, activity_resumed_on: Some(day("2026-11-02")) };
-        for reason in [RejectionReason::InsufficientEvidence, RejectionReason::NotTransient] {
+        let resumed = Evidence {
+            supplement_activated: true,
+            activity_resumed_on: Some(day("2026-11-02")),
+        };
+        for reason in [
+            RejectionReason::InsufficientEvidence,
+            RejectionReason::NotTransient,
+        ] {
             let proposed = proposal(Outcome::Rejection, None, &[reason]);
-            assert_eq!(judge(&proposed, &asked(), resumed), Err(Refused::ResumptionProvesTransience));
+            assert_eq!(
+                judge(&proposed, &asked(), resumed),
+                Err(Refused::ResumptionProvesTransience)
+            );
         }
-        let other = proposal(Outcome::Rejection, None, &[RejectionReason::AttributableToFirm]);
+        let other = proposal(
+            Outcome::Rejection,
+            None,
+            &[RejectionReason::AttributableToFirm],
+        );
         assert_eq!(judge(&other, &asked(), resumed), Ok(()));
     }
 }

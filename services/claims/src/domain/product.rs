@@ -99,7 +99,11 @@ impl Causale {
             Self::MachineFailure => (9, Some(31), true),
             Self::ExtraordinaryMaintenance => (9, None, false),
         };
-        CausaleFacts { article, inps_code, eone }
+        CausaleFacts {
+            article,
+            inps_code,
+            eone,
+        }
     }
 
     /// Whether the event is an evento oggettivamente non evitabile.
@@ -148,7 +152,11 @@ mod tests {
 
     #[test]
     fn eight_reasons_are_unavoidable_events() {
-        let eone: Vec<_> = Causale::ALL.iter().filter(|causale| causale.is_eone()).map(|c| c.code()).collect();
+        let eone: Vec<_> = Causale::ALL
+            .iter()
+            .filter(|causale| causale.is_eone())
+            .map(|c| c.code())
+            .collect();
         assert_eq!(
             eone,
             [
@@ -166,7 +174,10 @@ mod tests {
 
     #[test]
     fn inps_event_codes_are_those_that_were_published() {
-        let codes: Vec<_> = Causale::ALL.iter().filter_map(|causale| causale.facts().inps_code).collect();
+        let codes: Vec<_> = Causale::ALL
+            .iter()
+            .filter_map(|causale| causale.facts().inps_code)
+            .collect();
         assert_eq!(codes, [1, 2, 3, 4, 6, 55, 31]);
     }
 

@@ -74,14 +74,20 @@ impl Refused {
             Self::InvalidState(_) => "Lo stato della domanda non consente l'operazione.",
             Self::AssignedToOther => "La domanda è assegnata o in carico ad altro operatore.",
             Self::SamePersonCannotAdopt => "Chi ha proposto il provvedimento non può adottarlo.",
-            Self::ProposalChanged => "La proposta è cambiata nel frattempo: rileggerla e riprovare.",
+            Self::ProposalChanged => {
+                "La proposta è cambiata nel frattempo: rileggerla e riprovare."
+            }
             Self::OutcomeMismatch => "Il tipo di provvedimento non corrisponde al suo contenuto.",
-            Self::GrantExceedsRequest => "Quanto concesso eccede la richiesta o quanto è riconoscibile.",
+            Self::GrantExceedsRequest => {
+                "Quanto concesso eccede la richiesta o quanto è riconoscibile."
+            }
             Self::MotivationMissing => "La motivazione manca o ha meno di 50 caratteri.",
             Self::SupplementNotActivated => {
                 "Per rigettare per carenza di elementi occorre prima il supplemento istruttorio."
             }
-            Self::ResumptionProvesTransience => "La ripresa dell'attività prova la transitorietà dell'evento.",
+            Self::ResumptionProvesTransience => {
+                "La ripresa dell'attività prova la transitorietà dell'evento."
+            }
             Self::SupplementStillOpen => "È ancora aperto un supplemento istruttorio.",
             Self::AppealTermExpired => "Il termine per il ricorso è scaduto.",
             Self::NotAppealable => "Un accoglimento integrale non è impugnabile.",
@@ -98,8 +104,12 @@ impl Refused {
             Self::OutcomeMismatch => "The kind of the decision does not fit its content.",
             Self::GrantExceedsRequest => "The grant exceeds the request or what can be recognised.",
             Self::MotivationMissing => "The motivation is missing or shorter than 50 characters.",
-            Self::SupplementNotActivated => "Refusing for lack of evidence needs a supplement first.",
-            Self::ResumptionProvesTransience => "The resumption of work proves that the event was transient.",
+            Self::SupplementNotActivated => {
+                "Refusing for lack of evidence needs a supplement first."
+            }
+            Self::ResumptionProvesTransience => {
+                "The resumption of work proves that the event was transient."
+            }
             Self::SupplementStillOpen => "A supplement is still open.",
             Self::AppealTermExpired => "The term of the appeal is over.",
             Self::NotAppealable => "A full acceptance cannot be appealed.",

@@ -27,23 +27,38 @@ pub(crate) fn weeks(monday: &str, count: u32) -> WeekPeriod {
 }
 
 pub(crate) fn filer() -> Actor {
-    Actor { person: Uuid::from_u128(1), role: Role::AzCon }
+    Actor {
+        person: Uuid::from_u128(1),
+        role: Role::AzCon,
+    }
 }
 
 pub(crate) fn operator() -> Actor {
-    Actor { person: Uuid::from_u128(2), role: Role::Sede }
+    Actor {
+        person: Uuid::from_u128(2),
+        role: Role::Sede,
+    }
 }
 
 pub(crate) fn position_officer() -> Actor {
-    Actor { person: Uuid::from_u128(3), role: Role::Po }
+    Actor {
+        person: Uuid::from_u128(3),
+        role: Role::Po,
+    }
 }
 
 pub(crate) fn director() -> Actor {
-    Actor { person: Uuid::from_u128(4), role: Role::Dsede }
+    Actor {
+        person: Uuid::from_u128(4),
+        role: Role::Dsede,
+    }
 }
 
 pub(crate) fn unit_facts() -> UnitFacts {
-    let always = Activity { from: day("2010-01-01"), to: None };
+    let always = Activity {
+        from: day("2010-01-01"),
+        to: None,
+    };
     UnitFacts {
         employer_name: "Officine Riunite".into(),
         employer_cf: "12345678903".into(),
@@ -71,11 +86,17 @@ pub(crate) fn content(monday: &str, count: u32) -> Content {
         hours_requested_hundredths: hours,
     };
     let section = "Il calo degli ordini è temporaneo e non dipende dalla gestione. ".repeat(5);
-    let unit = UnitKey { matricola: "4900000001".parse().unwrap(), code: 1.try_into().unwrap() };
+    let unit = UnitKey {
+        matricola: "4900000001".parse().unwrap(),
+        code: 1.try_into().unwrap(),
+    };
     Content {
         product: Some(Product::Cigo),
         causale: Some(Causale::LackOfWorkOrOrders),
-        period: Some(WrittenPeriod { first_day: start, weeks: count }),
+        period: Some(WrittenPeriod {
+            first_day: start,
+            weeks: count,
+        }),
         beneficiaries_count: 2,
         hours_requested_hundredths: hours * 2,
         beneficiaries: vec![worker("RSSMRA80A01H501U"), worker("BNCLRA85D45F205E")],
@@ -125,12 +146,19 @@ pub(crate) fn filed(monday: &str, count: u32, on: &str) -> Claim {
         findings: check(&content, &facts),
         asked: Asked::of(&content).unwrap(),
     };
-    let (mut claim, _) = Claim::draft(Uuid::from_u128(100), content, unit.employer_name, filer(), instant(on));
+    let (mut claim, _) = Claim::draft(
+        Uuid::from_u128(100),
+        content,
+        unit.employer_name,
+        filer(),
+        instant(on),
+    );
     claim.submit(filing, filer()).unwrap();
     claim
 }
 
-const GROUNDS: &str = "Esaminati la relazione tecnica e gli indici economici, l'evento risulta transitorio.";
+const GROUNDS: &str =
+    "Esaminati la relazione tecnica e gli indici economici, l'evento risulta transitorio.";
 
 pub(crate) fn acceptance(claim: &Claim) -> Proposed {
     Proposed {
@@ -142,8 +170,16 @@ pub(crate) fn acceptance(claim: &Claim) -> Proposed {
 }
 
 pub(crate) fn rejection() -> Proposed {
-    let refusal = Refusal { reason: RejectionReason::NotTransient, what: "l'intero periodo".into() };
-    Proposed { outcome: Outcome::Rejection, grant: None, refusals: vec![refusal], motivation: GROUNDS.into() }
+    let refusal = Refusal {
+        reason: RejectionReason::NotTransient,
+        what: "l'intero periodo".into(),
+    };
+    Proposed {
+        outcome: Outcome::Rejection,
+        grant: None,
+        refusals: vec![refusal],
+        motivation: GROUNDS.into(),
+    }
 }
 
 pub(crate) fn numbers() -> ActNumbers {

@@ -93,20 +93,23 @@ impl State {
     /// The state after a command; a transition that is not drawn is refused.
     pub fn after(self, command: Command) -> Result<Self, InvalidState> {
         use State::{
-            Accepted, Annulled, Assigned, Draft, PartiallyAccepted, Rejected, Submitted, SupplementPending, UnderAppeal,
-            UnderReexamination, UnderReview, Withdrawn,
+            Accepted, Annulled, Assigned, Draft, PartiallyAccepted, Rejected, Submitted,
+            SupplementPending, UnderAppeal, UnderReexamination, UnderReview, Withdrawn,
         };
         match (self, command) {
             (Draft, Command::Submit) | (Submitted | Assigned, Command::Transfer) => Ok(Submitted),
             (Submitted, Command::Assign) => Ok(Assigned),
-            (Submitted | Assigned, Command::TakeInCharge) | (SupplementPending, Command::CloseSupplement) => {
-                Ok(UnderReview)
-            }
+            (Submitted | Assigned, Command::TakeInCharge)
+            | (SupplementPending, Command::CloseSupplement) => Ok(UnderReview),
             (UnderReview, Command::OpenSupplement) => Ok(SupplementPending),
             (UnderReview | UnderReexamination, Command::Adopt(outcome))
             | (UnderAppeal, Command::SettleAppeal(outcome)) => Ok(outcome.state()),
-            (Submitted | Assigned | UnderReview | SupplementPending, Command::Withdraw) => Ok(Withdrawn),
-            (Submitted | Assigned | UnderReview | Accepted | PartiallyAccepted, Command::Annul) => Ok(Annulled),
+            (Submitted | Assigned | UnderReview | SupplementPending, Command::Withdraw) => {
+                Ok(Withdrawn)
+            }
+            (Submitted | Assigned | UnderReview | Accepted | PartiallyAccepted, Command::Annul) => {
+                Ok(Annulled)
+            }
             (Accepted | PartiallyAccepted | Rejected, Command::Reexamine) => Ok(UnderReexamination),
             (PartiallyAccepted | Rejected, Command::Appeal) => Ok(UnderAppeal),
             (state, _) => Err(InvalidState(state)),
@@ -115,12 +118,18 @@ impl State {
 
     /// Whether the claim counts against others for the same workers (`claims.md` CLM-10).
     pub fn is_live(self) -> bool {
-        !matches!(self, Self::Draft | Self::Rejected | Self::Withdrawn | Self::Annulled)
+        !matches!(
+            self,
+            Self::Draft | Self::Rejected | Self::Withdrawn | Self::Annulled
+        )
     }
 
     /// Whether a P.O. officer may still move the claim to another operator: while somebody works on it (CLM-14).
     pub fn may_be_reassigned(self) -> bool {
-        matches!(self, Self::Assigned | Self::UnderReview | Self::SupplementPending | Self::UnderReexamination)
+        matches!(
+            self,
+            Self::Assigned | Self::UnderReview | Self::SupplementPending | Self::UnderReexamination
+        )
     }
 
     /// Whether a decision may be proposed.
@@ -166,15 +175,20 @@ mod tests {
         (Rejected, UnderAppeal),
     ];
     /// The arrows that leave the appeal.
-    const SETTLED: [(State, State); 3] =
-        [(UnderAppeal, Rejected), (UnderAppeal, PartiallyAccepted), (UnderAppeal, Accepted)];
+    const SETTLED: [(State, State); 3] = [
+        (UnderAppeal, Rejected),
+        (UnderAppeal, PartiallyAccepted),
+        (UnderAppeal, Accepted),
+    ];
 
     #[test]
     fn of_the_144_pairs_of_states_exactly_the_drawn_ones_can_follow_each_other() {
         for &from in State::ALL {
             for &to in State::ALL {
                 let drawn = DRAWN.contains(&(from, to)) || SETTLED.contains(&(from, to));
-                let reachable = Command::ALL.iter().any(|&command| from.after(command) == Ok(to));
+                let reachable = Command::ALL
+                    .iter()
+                    .any(|&command| from.after(command) == Ok(to));
                 assert_eq!(reachable, drawn, "{from:?} to {to:?}");
             }
         }
@@ -189,23 +203,45 @@ mod tests {
             (Command::TakeInCharge, &[Submitted, Assigned]),
             (Command::OpenSupplement, &[UnderReview]),
             (Command::CloseSupplement, &[SupplementPending]),
-            (Command::Adopt(Outcome::Acceptance), &[UnderReview, UnderReexamination]),
-            (Command::Withdraw, &[Submitted, Assigned, UnderReview, SupplementPending]),
-            (Command::Annul, &[Submitted, Assigned, UnderReview, Accepted, PartiallyAccepted]),
+            (
+                Command::Adopt(Outcome::Acceptance),
+                &[UnderReview, UnderReexamination],
+            ),
+            (
+                Command::Withdraw,
+                &[Submitted, Assigned, UnderReview, SupplementPending],
+            ),
+            (
+                Command::Annul,
+                &[
+                    Submitted,
+                    Assigned,
+                    UnderReview,
+                    Accepted,
+                    PartiallyAccepted,
+                ],
+            ),
             (Command::Reexamine, &[Accepted, PartiallyAccepted, Rejected]),
             (Command::Appeal, &[PartiallyAccepted, Rejected]),
             (Command::SettleAppeal(Outcome::Rejection), &[UnderAppeal]),
         ];
         for (command, states) in allowed {
             for &state in State::ALL {
-                assert_eq!(state.after(command).is_ok(), states.contains(&state), "{command:?} in {state:?}");
+                assert_eq!(
+                    state.after(command).is_ok(),
+                    states.contains(&state),
+                    "{command:?} in {state:?}"
+                );
             }
         }
     }
 
     #[test]
     fn a_refused_transition_names_the_state_that_refused_it() {
-        assert_eq!(Withdrawn.after(Command::TakeInCharge), Err(InvalidState(Withdrawn)));
+        assert_eq!(
+            Withdrawn.after(Command::TakeInCharge),
+            Err(InvalidState(Withdrawn))
+        );
     }
 
     #[test]

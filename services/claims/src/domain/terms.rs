@@ -43,9 +43,17 @@ impl Filed {
     pub fn of(content: &Content) -> Option<Self> {
         let period = content.weeks()?;
         let start = content.start()?;
-        let event_days = if content.causale?.is_eone() { content.event_days.clone() } else { Vec::new() };
+        let event_days = if content.causale?.is_eone() {
+            content.event_days.clone()
+        } else {
+            Vec::new()
+        };
         let needs_events = content.is_eone() && event_days.is_empty();
-        (!needs_events).then_some(Self { period, start, event_days })
+        (!needs_events).then_some(Self {
+            period,
+            start,
+            event_days,
+        })
     }
 
     /// Last day to file in time: 15 days from the start, or for an unavoidable event the end of the month after the
@@ -59,14 +67,20 @@ impl Filed {
 
     /// First day on which the claim may be filed.
     pub fn not_before(&self) -> NaiveDate {
-        self.first_event().unwrap_or(self.start - TimeDelta::days(AHEAD_DAYS))
+        self.first_event()
+            .unwrap_or(self.start - TimeDelta::days(AHEAD_DAYS))
     }
 
     /// How the claim stands when it is filed on a day (art. 15 c. 3; `limits.md` §7).
     pub fn lateness(&self, filed: NaiveDate) -> Lateness {
         let due = self.due();
         if filed <= due {
-            return Lateness { due, filed_late: false, earliest_recognisable: None, nothing_recognisable: false };
+            return Lateness {
+                due,
+                filed_late: false,
+                earliest_recognisable: None,
+                nothing_recognisable: false,
+            };
         }
         let monday_before = (Week::of(filed) - 1).monday();
         let earliest = self.start.max(monday_before);
@@ -87,14 +101,20 @@ impl Filed {
     fn events_lie_in_several_months(&self) -> bool {
         let month = |day: &NaiveDate| (day.year(), day.month());
         let mut months = self.event_days.iter().map(month);
-        months.next().is_some_and(|first| months.any(|other| other != first))
+        months
+            .next()
+            .is_some_and(|first| months.any(|other| other != first))
     }
 }
 
 /// Last day to appeal against an act received on a day (CLM-25).
 pub fn appeal_due(received: NaiveDate) -> NaiveDate {
     let since = NaiveDate::from_ymd_opt(2023, 5, 17).unwrap_or(received);
-    let days = if received < since { APPEAL_DAYS_BEFORE } else { APPEAL_DAYS };
+    let days = if received < since {
+        APPEAL_DAYS_BEFORE
+    } else {
+        APPEAL_DAYS
+    };
     holidays::term(received, days).effective
 }
 
@@ -107,13 +127,21 @@ mod tests {
     fn ordinary(start: &str, count: u32) -> Filed {
         let start = day(start);
         let first = Week::of(start).monday().to_string();
-        Filed { period: weeks(&first, count), start, event_days: Vec::new() }
+        Filed {
+            period: weeks(&first, count),
+            start,
+            event_days: Vec::new(),
+        }
     }
 
     fn event(days: &[&str], count: u32) -> Filed {
         let days: Vec<_> = days.iter().map(|text| day(text)).collect();
         let first = Week::of(days[0]).monday();
-        Filed { period: weeks(&first.to_string(), count), start: first, event_days: days }
+        Filed {
+            period: weeks(&first.to_string(), count),
+            start: first,
+            event_days: days,
+        }
     }
 
     #[test]
@@ -137,7 +165,10 @@ mod tests {
 
     #[test]
     fn events_of_two_months_in_one_claim_follow_the_first() {
-        assert_eq!(event(&["2017-10-31", "2017-11-02"], 1).due(), day("2017-11-30"));
+        assert_eq!(
+            event(&["2017-10-31", "2017-11-02"], 1).due(),
+            day("2017-11-30")
+        );
         assert_eq!(event(&["2017-10-31"], 1).due(), day("2017-11-30"));
         // 31/12/2017 is a Sunday and 1/1/2018 a holiday.
         assert_eq!(event(&["2017-11-02"], 1).due(), day("2018-01-02"));
@@ -151,22 +182,34 @@ mod tests {
         let late = claim.lateness(day("2026-09-30"));
         assert!(late.filed_late);
         assert_eq!(late.earliest_recognisable, Some(day("2026-09-21")));
-        assert_eq!(claim.lateness(day("2026-10-05")).earliest_recognisable, Some(day("2026-09-28")));
+        assert_eq!(
+            claim.lateness(day("2026-10-05")).earliest_recognisable,
+            Some(day("2026-09-28"))
+        );
     }
 
     #[test]
     fn nothing_is_recognisable_when_the_period_is_over_or_the_events_lie_in_two_months() {
-        assert!(ordinary("2026-09-07", 2).lateness(day("2026-10-05")).nothing_recognisable);
+        assert!(
+            ordinary("2026-09-07", 2)
+                .lateness(day("2026-10-05"))
+                .nothing_recognisable
+        );
         let two_months = event(&["2026-10-29", "2026-11-02"], 2);
         assert!(!two_months.lateness(day("2026-11-30")).nothing_recognisable);
         let late = two_months.lateness(day("2026-12-01"));
-        assert!(late.filed_late && late.nothing_recognisable && late.earliest_recognisable.is_none());
+        assert!(
+            late.filed_late && late.nothing_recognisable && late.earliest_recognisable.is_none()
+        );
     }
 
     #[test]
     fn a_claim_may_be_filed_fifteen_days_ahead_and_an_event_not_before_it_happens() {
         assert_eq!(ordinary("2026-09-21", 2).not_before(), day("2026-09-06"));
-        assert_eq!(event(&["2026-09-22", "2026-09-21"], 1).not_before(), day("2026-09-21"));
+        assert_eq!(
+            event(&["2026-09-22", "2026-09-21"], 1).not_before(),
+            day("2026-09-21")
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::app::{App, CreateCommand, Filter, ListCommand, SubmitCommand};
 use crate::names;
 
 /// The service over the use cases.
-pub(super) struct ClaimsApi(pub(super) App);
+pub(crate) struct ClaimsApi(pub(crate) App);
 
 #[tonic::async_trait]
 impl ClaimsService for ClaimsApi {
@@ -37,7 +37,10 @@ impl ClaimsService for ClaimsApi {
     ) -> Result<Response<pb::UpdateDraftResponse>, Status> {
         let (caller, message) = parts(request)?;
         let claim_id = id(&message.claim_id, "claim_id")?;
-        let claim = self.0.update_draft(&caller, claim_id, &message.etag, &content(message.content)?).await?;
+        let claim = self
+            .0
+            .update_draft(&caller, claim_id, &message.etag, &content(message.content)?)
+            .await?;
         let claim = Some(Reader::of(&caller, self.0.clock.today()).claim(claim));
         Ok(Response::new(pb::UpdateDraftResponse { claim }))
     }
@@ -47,7 +50,9 @@ impl ClaimsService for ClaimsApi {
         request: Request<pb::DeleteDraftRequest>,
     ) -> Result<Response<pb::DeleteDraftResponse>, Status> {
         let (caller, message) = parts(request)?;
-        self.0.delete_draft(&caller, id(&message.claim_id, "claim_id")?).await?;
+        self.0
+            .delete_draft(&caller, id(&message.claim_id, "claim_id")?)
+            .await?;
         Ok(Response::new(pb::DeleteDraftResponse {}))
     }
 
@@ -56,7 +61,10 @@ impl ClaimsService for ClaimsApi {
         request: Request<pb::CheckDraftRequest>,
     ) -> Result<Response<pb::CheckDraftResponse>, Status> {
         let (caller, message) = parts(request)?;
-        let answer = self.0.check_draft(&caller, id(&message.claim_id, "claim_id")?).await?;
+        let answer = self
+            .0
+            .check_draft(&caller, id(&message.claim_id, "claim_id")?)
+            .await?;
         Ok(Response::new(checked(answer)))
     }
 
@@ -83,7 +91,10 @@ impl ClaimsService for ClaimsApi {
         request: Request<pb::WithdrawClaimRequest>,
     ) -> Result<Response<pb::WithdrawClaimResponse>, Status> {
         let (caller, message) = parts(request)?;
-        let claim = self.0.withdraw(&caller, id(&message.claim_id, "claim_id")?, &message.reason).await?;
+        let claim = self
+            .0
+            .withdraw(&caller, id(&message.claim_id, "claim_id")?, &message.reason)
+            .await?;
         let claim = Some(Reader::of(&caller, self.0.clock.today()).claim(claim));
         Ok(Response::new(pb::WithdrawClaimResponse { claim }))
     }
@@ -93,7 +104,10 @@ impl ClaimsService for ClaimsApi {
         request: Request<pb::RequestReexaminationRequest>,
     ) -> Result<Response<pb::RequestReexaminationResponse>, Status> {
         let (caller, message) = parts(request)?;
-        let claim = self.0.reexamine(&caller, id(&message.claim_id, "claim_id")?, &message.reason).await?;
+        let claim = self
+            .0
+            .reexamine(&caller, id(&message.claim_id, "claim_id")?, &message.reason)
+            .await?;
         let claim = Some(Reader::of(&caller, self.0.clock.today()).claim(claim));
         Ok(Response::new(pb::RequestReexaminationResponse { claim }))
     }
@@ -103,7 +117,14 @@ impl ClaimsService for ClaimsApi {
         request: Request<pb::FileAppealRequest>,
     ) -> Result<Response<pb::FileAppealResponse>, Status> {
         let (caller, message) = parts(request)?;
-        let claim = self.0.appeal(&caller, id(&message.claim_id, "claim_id")?, &message.grounds).await?;
+        let claim = self
+            .0
+            .appeal(
+                &caller,
+                id(&message.claim_id, "claim_id")?,
+                &message.grounds,
+            )
+            .await?;
         let claim = Some(Reader::of(&caller, self.0.clock.today()).claim(claim));
         Ok(Response::new(pb::FileAppealResponse { claim }))
     }
@@ -113,7 +134,10 @@ impl ClaimsService for ClaimsApi {
         request: Request<pb::GetClaimRequest>,
     ) -> Result<Response<pb::GetClaimResponse>, Status> {
         let (caller, message) = parts(request)?;
-        let claim = self.0.claim(&caller, id(&message.claim_id, "claim_id")?).await?;
+        let claim = self
+            .0
+            .claim(&caller, id(&message.claim_id, "claim_id")?)
+            .await?;
         let claim = Some(Reader::of(&caller, self.0.clock.today()).claim(claim));
         Ok(Response::new(pb::GetClaimResponse { claim }))
     }
@@ -138,8 +162,14 @@ impl ClaimsService for ClaimsApi {
         };
         let (claims, next_page_token) = self.0.list(&caller, &command).await?;
         let reader = Reader::of(&caller, self.0.clock.today());
-        let claims = claims.into_iter().map(|claim| reader.summary(claim)).collect();
-        Ok(Response::new(pb::ListClaimsResponse { claims, next_page_token }))
+        let claims = claims
+            .into_iter()
+            .map(|claim| reader.summary(claim))
+            .collect();
+        Ok(Response::new(pb::ListClaimsResponse {
+            claims,
+            next_page_token,
+        }))
     }
 
     async fn list_history(
@@ -147,7 +177,10 @@ impl ClaimsService for ClaimsApi {
         request: Request<pb::ListHistoryRequest>,
     ) -> Result<Response<pb::ListHistoryResponse>, Status> {
         let (caller, message) = parts(request)?;
-        let steps = self.0.history(&caller, id(&message.claim_id, "claim_id")?).await?;
+        let steps = self
+            .0
+            .history(&caller, id(&message.claim_id, "claim_id")?)
+            .await?;
         let steps = Reader::of(&caller, self.0.clock.today()).history(steps);
         Ok(Response::new(pb::ListHistoryResponse { steps }))
     }

@@ -1,14 +1,20 @@
 //! Transport: messages to commands, claims to messages. Nothing is decided here.
 
 mod claims;
+#[cfg(test)]
+pub(crate) use claims::ClaimsApi;
 mod office;
 mod read;
 mod show;
 
 use chassis::Failure;
 use chassis::identity::{Caller, caller};
-use proto::omnia::claims::v1::claims_service_server::{ClaimsServiceServer, SERVICE_NAME as CLAIMS};
-use proto::omnia::claims::v1::office_service_server::{OfficeServiceServer, SERVICE_NAME as OFFICE};
+use proto::omnia::claims::v1::claims_service_server::{
+    ClaimsServiceServer, SERVICE_NAME as CLAIMS,
+};
+use proto::omnia::claims::v1::office_service_server::{
+    OfficeServiceServer, SERVICE_NAME as OFFICE,
+};
 use tonic::Request;
 use tonic::service::Routes;
 

@@ -21,7 +21,10 @@ impl OfficeService for OfficeApi {
     ) -> Result<Response<pb::AssignClaimResponse>, Status> {
         let (caller, message) = parts(request)?;
         let operator = id(&message.operator_id, "operator_id")?;
-        let claim = self.0.assign(&caller, id(&message.claim_id, "claim_id")?, operator).await?;
+        let claim = self
+            .0
+            .assign(&caller, id(&message.claim_id, "claim_id")?, operator)
+            .await?;
         let claim = Some(Reader::of(&caller, self.0.clock.today()).claim(claim));
         Ok(Response::new(pb::AssignClaimResponse { claim }))
     }
@@ -31,7 +34,10 @@ impl OfficeService for OfficeApi {
         request: Request<pb::TakeInChargeRequest>,
     ) -> Result<Response<pb::TakeInChargeResponse>, Status> {
         let (caller, message) = parts(request)?;
-        let claim = self.0.take_in_charge(&caller, id(&message.claim_id, "claim_id")?).await?;
+        let claim = self
+            .0
+            .take_in_charge(&caller, id(&message.claim_id, "claim_id")?)
+            .await?;
         let claim = Some(Reader::of(&caller, self.0.clock.today()).claim(claim));
         Ok(Response::new(pb::TakeInChargeResponse { claim }))
     }
@@ -42,7 +48,10 @@ impl OfficeService for OfficeApi {
     ) -> Result<Response<pb::ProposeDecisionResponse>, Status> {
         let (caller, message) = parts(request)?;
         let claim_id = id(&message.claim_id, "claim_id")?;
-        let claim = self.0.propose(&caller, claim_id, &proposed(message)?).await?;
+        let claim = self
+            .0
+            .propose(&caller, claim_id, &proposed(message)?)
+            .await?;
         let claim = Some(Reader::of(&caller, self.0.clock.today()).claim(claim));
         Ok(Response::new(pb::ProposeDecisionResponse { claim }))
     }
@@ -52,8 +61,14 @@ impl OfficeService for OfficeApi {
         request: Request<pb::ReturnProposalRequest>,
     ) -> Result<Response<pb::ReturnProposalResponse>, Status> {
         let (caller, message) = parts(request)?;
-        let (claim_id, proposal) = (id(&message.claim_id, "claim_id")?, id(&message.proposal_id, "proposal_id")?);
-        let claim = self.0.return_proposal(&caller, claim_id, proposal, &message.remark).await?;
+        let (claim_id, proposal) = (
+            id(&message.claim_id, "claim_id")?,
+            id(&message.proposal_id, "proposal_id")?,
+        );
+        let claim = self
+            .0
+            .return_proposal(&caller, claim_id, proposal, &message.remark)
+            .await?;
         let claim = Some(Reader::of(&caller, self.0.clock.today()).claim(claim));
         Ok(Response::new(pb::ReturnProposalResponse { claim }))
     }
@@ -63,7 +78,10 @@ impl OfficeService for OfficeApi {
         request: Request<pb::AdoptDecisionRequest>,
     ) -> Result<Response<pb::AdoptDecisionResponse>, Status> {
         let (caller, message) = parts(request)?;
-        let (claim_id, proposal) = (id(&message.claim_id, "claim_id")?, id(&message.proposal_id, "proposal_id")?);
+        let (claim_id, proposal) = (
+            id(&message.claim_id, "claim_id")?,
+            id(&message.proposal_id, "proposal_id")?,
+        );
         let claim = self.0.adopt(&caller, claim_id, proposal).await?;
         let claim = Some(Reader::of(&caller, self.0.clock.today()).claim(claim));
         Ok(Response::new(pb::AdoptDecisionResponse { claim }))
@@ -74,7 +92,10 @@ impl OfficeService for OfficeApi {
         request: Request<pb::AnnulClaimRequest>,
     ) -> Result<Response<pb::AnnulClaimResponse>, Status> {
         let (caller, message) = parts(request)?;
-        let claim = self.0.annul(&caller, id(&message.claim_id, "claim_id")?, &message.reason).await?;
+        let claim = self
+            .0
+            .annul(&caller, id(&message.claim_id, "claim_id")?, &message.reason)
+            .await?;
         let claim = Some(Reader::of(&caller, self.0.clock.today()).claim(claim));
         Ok(Response::new(pb::AnnulClaimResponse { claim }))
     }
@@ -91,7 +112,9 @@ impl OfficeService for OfficeApi {
             days: days(message.from.as_ref(), message.to.as_ref())?,
         };
         let given = self.0.grant_delegation(&caller, &command).await?;
-        Ok(Response::new(pb::GrantSignatureDelegationResponse { delegation: Some(delegation(&given)) }))
+        Ok(Response::new(pb::GrantSignatureDelegationResponse {
+            delegation: Some(delegation(&given)),
+        }))
     }
 
     async fn withdraw_signature_delegation(
@@ -99,8 +122,13 @@ impl OfficeService for OfficeApi {
         request: Request<pb::WithdrawSignatureDelegationRequest>,
     ) -> Result<Response<pb::WithdrawSignatureDelegationResponse>, Status> {
         let (caller, message) = parts(request)?;
-        let ended = self.0.withdraw_delegation(&caller, id(&message.delegation_id, "delegation_id")?).await?;
-        Ok(Response::new(pb::WithdrawSignatureDelegationResponse { delegation: Some(delegation(&ended)) }))
+        let ended = self
+            .0
+            .withdraw_delegation(&caller, id(&message.delegation_id, "delegation_id")?)
+            .await?;
+        Ok(Response::new(pb::WithdrawSignatureDelegationResponse {
+            delegation: Some(delegation(&ended)),
+        }))
     }
 
     async fn list_signature_delegations(
@@ -108,9 +136,14 @@ impl OfficeService for OfficeApi {
         request: Request<pb::ListSignatureDelegationsRequest>,
     ) -> Result<Response<pb::ListSignatureDelegationsResponse>, Status> {
         let (caller, message) = parts(request)?;
-        let (delegations, next_page_token) =
-            self.0.list_delegations(&caller, message.page_size, &message.page_token).await?;
+        let (delegations, next_page_token) = self
+            .0
+            .list_delegations(&caller, message.page_size, &message.page_token)
+            .await?;
         let delegations = delegations.iter().map(delegation).collect();
-        Ok(Response::new(pb::ListSignatureDelegationsResponse { delegations, next_page_token }))
+        Ok(Response::new(pb::ListSignatureDelegationsResponse {
+            delegations,
+            next_page_token,
+        }))
     }
 }

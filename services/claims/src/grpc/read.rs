@@ -9,7 +9,8 @@ use proto::omnia::common::v1 as common;
 use uuid::Uuid;
 
 use crate::domain::content::{
-    Beneficiary, Consultation, Content, OverrideNote, SelfDeclaration, TechnicalReport, UnitKey, WrittenPeriod,
+    Beneficiary, Consultation, Content, OverrideNote, SelfDeclaration, TechnicalReport, UnitKey,
+    WrittenPeriod,
 };
 use crate::domain::decision::{Grant, Proposed, Refusal};
 use crate::names;
@@ -28,24 +29,40 @@ pub(super) fn content(wire: Option<pb::DraftContent>) -> Result<Content, Failure
         product: names::product_of(wire.product()),
         causale: names::causale_of(wire.causale()),
         period: wire.period.as_ref().map(period).transpose()?,
-        effective_start_date: optional_day(wire.effective_start_date.as_ref(), "effective_start_date")?,
+        effective_start_date: optional_day(
+            wire.effective_start_date.as_ref(),
+            "effective_start_date",
+        )?,
         event_days: event_days
-            .map(|(position, day): (usize, _)| wire::day(day, &format!("content.event_days[{position}]")))
+            .map(|(position, day): (usize, _)| {
+                wire::day(day, &format!("content.event_days[{position}]"))
+            })
             .collect::<Result<_, _>>()?,
         beneficiaries_count: count(wire.beneficiaries_count, "content.beneficiaries_count")?,
         hours_requested_hundredths: wire.hours_requested_hundredths,
         payment_mode: names::payment_mode_of(wire.payment_mode()),
         filer_quality: names::filer_quality_of(wire.filer_quality()),
         ticket: ticket(&wire.ticket)?,
-        beneficiaries: wire.beneficiaries.into_iter().map(beneficiary).collect::<Result<_, _>>()?,
+        beneficiaries: wire
+            .beneficiaries
+            .into_iter()
+            .map(beneficiary)
+            .collect::<Result<_, _>>()?,
         direct_payment_statement: wire.direct_payment_statement,
         technical_report: wire.technical_report.map(report),
         consultation: wire.consultation.as_ref().map(consultation).transpose()?,
-        self_declarations: wire.self_declarations.into_iter().map(declaration).collect::<Result<_, _>>()?,
+        self_declarations: wire
+            .self_declarations
+            .into_iter()
+            .map(declaration)
+            .collect::<Result<_, _>>()?,
         override_notes: wire
             .override_notes
             .into_iter()
-            .map(|note| OverrideNote { code: note.code, note: note.note })
+            .map(|note| OverrideNote {
+                code: note.code,
+                note: note.note,
+            })
             .collect(),
         contact_pec: wire.contact_pec,
         contact_email: wire.contact_email,
@@ -54,11 +71,17 @@ pub(super) fn content(wire: Option<pb::DraftContent>) -> Result<Content, Failure
 
 fn unit(wire: Option<&common::UnitKey>) -> Result<UnitKey, Failure> {
     let unit = wire.ok_or_else(|| Failure::field("content.unit", "is required"))?;
-    let code = u32::try_from(unit.production_unit_code).ok().and_then(|code| ProductionUnitCode::try_from(code).ok());
+    let code = u32::try_from(unit.production_unit_code)
+        .ok()
+        .and_then(|code| ProductionUnitCode::try_from(code).ok());
     Ok(UnitKey {
         matricola: wire::parse(&unit.matricola, "content.unit.matricola")?,
-        code: code
-            .ok_or_else(|| Failure::field("content.unit.production_unit_code", "must be between 0 and 99999"))?,
+        code: code.ok_or_else(|| {
+            Failure::field(
+                "content.unit.production_unit_code",
+                "must be between 0 and 99999",
+            )
+        })?,
     })
 }
 
@@ -80,7 +103,11 @@ fn count(number: i32, field: &str) -> Result<u32, Failure> {
 }
 
 fn ticket(text: &str) -> Result<Option<kernel::Ticket>, Failure> {
-    if text.is_empty() { Ok(None) } else { wire::parse(text, "content.ticket").map(Some) }
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        wire::parse(text, "content.ticket").map(Some)
+    }
 }
 
 fn beneficiary(wire: pb::Beneficiary) -> Result<Beneficiary, Failure> {
@@ -106,9 +133,15 @@ fn report(wire: pb::TechnicalReport) -> TechnicalReport {
 
 fn consultation(wire: &pb::Consultation) -> Result<Consultation, Failure> {
     Ok(Consultation {
-        communication_date: optional_day(wire.communication_date.as_ref(), "consultation.communication_date")?,
+        communication_date: optional_day(
+            wire.communication_date.as_ref(),
+            "consultation.communication_date",
+        )?,
         joint_exam_requested: wire.joint_exam_requested,
-        joint_exam_end_date: optional_day(wire.joint_exam_end_date.as_ref(), "consultation.joint_exam_end_date")?,
+        joint_exam_end_date: optional_day(
+            wire.joint_exam_end_date.as_ref(),
+            "consultation.joint_exam_end_date",
+        )?,
     })
 }
 
@@ -126,13 +159,20 @@ pub(super) fn proposed(request: pb::ProposeDecisionRequest) -> Result<Proposed, 
     Ok(Proposed {
         outcome: outcome.ok_or_else(|| Failure::field("outcome", "is required"))?,
         grant: request.grant.as_ref().map(grant).transpose()?,
-        refusals: request.refusals.into_iter().map(refusal).collect::<Result<_, _>>()?,
+        refusals: request
+            .refusals
+            .into_iter()
+            .map(refusal)
+            .collect::<Result<_, _>>()?,
         motivation: request.motivation,
     })
 }
 
 fn grant(wire: &pb::Grant) -> Result<Grant, Failure> {
-    let period = wire.period.as_ref().ok_or_else(|| Failure::field("grant.period", "is required"))?;
+    let period = wire
+        .period
+        .as_ref()
+        .ok_or_else(|| Failure::field("grant.period", "is required"))?;
     Ok(Grant {
         period: wire::weeks(period, "grant.period")?,
         beneficiaries: count(wire.beneficiaries_count, "grant.beneficiaries_count")?,
@@ -150,7 +190,9 @@ fn refusal(wire: pb::Refusal) -> Result<Refusal, Failure> {
 
 /// Days of a delegation.
 pub(super) fn days(from: Option<&Date>, to: Option<&Date>) -> Result<Period, Failure> {
-    let required = |day: Option<NaiveDate>, field: &str| day.ok_or_else(|| Failure::field(field, "is required"));
+    let required = |day: Option<NaiveDate>, field: &str| {
+        day.ok_or_else(|| Failure::field(field, "is required"))
+    };
     let from = required(wire::optional_day(from, "from")?, "from")?;
     let to = required(wire::optional_day(to, "to")?, "to")?;
     Period::new(from, to).map_err(|_| Failure::field("to", "must not come before `from`"))

@@ -11,7 +11,9 @@ use uuid::Uuid;
 use crate::app::{Checked, Summary};
 use crate::domain::checks::Finding;
 use crate::domain::claim::{Claim, Step};
-use crate::domain::content::{Beneficiary, Consultation, Content, TechnicalReport, UnitKey, WrittenPeriod};
+use crate::domain::content::{
+    Beneficiary, Consultation, Content, TechnicalReport, UnitKey, WrittenPeriod,
+};
 use crate::domain::decision::{Decision, Grant, Proposal, Refusal};
 use crate::domain::delegation::SignatureDelegation;
 use crate::names;
@@ -28,7 +30,10 @@ pub(super) struct Reader {
 impl Reader {
     /// The caller today.
     pub(super) fn of(caller: &Caller, today: NaiveDate) -> Self {
-        Self { staff: !caller.is_filer(), today }
+        Self {
+            staff: !caller.is_filer(),
+            today,
+        }
     }
 
     /// A claim.
@@ -45,7 +50,9 @@ impl Reader {
             ticket: filing.map(|it| it.ticket.to_string()).unwrap_or_default(),
             submitted_at: filing.map(|it| wire::timestamp(it.submitted_at)),
             filed_late: filing.is_some_and(|it| it.lateness.filed_late),
-            earliest_recognisable_date: filing.and_then(|it| it.lateness.earliest_recognisable).map(wire::date),
+            earliest_recognisable_date: filing
+                .and_then(|it| it.lateness.earliest_recognisable)
+                .map(wire::date),
             nothing_recognisable: filing.is_some_and(|it| it.lateness.nothing_recognisable),
             forced_findings: claim.forced().cloned().map(finding).collect(),
             handler_id: self.handler(claim.handler),
@@ -65,8 +72,16 @@ impl Reader {
             claim_id: summary.id.to_string(),
             state: names::state(summary.state).into(),
             protocol_number: summary.protocol.unwrap_or_default(),
-            product: summary.product.map(names::product).unwrap_or_default().into(),
-            causale: summary.causale.map(names::causale).unwrap_or_default().into(),
+            product: summary
+                .product
+                .map(names::product)
+                .unwrap_or_default()
+                .into(),
+            causale: summary
+                .causale
+                .map(names::causale)
+                .unwrap_or_default()
+                .into(),
             unit: Some(unit(&summary.unit)),
             employer_name: summary.employer_name,
             period: summary.period.map(period),
@@ -83,7 +98,11 @@ impl Reader {
     /// The steps of a claim. Filers see those that moved it, without who in the office made them.
     pub(super) fn history(self, steps: Vec<Step>) -> Vec<pb::HistoryStep> {
         let visible = |step: &Step| self.staff || step.from != Some(step.to);
-        steps.into_iter().filter(visible).map(|step| self.step(step)).collect()
+        steps
+            .into_iter()
+            .filter(visible)
+            .map(|step| self.step(step))
+            .collect()
     }
 
     fn step(self, step: Step) -> pb::HistoryStep {
@@ -93,13 +112,20 @@ impl Reader {
             from: step.from.map(names::state).unwrap_or_default().into(),
             to: names::state(step.to).into(),
             actor_role: step.by.role.code().to_owned(),
-            actor_id: if named { step.by.person.to_string() } else { String::new() },
+            actor_id: if named {
+                step.by.person.to_string()
+            } else {
+                String::new()
+            },
             note: step.note,
         }
     }
 
     fn handler(self, handler: Option<Uuid>) -> String {
-        handler.filter(|_| self.staff).map(|handler| handler.to_string()).unwrap_or_default()
+        handler
+            .filter(|_| self.staff)
+            .map(|handler| handler.to_string())
+            .unwrap_or_default()
     }
 }
 
@@ -144,25 +170,43 @@ fn number(count: u32) -> i32 {
 }
 
 fn unit(unit: &UnitKey) -> common::UnitKey {
-    common::UnitKey { matricola: unit.matricola.to_string(), production_unit_code: number(unit.code.get()) }
+    common::UnitKey {
+        matricola: unit.matricola.to_string(),
+        production_unit_code: number(unit.code.get()),
+    }
 }
 
 fn period(written: WrittenPeriod) -> common::WeekPeriod {
-    common::WeekPeriod { first_week: Some(wire::date(written.first_day)), weeks: number(written.weeks) }
+    common::WeekPeriod {
+        first_week: Some(wire::date(written.first_day)),
+        weeks: number(written.weeks),
+    }
 }
 
 fn content(content: Content) -> pb::DraftContent {
     pb::DraftContent {
         unit: Some(unit(&content.unit)),
-        product: content.product.map(names::product).unwrap_or_default().into(),
-        causale: content.causale.map(names::causale).unwrap_or_default().into(),
+        product: content
+            .product
+            .map(names::product)
+            .unwrap_or_default()
+            .into(),
+        causale: content
+            .causale
+            .map(names::causale)
+            .unwrap_or_default()
+            .into(),
         period: content.period.map(period),
         effective_start_date: content.effective_start_date.map(wire::date),
         event_days: content.event_days.into_iter().map(wire::date).collect(),
         beneficiaries_count: number(content.beneficiaries_count),
         hours_requested_hundredths: content.hours_requested_hundredths,
         beneficiaries: content.beneficiaries.into_iter().map(beneficiary).collect(),
-        payment_mode: content.payment_mode.map(names::payment_mode).unwrap_or_default().into(),
+        payment_mode: content
+            .payment_mode
+            .map(names::payment_mode)
+            .unwrap_or_default()
+            .into(),
         direct_payment_statement: content.direct_payment_statement,
         technical_report: content.technical_report.map(report),
         consultation: content.consultation.as_ref().map(consultation),
@@ -178,9 +222,16 @@ fn content(content: Content) -> pb::DraftContent {
         override_notes: content
             .override_notes
             .into_iter()
-            .map(|it| pb::OverrideNote { code: it.code, note: it.note })
+            .map(|it| pb::OverrideNote {
+                code: it.code,
+                note: it.note,
+            })
             .collect(),
-        filer_quality: content.filer_quality.map(names::filer_quality).unwrap_or_default().into(),
+        filer_quality: content
+            .filer_quality
+            .map(names::filer_quality)
+            .unwrap_or_default()
+            .into(),
         contact_pec: content.contact_pec,
         contact_email: content.contact_email,
         ticket: content.ticket.map(String::from).unwrap_or_default(),
@@ -227,7 +278,10 @@ fn grant(grant: &Grant) -> pb::Grant {
 fn refusals(refusals: &[Refusal]) -> Vec<pb::Refusal> {
     refusals
         .iter()
-        .map(|it| pb::Refusal { reason: names::rejection_reason(it.reason).into(), what: it.what.clone() })
+        .map(|it| pb::Refusal {
+            reason: names::rejection_reason(it.reason).into(),
+            what: it.what.clone(),
+        })
         .collect()
 }
 
@@ -252,7 +306,11 @@ fn decision(decision: &Decision) -> pb::Decision {
         refusals: refusals(&decision.decided.refusals),
         motivation: decision.decided.motivation.clone(),
         protocol_number: decision.protocol.to_string(),
-        authorization_number: decision.authorization.as_ref().map(ToString::to_string).unwrap_or_default(),
+        authorization_number: decision
+            .authorization
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         adopted_at: Some(wire::timestamp(decision.adopted_at)),
         adopter_role: decision.adopter_role.code().to_owned(),
         verification_code: decision.verification_code.clone(),

@@ -168,22 +168,37 @@ pub(crate) async fn lease_next(
 }
 
 /// Notes why an attempt failed, for who operates the platform.
-pub(crate) async fn note_error(db: &mut PgConnection, id: Uuid, reason: &str) -> Result<(), sqlx::Error> {
-    sqlx::query!("update adoption set last_error = $2 where id = $1", id, reason).execute(db).await?;
+pub(crate) async fn note_error(
+    db: &mut PgConnection,
+    id: Uuid,
+    reason: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update adoption set last_error = $2 where id = $1",
+        id,
+        reason
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
 /// Whether a proposal was tried before, so that its reservation needs another id.
 pub(crate) async fn was_tried(db: &mut PgConnection, proposal: Uuid) -> Result<bool, sqlx::Error> {
-    let tried =
-        sqlx::query_scalar!("select exists (select from adoption where proposal_id = $1) as \"tried!\"", proposal)
-            .fetch_one(db)
-            .await?;
+    let tried = sqlx::query_scalar!(
+        "select exists (select from adoption where proposal_id = $1) as \"tried!\"",
+        proposal
+    )
+    .fetch_one(db)
+    .await?;
     Ok(tried)
 }
 
 /// Whether a decision of the claim still waits for its weeks to be confirmed.
-pub(crate) async fn is_unconfirmed(db: &mut PgConnection, claim: Uuid) -> Result<bool, sqlx::Error> {
+pub(crate) async fn is_unconfirmed(
+    db: &mut PgConnection,
+    claim: Uuid,
+) -> Result<bool, sqlx::Error> {
     let found = sqlx::query_scalar!(
         "select exists (select from adoption where claim_id = $1 and state = 'ADOPTED') as \"found!\"",
         claim,

@@ -21,7 +21,11 @@ fn sees_drafts(scope: &Scope) -> bool {
 }
 
 /// The claim with this id in the scope, with workers, pending proposal and decision in force.
-pub(crate) async fn find(db: &mut PgConnection, id: Uuid, scope: &Scope) -> Result<Option<Claim>, sqlx::Error> {
+pub(crate) async fn find(
+    db: &mut PgConnection,
+    id: Uuid,
+    scope: &Scope,
+) -> Result<Option<Claim>, sqlx::Error> {
     let matricole = scope.matricole();
     let offices = scope.offices();
     let row = sqlx::query_as!(
@@ -53,7 +57,11 @@ pub(crate) async fn find(db: &mut PgConnection, id: Uuid, scope: &Scope) -> Resu
 
 /// Locks the claim with this id in the scope until the end of the transaction; returns its version. Read it afterwards
 /// with [`find`], in a statement of its own, so as to see what others committed while this one waited.
-pub(crate) async fn lock(db: &mut PgConnection, id: Uuid, scope: &Scope) -> Result<Option<i64>, sqlx::Error> {
+pub(crate) async fn lock(
+    db: &mut PgConnection,
+    id: Uuid,
+    scope: &Scope,
+) -> Result<Option<i64>, sqlx::Error> {
     let matricole = scope.matricole();
     let offices = scope.offices();
     sqlx::query_scalar!(
@@ -71,7 +79,11 @@ pub(crate) async fn lock(db: &mut PgConnection, id: Uuid, scope: &Scope) -> Resu
 }
 
 /// Adds claims, whatever their state, with their workers. `created_by` holds one person a claim.
-pub(crate) async fn insert(db: &mut PgConnection, claims: &[&Claim], created_by: &[Uuid]) -> Result<(), sqlx::Error> {
+pub(crate) async fn insert(
+    db: &mut PgConnection,
+    claims: &[&Claim],
+    created_by: &[Uuid],
+) -> Result<(), sqlx::Error> {
     let mut columns = Columns::default();
     for claim in claims {
         columns.push(claim)?;
@@ -172,7 +184,9 @@ pub(crate) async fn rewrite(db: &mut PgConnection, claim: &Claim) -> Result<(), 
 
 /// Writes what submission adds. Breaks [`super::TICKET_USED`] when the ticket is linked to another claim.
 pub(crate) async fn file(db: &mut PgConnection, claim: &Claim) -> Result<(), sqlx::Error> {
-    let Some(filing) = &claim.filing else { return advance(db, claim).await };
+    let Some(filing) = &claim.filing else {
+        return advance(db, claim).await;
+    };
     let counted = claim.counted_weeks();
     sqlx::query!(
         "update claim
@@ -232,8 +246,14 @@ pub(crate) async fn advance(db: &mut PgConnection, claim: &Claim) -> Result<(), 
 }
 
 /// Removes a draft and remembers that it was there.
-pub(crate) async fn delete_draft(db: &mut PgConnection, claim: &Claim, at: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from claim where id = $1", claim.id).execute(&mut *db).await?;
+pub(crate) async fn delete_draft(
+    db: &mut PgConnection,
+    claim: &Claim,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from claim where id = $1", claim.id)
+        .execute(&mut *db)
+        .await?;
     sqlx::query!(
         "insert into deleted_draft (claim_id, matricola, deleted_at) values ($1, $2, $3)",
         claim.id,
@@ -246,7 +266,11 @@ pub(crate) async fn delete_draft(db: &mut PgConnection, claim: &Claim, at: DateT
 }
 
 /// Whether a draft with this id was deleted in the scope.
-pub(crate) async fn was_deleted(db: &mut PgConnection, id: Uuid, scope: &Scope) -> Result<bool, sqlx::Error> {
+pub(crate) async fn was_deleted(
+    db: &mut PgConnection,
+    id: Uuid,
+    scope: &Scope,
+) -> Result<bool, sqlx::Error> {
     let matricole = scope.matricole();
     let found = sqlx::query_scalar!(
         "select exists (select from deleted_draft
@@ -344,7 +368,11 @@ pub(crate) async fn list(
 ) -> Result<Vec<Summary>, sqlx::Error> {
     let matricole = scope.matricole();
     let offices = scope.offices();
-    let states: Vec<String> = filter.states.iter().map(|state| state.code().to_owned()).collect();
+    let states: Vec<String> = filter
+        .states
+        .iter()
+        .map(|state| state.code().to_owned())
+        .collect();
     let rows = sqlx::query!(
         "select id, state, protocol_number, product, causale, matricola, production_unit_code, employer_name, first_day,
                 weeks, competent_office, submitted_at, beneficiaries_count, hours_requested_hundredths, handler_id,
@@ -381,9 +409,10 @@ pub(crate) async fn list(
                 causale: row.causale.as_deref().and_then(Causale::parse),
                 unit: unit_key(&row.matricola, row.production_unit_code)?,
                 employer_name: row.employer_name,
-                period: row.first_day.zip(row.weeks.and_then(|weeks| u32::try_from(weeks).ok())).map(
-                    |(first_day, weeks)| WrittenPeriod { first_day, weeks },
-                ),
+                period: row
+                    .first_day
+                    .zip(row.weeks.and_then(|weeks| u32::try_from(weeks).ok()))
+                    .map(|(first_day, weeks)| WrittenPeriod { first_day, weeks }),
                 office: row.competent_office,
                 submitted_at: row.submitted_at,
                 beneficiaries_count: row.beneficiaries_count,
@@ -397,9 +426,15 @@ pub(crate) async fn list(
 }
 
 /// Number of claims by state, for the gauge.
-pub(crate) async fn count_by_state(db: &mut PgConnection) -> Result<Vec<(State, i64)>, sqlx::Error> {
-    let rows = sqlx::query!("select state, count(*) as \"count!\" from claim group by state").fetch_all(db).await?;
-    rows.into_iter().map(|row| Ok((state(&row.state)?, row.count))).collect()
+pub(crate) async fn count_by_state(
+    db: &mut PgConnection,
+) -> Result<Vec<(State, i64)>, sqlx::Error> {
+    let rows = sqlx::query!("select state, count(*) as \"count!\" from claim group by state")
+        .fetch_all(db)
+        .await?;
+    rows.into_iter()
+        .map(|row| Ok((state(&row.state)?, row.count)))
+        .collect()
 }
 
 /// The columns of several claims, for one statement.
@@ -459,37 +494,64 @@ impl Columns {
         self.id.push(claim.id);
         self.version.push(claim.version);
         self.state.push(claim.state.code().to_owned());
-        self.matricola.push(content.unit.matricola.as_str().to_owned());
-        self.production_unit_code.push(integer(content.unit.code.get())?);
+        self.matricola
+            .push(content.unit.matricola.as_str().to_owned());
+        self.production_unit_code
+            .push(integer(content.unit.code.get())?);
         self.employer_name.push(claim.employer_name.clone());
-        self.product.push(content.product.map(|it| it.code().to_owned()));
-        self.causale.push(content.causale.map(|it| it.code().to_owned()));
-        self.payment_mode.push(content.payment_mode.map(|it| it.code().to_owned()));
-        self.first_day.push(content.period.map(|period| period.first_day));
-        self.weeks.push(content.period.map(|period| integer(period.weeks)).transpose()?);
-        self.beneficiaries_count.push(integer(content.beneficiaries_count)?);
-        self.hours_requested_hundredths.push(content.hours_requested_hundredths);
+        self.product
+            .push(content.product.map(|it| it.code().to_owned()));
+        self.causale
+            .push(content.causale.map(|it| it.code().to_owned()));
+        self.payment_mode
+            .push(content.payment_mode.map(|it| it.code().to_owned()));
+        self.first_day
+            .push(content.period.map(|period| period.first_day));
+        self.weeks.push(
+            content
+                .period
+                .map(|period| integer(period.weeks))
+                .transpose()?,
+        );
+        self.beneficiaries_count
+            .push(integer(content.beneficiaries_count)?);
+        self.hours_requested_hundredths
+            .push(content.hours_requested_hundredths);
         self.content.push(rest_of(content)?);
         Ok(())
     }
 
     fn push_filing(&mut self, claim: &Claim) -> Result<(), sqlx::Error> {
         let filing = claim.filing.as_ref();
-        self.protocol_number.push(filing.map(|it| it.protocol.as_str().to_owned()));
-        self.ticket.push(filing.map(|it| it.ticket.as_str().to_owned()));
+        self.protocol_number
+            .push(filing.map(|it| it.protocol.as_str().to_owned()));
+        self.ticket
+            .push(filing.map(|it| it.ticket.as_str().to_owned()));
         self.submitted_at.push(filing.map(|it| it.submitted_at));
-        self.competent_office.push(filing.map(|it| it.office.as_str().to_owned()));
-        self.employer_cf.push(filing.map(|it| it.unit.employer_cf.clone()));
+        self.competent_office
+            .push(filing.map(|it| it.office.as_str().to_owned()));
+        self.employer_cf
+            .push(filing.map(|it| it.unit.employer_cf.clone()));
         self.csc.push(filing.map(|it| it.unit.csc.clone()));
         self.sector.push(filing.map(|it| it.unit.sector.clone()));
-        self.working_days.push(filing.map(|it| it.unit.working_days));
-        self.region_istat.push(filing.map(|it| it.unit.region_istat.clone()));
-        self.average_heads_hundredths.push(filing.map(|it| it.unit.average_heads_hundredths));
+        self.working_days
+            .push(filing.map(|it| it.unit.working_days));
+        self.region_istat
+            .push(filing.map(|it| it.unit.region_istat.clone()));
+        self.average_heads_hundredths
+            .push(filing.map(|it| it.unit.average_heads_hundredths));
         self.filing_due.push(filing.map(|it| it.lateness.due));
-        self.filed_late.push(filing.map(|it| it.lateness.filed_late));
-        self.earliest_recognisable.push(filing.and_then(|it| it.lateness.earliest_recognisable));
-        self.nothing_recognisable.push(filing.map(|it| it.lateness.nothing_recognisable));
-        self.findings.push(filing.map(|it| findings_to_json(&it.findings)).transpose()?);
+        self.filed_late
+            .push(filing.map(|it| it.lateness.filed_late));
+        self.earliest_recognisable
+            .push(filing.and_then(|it| it.lateness.earliest_recognisable));
+        self.nothing_recognisable
+            .push(filing.map(|it| it.lateness.nothing_recognisable));
+        self.findings.push(
+            filing
+                .map(|it| findings_to_json(&it.findings))
+                .transpose()?,
+        );
         Ok(())
     }
 }

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::corrupt;
 use crate::domain::checks::{Code, Finding, Severity};
-use crate::domain::content::{Consultation, Content, FilerQuality, OverrideNote, SelfDeclaration, TechnicalReport};
+use crate::domain::content::{
+    Consultation, Content, FilerQuality, OverrideNote, SelfDeclaration, TechnicalReport,
+};
 use crate::domain::decision::{Refusal, RejectionReason};
 
 #[derive(Serialize, Deserialize)]
@@ -101,15 +103,24 @@ pub(super) fn rest_of(content: &Content) -> Result<serde_json::Value, sqlx::Erro
             .self_declarations
             .iter()
             .cloned()
-            .map(|it| Declaration { declaration_id: it.declaration_id, text: it.text, declared_on: it.declared_on })
+            .map(|it| Declaration {
+                declaration_id: it.declaration_id,
+                text: it.text,
+                declared_on: it.declared_on,
+            })
             .collect(),
         override_notes: content
             .override_notes
             .iter()
             .cloned()
-            .map(|it| Note { code: it.code, note: it.note })
+            .map(|it| Note {
+                code: it.code,
+                note: it.note,
+            })
             .collect(),
-        filer_quality: content.filer_quality.map(|quality| quality.code().to_owned()),
+        filer_quality: content
+            .filer_quality
+            .map(|quality| quality.code().to_owned()),
         contact_pec: content.contact_pec.clone(),
         contact_email: content.contact_email.clone(),
         ticket: content.ticket.clone(),
@@ -138,10 +149,20 @@ pub(super) fn restore(content: &mut Content, kept: serde_json::Value) -> Result<
     content.self_declarations = rest
         .self_declarations
         .into_iter()
-        .map(|it| SelfDeclaration { declaration_id: it.declaration_id, text: it.text, declared_on: it.declared_on })
+        .map(|it| SelfDeclaration {
+            declaration_id: it.declaration_id,
+            text: it.text,
+            declared_on: it.declared_on,
+        })
         .collect();
-    content.override_notes =
-        rest.override_notes.into_iter().map(|it| OverrideNote { code: it.code, note: it.note }).collect();
+    content.override_notes = rest
+        .override_notes
+        .into_iter()
+        .map(|it| OverrideNote {
+            code: it.code,
+            note: it.note,
+        })
+        .collect();
     content.filer_quality = rest
         .filer_quality
         .map(|code| FilerQuality::parse(&code).ok_or_else(|| corrupt("filer_quality")))
@@ -174,7 +195,8 @@ pub(super) fn findings_from_json(kept: serde_json::Value) -> Result<Vec<Finding>
         .map(|it| {
             Ok(Finding {
                 code: Code::parse(&it.code).ok_or_else(|| corrupt("findings.code"))?,
-                severity: Severity::parse(&it.severity).ok_or_else(|| corrupt("findings.severity"))?,
+                severity: Severity::parse(&it.severity)
+                    .ok_or_else(|| corrupt("findings.severity"))?,
                 field: it.field,
                 it: it.it,
                 en: it.en,
@@ -187,7 +209,10 @@ pub(super) fn findings_from_json(kept: serde_json::Value) -> Result<Vec<Finding>
 pub(super) fn refusals_to_json(refusals: &[Refusal]) -> Result<serde_json::Value, sqlx::Error> {
     let stored: Vec<_> = refusals
         .iter()
-        .map(|it| StoredRefusal { reason: it.reason.code().to_owned(), what: it.what.clone() })
+        .map(|it| StoredRefusal {
+            reason: it.reason.code().to_owned(),
+            what: it.what.clone(),
+        })
         .collect();
     json(stored)
 }
@@ -197,8 +222,12 @@ pub(super) fn refusals_from_json(kept: serde_json::Value) -> Result<Vec<Refusal>
     stored
         .into_iter()
         .map(|it| {
-            let reason = RejectionReason::parse(&it.reason).ok_or_else(|| corrupt("refusals.reason"))?;
-            Ok(Refusal { reason, what: it.what })
+            let reason =
+                RejectionReason::parse(&it.reason).ok_or_else(|| corrupt("refusals.reason"))?;
+            Ok(Refusal {
+                reason,
+                what: it.what,
+            })
         })
         .collect()
 }

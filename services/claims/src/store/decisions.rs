@@ -49,14 +49,20 @@ struct ProposedRow {
 
 impl ProposedRow {
     fn into_proposed(self) -> Result<Proposed, sqlx::Error> {
-        let columns =
-            (self.grant_first_day, self.grant_weeks, self.grant_beneficiaries, self.grant_hours_hundredths);
+        let columns = (
+            self.grant_first_day,
+            self.grant_weeks,
+            self.grant_beneficiaries,
+            self.grant_hours_hundredths,
+        );
         let grant = match columns {
-            (Some(first_day), Some(count), Some(beneficiaries), Some(hours_hundredths)) => Some(Grant {
-                period: weeks(first_day, count, "proposal.grant_weeks")?,
-                beneficiaries: unsigned(beneficiaries, "proposal.grant_beneficiaries")?,
-                hours_hundredths,
-            }),
+            (Some(first_day), Some(count), Some(beneficiaries), Some(hours_hundredths)) => {
+                Some(Grant {
+                    period: weeks(first_day, count, "proposal.grant_weeks")?,
+                    beneficiaries: unsigned(beneficiaries, "proposal.grant_beneficiaries")?,
+                    hours_hundredths,
+                })
+            }
             _ => None,
         };
         Ok(Proposed {
@@ -69,7 +75,10 @@ impl ProposedRow {
 }
 
 /// The proposal of a claim that awaits adoption.
-pub(super) async fn pending_proposal(db: &mut PgConnection, claim: Uuid) -> Result<Option<Proposal>, sqlx::Error> {
+pub(super) async fn pending_proposal(
+    db: &mut PgConnection,
+    claim: Uuid,
+) -> Result<Option<Proposal>, sqlx::Error> {
     let row = sqlx::query!(
         "select id, outcome, grant_first_day, grant_weeks, grant_beneficiaries, grant_hours_hundredths, refusals,
                 motivation, proposed_by, proposed_at, returned_remark
@@ -123,23 +132,48 @@ pub(crate) async fn insert_proposals(
     let id: Vec<_> = proposals.iter().map(|it| it.1.id).collect();
     let claim_id: Vec<_> = proposals.iter().map(|it| it.0).collect();
     let status: Vec<_> = proposals.iter().map(|it| it.2.code().to_owned()).collect();
-    let outcome: Vec<_> = proposals.iter().map(|it| it.1.proposed.outcome.code().to_owned()).collect();
-    let first_day: Vec<_> = proposals.iter().map(|it| grant(it.1).map(|grant| grant.period.first_day())).collect();
+    let outcome: Vec<_> = proposals
+        .iter()
+        .map(|it| it.1.proposed.outcome.code().to_owned())
+        .collect();
+    let first_day: Vec<_> = proposals
+        .iter()
+        .map(|it| grant(it.1).map(|grant| grant.period.first_day()))
+        .collect();
     let count: Vec<_> = proposals
         .iter()
-        .map(|it| grant(it.1).map(|grant| integer(grant.period.count())).transpose())
+        .map(|it| {
+            grant(it.1)
+                .map(|grant| integer(grant.period.count()))
+                .transpose()
+        })
         .collect::<Result<_, _>>()?;
     let beneficiaries: Vec<_> = proposals
         .iter()
-        .map(|it| grant(it.1).map(|grant| integer(grant.beneficiaries)).transpose())
+        .map(|it| {
+            grant(it.1)
+                .map(|grant| integer(grant.beneficiaries))
+                .transpose()
+        })
         .collect::<Result<_, _>>()?;
-    let hours: Vec<_> = proposals.iter().map(|it| grant(it.1).map(|grant| grant.hours_hundredths)).collect();
-    let refusals: Vec<_> =
-        proposals.iter().map(|it| refusals_to_json(&it.1.proposed.refusals)).collect::<Result<_, _>>()?;
-    let motivation: Vec<_> = proposals.iter().map(|it| it.1.proposed.motivation.clone()).collect();
+    let hours: Vec<_> = proposals
+        .iter()
+        .map(|it| grant(it.1).map(|grant| grant.hours_hundredths))
+        .collect();
+    let refusals: Vec<_> = proposals
+        .iter()
+        .map(|it| refusals_to_json(&it.1.proposed.refusals))
+        .collect::<Result<_, _>>()?;
+    let motivation: Vec<_> = proposals
+        .iter()
+        .map(|it| it.1.proposed.motivation.clone())
+        .collect();
     let proposed_by: Vec<_> = proposals.iter().map(|it| it.1.by).collect();
     let proposed_at: Vec<_> = proposals.iter().map(|it| it.1.at).collect();
-    let remark: Vec<_> = proposals.iter().map(|it| it.1.returned_remark.clone()).collect();
+    let remark: Vec<_> = proposals
+        .iter()
+        .map(|it| it.1.returned_remark.clone())
+        .collect();
     sqlx::query!(
         "insert into proposal (id, claim_id, status, outcome, grant_first_day, grant_weeks, grant_beneficiaries,
                                grant_hours_hundredths, refusals, motivation, proposed_by, proposed_at, returned_remark)
@@ -183,7 +217,10 @@ pub(crate) async fn close_proposal(
 }
 
 /// The decision in force of a claim.
-pub(super) async fn in_force(db: &mut PgConnection, claim: Uuid) -> Result<Option<Decision>, sqlx::Error> {
+pub(super) async fn in_force(
+    db: &mut PgConnection,
+    claim: Uuid,
+) -> Result<Option<Decision>, sqlx::Error> {
     let row = sqlx::query!(
         "select decision.id, proposal_id, sequence, protocol_number, authorization_number, reservation_id, adopter_id,
                 adopter_role, adopted_at, verification_code, appeal_due, outcome, grant_first_day, grant_weeks,
@@ -212,10 +249,13 @@ pub(super) async fn in_force(db: &mut PgConnection, claim: Uuid) -> Result<Optio
             sequence: row.sequence,
             decided: columns.into_proposed()?,
             protocol: parsed(&row.protocol_number, "decision.protocol_number")?,
-            authorization: authorization.map(|it| parsed(it, "decision.authorization_number")).transpose()?,
+            authorization: authorization
+                .map(|it| parsed(it, "decision.authorization_number"))
+                .transpose()?,
             reservation_id: row.reservation_id,
             adopter: row.adopter_id,
-            adopter_role: Role::parse(&row.adopter_role).ok_or_else(|| corrupt("decision.adopter_role"))?,
+            adopter_role: Role::parse(&row.adopter_role)
+                .ok_or_else(|| corrupt("decision.adopter_role"))?,
             adopted_at: row.adopted_at,
             verification_code: row.verification_code,
             appeal_due: row.appeal_due,
@@ -225,7 +265,10 @@ pub(super) async fn in_force(db: &mut PgConnection, claim: Uuid) -> Result<Optio
 }
 
 /// Adds decisions of claims, whose proposals are there already.
-pub(crate) async fn insert_decisions(db: &mut PgConnection, decisions: &[(Uuid, &Decision)]) -> Result<(), sqlx::Error> {
+pub(crate) async fn insert_decisions(
+    db: &mut PgConnection,
+    decisions: &[(Uuid, &Decision)],
+) -> Result<(), sqlx::Error> {
     if decisions.is_empty() {
         return Ok(());
     }
@@ -233,14 +276,25 @@ pub(crate) async fn insert_decisions(db: &mut PgConnection, decisions: &[(Uuid, 
     let claim_id: Vec<_> = decisions.iter().map(|it| it.0).collect();
     let proposal_id: Vec<_> = decisions.iter().map(|it| it.1.proposal_id).collect();
     let sequence: Vec<_> = decisions.iter().map(|it| it.1.sequence).collect();
-    let protocol: Vec<_> = decisions.iter().map(|it| it.1.protocol.to_string()).collect();
-    let authorization: Vec<_> =
-        decisions.iter().map(|it| it.1.authorization.as_ref().map(ToString::to_string)).collect();
+    let protocol: Vec<_> = decisions
+        .iter()
+        .map(|it| it.1.protocol.to_string())
+        .collect();
+    let authorization: Vec<_> = decisions
+        .iter()
+        .map(|it| it.1.authorization.as_ref().map(ToString::to_string))
+        .collect();
     let reservation: Vec<_> = decisions.iter().map(|it| it.1.reservation_id).collect();
     let adopter: Vec<_> = decisions.iter().map(|it| it.1.adopter).collect();
-    let adopter_role: Vec<_> = decisions.iter().map(|it| it.1.adopter_role.code().to_owned()).collect();
+    let adopter_role: Vec<_> = decisions
+        .iter()
+        .map(|it| it.1.adopter_role.code().to_owned())
+        .collect();
     let adopted_at: Vec<_> = decisions.iter().map(|it| it.1.adopted_at).collect();
-    let verification: Vec<_> = decisions.iter().map(|it| it.1.verification_code.clone()).collect();
+    let verification: Vec<_> = decisions
+        .iter()
+        .map(|it| it.1.verification_code.clone())
+        .collect();
     let appeal_due: Vec<_> = decisions.iter().map(|it| it.1.appeal_due).collect();
     sqlx::query!(
         "insert into decision (id, claim_id, proposal_id, sequence, protocol_number, authorization_number,
@@ -266,7 +320,11 @@ pub(crate) async fn insert_decisions(db: &mut PgConnection, decisions: &[(Uuid, 
 }
 
 /// Whether a proposal has already become a decision of the claim.
-pub(crate) async fn is_adopted(db: &mut PgConnection, claim: Uuid, proposal: Uuid) -> Result<bool, sqlx::Error> {
+pub(crate) async fn is_adopted(
+    db: &mut PgConnection,
+    claim: Uuid,
+    proposal: Uuid,
+) -> Result<bool, sqlx::Error> {
     let found = sqlx::query_scalar!(
         "select exists (select from decision where claim_id = $1 and proposal_id = $2) as \"found!\"",
         claim,

@@ -24,7 +24,8 @@ impl DelegationRow {
             id: self.id,
             office: parsed(&self.office, "signature_delegation.office")?,
             delegate: self.delegate_id,
-            days: Period::new(self.valid_from, self.valid_to).map_err(|_| corrupt("signature_delegation.valid_to"))?,
+            days: Period::new(self.valid_from, self.valid_to)
+                .map_err(|_| corrupt("signature_delegation.valid_to"))?,
             withdrawn_at: self.withdrawn_at,
         })
     }
@@ -75,8 +76,18 @@ pub(crate) async fn lock(
 }
 
 /// Ends a delegation.
-pub(crate) async fn withdraw(db: &mut PgConnection, id: Uuid, at: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query!("update signature_delegation set withdrawn_at = $2 where id = $1", id, at).execute(db).await?;
+pub(crate) async fn withdraw(
+    db: &mut PgConnection,
+    id: Uuid,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update signature_delegation set withdrawn_at = $2 where id = $1",
+        id,
+        at
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
@@ -95,7 +106,9 @@ pub(crate) async fn of_delegate(
     )
     .fetch_all(db)
     .await?;
-    rows.into_iter().map(DelegationRow::into_delegation).collect()
+    rows.into_iter()
+        .map(DelegationRow::into_delegation)
+        .collect()
 }
 
 /// Delegations in the scope, by id, at most `limit`, after the one with id `after`.
@@ -119,5 +132,7 @@ pub(crate) async fn list(
     )
     .fetch_all(db)
     .await?;
-    rows.into_iter().map(DelegationRow::into_delegation).collect()
+    rows.into_iter()
+        .map(DelegationRow::into_delegation)
+        .collect()
 }

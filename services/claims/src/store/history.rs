@@ -8,13 +8,22 @@ use crate::domain::claim::Step;
 use crate::domain::role::{Actor, Role};
 
 /// Adds steps of claims.
-pub(crate) async fn append(db: &mut PgConnection, steps: &[(Uuid, &Step)]) -> Result<(), sqlx::Error> {
+pub(crate) async fn append(
+    db: &mut PgConnection,
+    steps: &[(Uuid, &Step)],
+) -> Result<(), sqlx::Error> {
     let claim_id: Vec<_> = steps.iter().map(|it| it.0).collect();
     let version: Vec<_> = steps.iter().map(|it| it.1.version).collect();
     let occurred_at: Vec<_> = steps.iter().map(|it| it.1.at).collect();
-    let from_state: Vec<_> = steps.iter().map(|it| it.1.from.map(|state| state.code().to_owned())).collect();
+    let from_state: Vec<_> = steps
+        .iter()
+        .map(|it| it.1.from.map(|state| state.code().to_owned()))
+        .collect();
     let to_state: Vec<_> = steps.iter().map(|it| it.1.to.code().to_owned()).collect();
-    let actor_role: Vec<_> = steps.iter().map(|it| it.1.by.role.code().to_owned()).collect();
+    let actor_role: Vec<_> = steps
+        .iter()
+        .map(|it| it.1.by.role.code().to_owned())
+        .collect();
     let actor_id: Vec<_> = steps.iter().map(|it| it.1.by.person).collect();
     let note: Vec<_> = steps.iter().map(|it| it.1.note.clone()).collect();
     sqlx::query!(
@@ -53,7 +62,8 @@ pub(crate) async fn of_claim(db: &mut PgConnection, claim: Uuid) -> Result<Vec<S
                 to: state(&row.to_state)?,
                 by: Actor {
                     person: row.actor_id,
-                    role: Role::parse(&row.actor_role).ok_or_else(|| corrupt("history.actor_role"))?,
+                    role: Role::parse(&row.actor_role)
+                        .ok_or_else(|| corrupt("history.actor_role"))?,
                 },
                 note: row.note,
             })

@@ -12,7 +12,9 @@ pub(crate) mod workers;
 
 /// Name of the constraint that a statement broke, if that is why it failed.
 pub(crate) fn broken_constraint(error: &sqlx::Error) -> Option<&str> {
-    error.as_database_error().and_then(sqlx::error::DatabaseError::constraint)
+    error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::constraint)
 }
 
 /// Two live claims of an employer would have the same worker on one day (CLM-10).

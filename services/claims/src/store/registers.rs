@@ -60,7 +60,11 @@ pub(crate) async fn take_protocols(
 }
 
 /// Last protocol and authorisation numbers of an office and year, 0 where there is none yet.
-pub(crate) async fn last(db: &mut PgConnection, office: &OfficeCode, year: i32) -> Result<(u32, u32), sqlx::Error> {
+pub(crate) async fn last(
+    db: &mut PgConnection,
+    office: &OfficeCode,
+    year: i32,
+) -> Result<(u32, u32), sqlx::Error> {
     let row = sqlx::query!(
         "select coalesce((select last from protocol_register where office4 = $1 and year = $2), 0) as \"protocol!\",
                 coalesce((select last from authorization_register where office4 = $1 and year = $2), 0)
@@ -71,7 +75,10 @@ pub(crate) async fn last(db: &mut PgConnection, office: &OfficeCode, year: i32) 
     .fetch_one(db)
     .await?;
     let protocol = unsigned(row.protocol, "protocol_register.last")?;
-    Ok((protocol, unsigned(row.authorization, "authorization_register.last")?))
+    Ok((
+        protocol,
+        unsigned(row.authorization, "authorization_register.last")?,
+    ))
 }
 
 /// The next protocol number of an office on a day, entered in the register.
@@ -84,8 +91,18 @@ pub(crate) async fn protocol(
 ) -> Result<ProtocolNumber, sqlx::Error> {
     let day = kernel::rome::date_of(at);
     let before = take_protocols(db, office, day.year(), 1).await?;
-    let number = ProtocolNumber::new(office, day, before + 1).map_err(|_| corrupt("protocol_register.last"))?;
-    enter(db, &[Entry { number: number.clone(), direction, claim, at }]).await?;
+    let number = ProtocolNumber::new(office, day, before + 1)
+        .map_err(|_| corrupt("protocol_register.last"))?;
+    enter(
+        db,
+        &[Entry {
+            number: number.clone(),
+            direction,
+            claim,
+            at,
+        }],
+    )
+    .await?;
     Ok(number)
 }
 
@@ -147,5 +164,6 @@ pub(crate) async fn authorization(
     day: NaiveDate,
 ) -> Result<AuthorizationNumber, sqlx::Error> {
     let before = take_authorizations(db, office, day.year(), 1).await?;
-    AuthorizationNumber::new(office, day, before + 1).map_err(|_| corrupt("authorization_register.last"))
+    AuthorizationNumber::new(office, day, before + 1)
+        .map_err(|_| corrupt("authorization_register.last"))
 }

@@ -17,7 +17,10 @@ pub(super) fn corrupt(column: &'static str) -> sqlx::Error {
 }
 
 /// Reads an identifier of the kernel.
-pub(super) fn parsed<T: std::str::FromStr>(text: &str, column: &'static str) -> Result<T, sqlx::Error> {
+pub(super) fn parsed<T: std::str::FromStr>(
+    text: &str,
+    column: &'static str,
+) -> Result<T, sqlx::Error> {
     text.parse().map_err(|_| corrupt(column))
 }
 
@@ -32,7 +35,11 @@ pub(super) fn integer(number: u32) -> Result<i32, sqlx::Error> {
 }
 
 /// Reads whole weeks.
-pub(super) fn weeks(first_day: NaiveDate, count: i32, column: &'static str) -> Result<WeekPeriod, sqlx::Error> {
+pub(super) fn weeks(
+    first_day: NaiveDate,
+    count: i32,
+    column: &'static str,
+) -> Result<WeekPeriod, sqlx::Error> {
     let first = Week::from_monday(first_day).map_err(|_| corrupt(column))?;
     WeekPeriod::new(first, unsigned(count, column)?).map_err(|_| corrupt(column))
 }
@@ -42,7 +49,8 @@ pub(super) fn unit_key(matricola: &str, code: i32) -> Result<UnitKey, sqlx::Erro
     let code = unsigned(code, "claim.production_unit_code")?;
     Ok(UnitKey {
         matricola: parsed(matricola, "claim.matricola")?,
-        code: ProductionUnitCode::try_from(code).map_err(|_| corrupt("claim.production_unit_code"))?,
+        code: ProductionUnitCode::try_from(code)
+            .map_err(|_| corrupt("claim.production_unit_code"))?,
     })
 }
 
@@ -51,8 +59,13 @@ pub(super) fn state(code: &str) -> Result<State, sqlx::Error> {
     State::parse(code).ok_or_else(|| corrupt("claim.state"))
 }
 
-fn coded<T>(code: Option<&str>, parse: fn(&str) -> Option<T>, column: &'static str) -> Result<Option<T>, sqlx::Error> {
-    code.map(|code| parse(code).ok_or_else(|| corrupt(column))).transpose()
+fn coded<T>(
+    code: Option<&str>,
+    parse: fn(&str) -> Option<T>,
+    column: &'static str,
+) -> Result<Option<T>, sqlx::Error> {
+    code.map(|code| parse(code).ok_or_else(|| corrupt(column)))
+        .transpose()
 }
 
 /// The columns of a claim.
@@ -96,7 +109,11 @@ impl ClaimRow {
     /// The claim, without workers, proposal and decision, which live in tables of their own.
     pub(super) fn into_claim(mut self) -> Result<Claim, sqlx::Error> {
         let content = self.content()?;
-        let filing = if self.protocol_number.is_some() { Some(self.filing(&content)?) } else { None };
+        let filing = if self.protocol_number.is_some() {
+            Some(self.filing(&content)?)
+        } else {
+            None
+        };
         Ok(Claim {
             id: self.id,
             version: self.version,
@@ -117,14 +134,20 @@ impl ClaimRow {
         let mut content = Content::of(unit_key(&self.matricola, self.production_unit_code)?);
         content.product = coded(self.product.as_deref(), Product::parse, "claim.product")?;
         content.causale = coded(self.causale.as_deref(), Causale::parse, "claim.causale")?;
-        content.payment_mode = coded(self.payment_mode.as_deref(), PaymentMode::parse, "claim.payment_mode")?;
+        content.payment_mode = coded(
+            self.payment_mode.as_deref(),
+            PaymentMode::parse,
+            "claim.payment_mode",
+        )?;
         content.period = match (self.first_day, self.weeks) {
-            (Some(first_day), Some(weeks)) => {
-                Some(WrittenPeriod { first_day, weeks: unsigned(weeks, "claim.weeks")? })
-            }
+            (Some(first_day), Some(weeks)) => Some(WrittenPeriod {
+                first_day,
+                weeks: unsigned(weeks, "claim.weeks")?,
+            }),
             _ => None,
         };
-        content.beneficiaries_count = unsigned(self.beneficiaries_count, "claim.beneficiaries_count")?;
+        content.beneficiaries_count =
+            unsigned(self.beneficiaries_count, "claim.beneficiaries_count")?;
         content.hours_requested_hundredths = self.hours_requested_hundredths;
         restore(&mut content, self.content.take())?;
         Ok(content)
@@ -133,10 +156,16 @@ impl ClaimRow {
     fn filing(&mut self, content: &Content) -> Result<Filing, sqlx::Error> {
         let missing = || corrupt("claim.protocol_number and the columns of the filing");
         Ok(Filing {
-            protocol: parsed(self.protocol_number.as_deref().ok_or_else(missing)?, "claim.protocol_number")?,
+            protocol: parsed(
+                self.protocol_number.as_deref().ok_or_else(missing)?,
+                "claim.protocol_number",
+            )?,
             ticket: parsed(self.ticket.as_deref().ok_or_else(missing)?, "claim.ticket")?,
             submitted_at: self.submitted_at.ok_or_else(missing)?,
-            office: parsed(self.competent_office.as_deref().ok_or_else(missing)?, "claim.competent_office")?,
+            office: parsed(
+                self.competent_office.as_deref().ok_or_else(missing)?,
+                "claim.competent_office",
+            )?,
             unit: FrozenUnit {
                 employer_cf: self.employer_cf.take().ok_or_else(missing)?,
                 csc: self.csc.take().ok_or_else(missing)?,

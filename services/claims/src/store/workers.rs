@@ -13,7 +13,10 @@ use crate::domain::claim::Claim;
 use crate::domain::content::Beneficiary;
 
 /// The workers of a claim, in the order of the filer.
-pub(super) async fn of_claim(db: &mut PgConnection, claim: Uuid) -> Result<Vec<Beneficiary>, sqlx::Error> {
+pub(super) async fn of_claim(
+    db: &mut PgConnection,
+    claim: Uuid,
+) -> Result<Vec<Beneficiary>, sqlx::Error> {
     sqlx::query_as!(
         Beneficiary,
         "select codice_fiscale, qualifica, weekly_hours_hundredths, hired_on, hours_requested_hundredths
@@ -66,7 +69,9 @@ pub(super) async fn insert(db: &mut PgConnection, claims: &[&Claim]) -> Result<(
 
 /// Removes the workers of a draft.
 pub(super) async fn clear(db: &mut PgConnection, claim: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from beneficiary where claim_id = $1", claim).execute(db).await?;
+    sqlx::query!("delete from beneficiary where claim_id = $1", claim)
+        .execute(db)
+        .await?;
     Ok(())
 }
 
@@ -75,9 +80,16 @@ pub(super) async fn clear(db: &mut PgConnection, claim: Uuid) -> Result<(), sqlx
 pub(crate) async fn count(db: &mut PgConnection, claims: &[&Claim]) -> Result<(), sqlx::Error> {
     let mut spans = Vec::new();
     for claim in claims {
-        let (Some(filing), Some(weeks)) = (&claim.filing, claim.counted_weeks()) else { continue };
+        let (Some(filing), Some(weeks)) = (&claim.filing, claim.counted_weeks()) else {
+            continue;
+        };
         for worker in &claim.content.beneficiaries {
-            spans.push((worker.codice_fiscale.to_ascii_uppercase(), claim.id, &filing.unit.employer_cf, weeks));
+            spans.push((
+                worker.codice_fiscale.to_ascii_uppercase(),
+                claim.id,
+                &filing.unit.employer_cf,
+                weeks,
+            ));
         }
     }
     if spans.is_empty() {
@@ -107,12 +119,18 @@ pub(crate) async fn count(db: &mut PgConnection, claims: &[&Claim]) -> Result<()
 }
 
 /// Makes the workers of a claim count on its days as they are now, whatever they were before.
-pub(crate) async fn recount(db: &mut PgConnection, claim: &Claim, before: Option<WeekPeriod>) -> Result<(), sqlx::Error> {
+pub(crate) async fn recount(
+    db: &mut PgConnection,
+    claim: &Claim,
+    before: Option<WeekPeriod>,
+) -> Result<(), sqlx::Error> {
     if claim.counted_weeks() == before {
         return Ok(());
     }
     if before.is_some() {
-        sqlx::query!("delete from worker_span where claim_id = $1", claim.id).execute(&mut *db).await?;
+        sqlx::query!("delete from worker_span where claim_id = $1", claim.id)
+            .execute(&mut *db)
+            .await?;
     }
     count(db, &[claim]).await
 }
@@ -125,7 +143,10 @@ pub(crate) async fn overlaps(
     workers: &[Beneficiary],
     weeks: WeekPeriod,
 ) -> Result<Vec<(Uuid, Overlap)>, sqlx::Error> {
-    let codes: Vec<String> = workers.iter().map(|worker| worker.codice_fiscale.trim().to_ascii_uppercase()).collect();
+    let codes: Vec<String> = workers
+        .iter()
+        .map(|worker| worker.codice_fiscale.trim().to_ascii_uppercase())
+        .collect();
     let rows = sqlx::query!(
         "select claim.id, protocol_number as \"protocol!\", matricola = $2 as \"same_matricola!\",
                 lower(days) as \"first_day!\", upper(days) - 1 as \"last_day!\", worker.position as \"position!\"
@@ -154,7 +175,9 @@ pub(crate) async fn overlaps(
         });
         overlap.workers += 1;
         if overlap.same_matricola {
-            overlap.positions.extend(u32::try_from(row.position - 1).ok());
+            overlap
+                .positions
+                .extend(u32::try_from(row.position - 1).ok());
         }
     }
     Ok(found.into_iter().collect())

@@ -27,7 +27,9 @@ impl Anagrafe {
 #[async_trait]
 impl Registry for Anagrafe {
     async fn unit(&self, unit: &UnitKey) -> Result<Option<UnitFacts>, Failure> {
-        let request = pb::GetFilingContextRequest { unit: Some(unit_key(unit)) };
+        let request = pb::GetFilingContextRequest {
+            unit: Some(unit_key(unit)),
+        };
         match self.0.clone().get_filing_context(request).await {
             Ok(answer) => facts(answer.into_inner()).map(Some),
             Err(status) if status.code() == Code::NotFound => Ok(None),
@@ -52,11 +54,18 @@ fn facts(context: pb::GetFilingContextResponse) -> Result<UnitFacts, Failure> {
         protection_scheme: employer.protection_scheme,
         competent_office: office.code.parse().map_err(Failure::internal)?,
         region_istat: office.region_istat,
-        average_heads_hundredths: context.headcount.iter().map(|group| group.average_heads_hundredths).sum(),
+        average_heads_hundredths: context
+            .headcount
+            .iter()
+            .map(|group| group.average_heads_hundredths)
+            .sum(),
     })
 }
 
 fn activity(from: Option<&Date>, to: Option<&Date>) -> Result<Activity, Failure> {
     let from = from.ok_or_else(|| Failure::internal("the anagrafe does not say since when"))?;
-    Ok(Activity { from: wire::day(from, "active_from")?, to: wire::optional_day(to, "active_to")? })
+    Ok(Activity {
+        from: wire::day(from, "active_from")?,
+        to: wire::optional_day(to, "active_to")?,
+    })
 }

@@ -13,7 +13,9 @@ use uuid::Uuid;
 
 use super::{failed, reason, unit_key};
 use crate::domain::checks::{LimitKind, LimitReached};
-use crate::ports::{ConfirmError, Evaluation, Limits, LimitsUnit, Order, PastGrant, Query, ReserveError};
+use crate::ports::{
+    ConfirmError, Evaluation, Limits, LimitsUnit, Order, PastGrant, Query, ReserveError,
+};
 
 /// Reason with which the limits refuse a unit of the FIS.
 const NO_CIGO: &str = "PRODUCT_NOT_COMPATIBLE";
@@ -47,7 +49,11 @@ impl Limits for LimitsService {
             Err(status) => return Err(failed(status)),
         };
         let reached = answer.simulation.as_ref().and_then(reached);
-        Ok(Evaluation { counters: answer.counters, simulation: answer.simulation, reached })
+        Ok(Evaluation {
+            counters: answer.counters,
+            simulation: answer.simulation,
+            reached,
+        })
     }
 
     async fn reserve(&self, order: &Order) -> Result<DateTime<Utc>, ReserveError> {
@@ -62,15 +68,28 @@ impl Limits for LimitsService {
             origin: origin(order.claim),
             flags: Vec::new(),
         };
-        let answer = self.0.clone().reserve(request).await.map_err(refused)?.into_inner();
-        let expires_at = answer.entry.as_ref().and_then(|entry| entry.expires_at.as_ref());
-        expires_at
-            .and_then(wire::instant)
-            .ok_or_else(|| ReserveError::Failed(Failure::internal("the limits do not say when a reservation lapses")))
+        let answer = self
+            .0
+            .clone()
+            .reserve(request)
+            .await
+            .map_err(refused)?
+            .into_inner();
+        let expires_at = answer
+            .entry
+            .as_ref()
+            .and_then(|entry| entry.expires_at.as_ref());
+        expires_at.and_then(wire::instant).ok_or_else(|| {
+            ReserveError::Failed(Failure::internal(
+                "the limits do not say when a reservation lapses",
+            ))
+        })
     }
 
     async fn confirm(&self, reservation: Uuid) -> Result<(), ConfirmError> {
-        let request = pb::ConfirmRequest { reservation_id: reservation.to_string() };
+        let request = pb::ConfirmRequest {
+            reservation_id: reservation.to_string(),
+        };
         match self.0.clone().confirm(request).await {
             Ok(_) => Ok(()),
             Err(status) if reason(&status) == "RESERVATION_EXPIRED" => Err(ConfirmError::Expired),
@@ -79,14 +98,28 @@ impl Limits for LimitsService {
     }
 
     async fn release(&self, reservation: Uuid, why: &str) -> Result<(), Failure> {
-        let request = pb::ReleaseRequest { reservation_id: reservation.to_string(), reason: why.to_owned() };
-        self.0.clone().release(request).await.map(|_| ()).map_err(failed)
+        let request = pb::ReleaseRequest {
+            reservation_id: reservation.to_string(),
+            reason: why.to_owned(),
+        };
+        self.0
+            .clone()
+            .release(request)
+            .await
+            .map(|_| ())
+            .map_err(failed)
     }
 
     async fn import(&self, grants: &[PastGrant]) -> Result<(), Failure> {
         for batch in grants.chunks(IMPORT_MOST) {
-            let request = pb::ImportHistoryRequest { entries: batch.iter().map(entry).collect() };
-            self.0.clone().import_history(request).await.map_err(failed)?;
+            let request = pb::ImportHistoryRequest {
+                entries: batch.iter().map(entry).collect(),
+            };
+            self.0
+                .clone()
+                .import_history(request)
+                .await
+                .map_err(failed)?;
         }
         Ok(())
     }
@@ -97,11 +130,18 @@ fn origin(claim: Uuid) -> String {
 }
 
 fn cause(eone: bool) -> pb::Cause {
-    if eone { pb::Cause::Eone } else { pb::Cause::Ord }
+    if eone {
+        pb::Cause::Eone
+    } else {
+        pb::Cause::Ord
+    }
 }
 
 fn unit_facts(unit: &LimitsUnit) -> pb::UnitFacts {
-    pb::UnitFacts { sector: unit.sector.clone(), working_days: i32::from(unit.working_days) }
+    pb::UnitFacts {
+        sector: unit.sector.clone(),
+        working_days: i32::from(unit.working_days),
+    }
 }
 
 fn entry(grant: &PastGrant) -> pb::LedgerEntry {
@@ -126,9 +166,9 @@ fn reached(simulation: &pb::Simulation) -> Option<LimitReached> {
         pb::CounterKind::Unspecified => return None,
         pb::CounterKind::TotalDuration => LimitKind::TotalDuration,
         pb::CounterKind::CigoOneThird => LimitKind::OneThird,
-        pb::CounterKind::CigoBiennium | pb::CounterKind::CigoContinuous | pb::CounterKind::CigoWaiting => {
-            LimitKind::Weeks52
-        }
+        pb::CounterKind::CigoBiennium
+        | pb::CounterKind::CigoContinuous
+        | pb::CounterKind::CigoWaiting => LimitKind::Weeks52,
     };
     let failing = simulation.first_failing_week.as_ref();
     Some(LimitReached {
@@ -141,8 +181,13 @@ fn reached(simulation: &pb::Simulation) -> Option<LimitReached> {
 fn refused(status: Status) -> ReserveError {
     match reason(&status).as_str() {
         "LIMIT_EXCEEDED" => {
-            let details = status.get_details_error_info().map(|info| info.metadata).unwrap_or_default();
-            ReserveError::Exceeded { counter: details.get("counter").cloned().unwrap_or_default() }
+            let details = status
+                .get_details_error_info()
+                .map(|info| info.metadata)
+                .unwrap_or_default();
+            ReserveError::Exceeded {
+                counter: details.get("counter").cloned().unwrap_or_default(),
+            }
         }
         NO_CIGO => ReserveError::NoCigo,
         _ => ReserveError::Failed(failed(status)),

@@ -13,15 +13,20 @@ use crate::domain::content::UnitKey;
 
 /// Reason of an error, `ErrorInfo.reason`; empty when it has none.
 fn reason(status: &Status) -> String {
-    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
+    status
+        .get_details_error_info()
+        .map(|info| info.reason)
+        .unwrap_or_default()
 }
 
 /// A failure of another service: try again when it is away or busy, otherwise a defect of ours.
 fn failed(status: Status) -> chassis::Failure {
     match status.code() {
-        Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted | Code::Cancelled | Code::Aborted => {
-            chassis::Failure::unavailable(status)
-        }
+        Code::Unavailable
+        | Code::DeadlineExceeded
+        | Code::ResourceExhausted
+        | Code::Cancelled
+        | Code::Aborted => chassis::Failure::unavailable(status),
         _ => chassis::Failure::internal(status),
     }
 }

@@ -120,8 +120,8 @@ mod tests {
         serde_json::from_value(claims).unwrap()
     }
 
-    fn person() -> Option<Subject> {
-        Some(Subject::Person(CODE.parse().unwrap()))
+    fn person() -> Subject {
+        Subject::Person(CODE.parse().unwrap())
     }
 
     #[test]
@@ -132,7 +132,7 @@ mod tests {
             json!({"fiscalNumber": CODE}),
             json!({"fiscalNumber": CODE, "https://attributes.eid.gov.it/fiscal_number": format!("TINIT-{CODE}")}),
         ] {
-            assert_eq!(claims(&extra).subject(), person(), "{extra}");
+            assert_eq!(claims(&extra).subject(), Some(person()), "{extra}");
         }
     }
 
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_person_without_a_stated_level_is_at_the_first() {
-        let person = person().unwrap();
+        let person = person();
         assert_eq!(claims(&json!({})).level(&person), Level::L1);
         assert_eq!(
             claims(&json!({"acr": "https://www.spid.gov.it/SpidL2"})).level(&person),

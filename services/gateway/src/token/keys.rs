@@ -56,6 +56,18 @@ struct Attempt {
     succeeded: bool,
 }
 
+/// What we need of a discovery document.
+#[derive(Deserialize)]
+struct Discovered {
+    issuer: String,
+    jwks_uri: String,
+}
+
+#[derive(Deserialize)]
+struct Set {
+    keys: Vec<serde_json::Value>,
+}
+
 /// The client that fetches key sets. No redirects: an issuer says where its keys are.
 pub(super) fn client() -> Result<reqwest::Client, reqwest::Error> {
     // Another part of the process may have chosen a provider already, and then that one is used.
@@ -177,11 +189,6 @@ impl KeySet {
     async fn fetch(
         &self,
     ) -> Result<HashMap<String, Vec<(Algorithm, Arc<DecodingKey>)>>, FetchError> {
-        #[derive(Deserialize)]
-        struct Discovered {
-            issuer: String,
-            jwks_uri: String,
-        }
         let url = match &self.source {
             Source::Keys(url) => url.clone(),
             Source::Discovery(url) => {
@@ -192,10 +199,6 @@ impl KeySet {
                 discovered.jwks_uri
             }
         };
-        #[derive(Deserialize)]
-        struct Set {
-            keys: Vec<serde_json::Value>,
-        }
         let set: Set = self.get(&url).await?;
         let mut keys: HashMap<String, Vec<_>> = HashMap::new();
         // A key that is not understood must not hide the others.

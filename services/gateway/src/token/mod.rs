@@ -109,6 +109,12 @@ struct Header {
     crit: Option<serde_json::Value>,
 }
 
+/// Who signed, by the token's own account.
+#[derive(Deserialize)]
+struct Stated {
+    iss: String,
+}
+
 impl Authenticator {
     pub(crate) fn new(
         issuers: impl IntoIterator<Item = IssuerConfig>,
@@ -152,7 +158,7 @@ impl Authenticator {
             return Ok(identity);
         }
         let claims = self.verify(token).await?;
-        self.check_times(&claims, now)?;
+        check_times(&claims, now)?;
         let identity = Arc::new(self.identity(&claims, now)?);
         let until_ms = identity.until_ms.min(now_ms + self.verified_ms);
         self.verified
@@ -188,31 +194,9 @@ impl Authenticator {
         if parts.next().is_some() {
             return None;
         }
-        #[derive(Deserialize)]
-        struct Stated {
-            iss: String,
-        }
         let header: Header = decode(header)?;
         let stated: Stated = decode(claims)?;
         Some((header, self.issuers.get(&stated.iss)?))
-    }
-
-    fn check_times(&self, claims: &Claims, now: DateTime<Utc>) -> Result<(), Failure> {
-        let now = now.timestamp();
-        let issued = claims.iat.or(claims.nbf).unwrap_or(now);
-        if claims.exp.saturating_add(LEEWAY_SECONDS) <= now
-            || issued.saturating_add(SESSION_SECONDS) <= now
-        {
-            return Err(refusal::expired());
-        }
-        let soonest = claims
-            .nbf
-            .unwrap_or(i64::MIN)
-            .max(claims.iat.unwrap_or(i64::MIN));
-        if soonest > now + LEEWAY_SECONDS || claims.exp < issued.saturating_sub(LEEWAY_SECONDS) {
-            return Err(refusal::unauthenticated());
-        }
-        Ok(())
     }
 
     fn identity(&self, claims: &Claims, now: DateTime<Utc>) -> Result<Identity, Failure> {
@@ -244,6 +228,24 @@ impl Authenticator {
         identity.learn(class);
         Ok(identity)
     }
+}
+
+fn check_times(claims: &Claims, now: DateTime<Utc>) -> Result<(), Failure> {
+    let now = now.timestamp();
+    let issued = claims.iat.or(claims.nbf).unwrap_or(now);
+    if claims.exp.saturating_add(LEEWAY_SECONDS) <= now
+        || issued.saturating_add(SESSION_SECONDS) <= now
+    {
+        return Err(refusal::expired());
+    }
+    let soonest = claims
+        .nbf
+        .unwrap_or(i64::MIN)
+        .max(claims.iat.unwrap_or(i64::MIN));
+    if soonest > now + LEEWAY_SECONDS || claims.exp < issued.saturating_sub(LEEWAY_SECONDS) {
+        return Err(refusal::unauthenticated());
+    }
+    Ok(())
 }
 
 /// The token of a request; `None` when there is none. A header that is something else is a wrong token.

@@ -1,6 +1,7 @@
 //! A service behind the gateway: answers each message with the same, as it comes, and remembers what reached it.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -49,7 +50,8 @@ pub(crate) async fn start() -> (SocketAddr, Arc<Seen>) {
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let seen = Arc::clone(&shared);
-            let service = service_fn(move |request| answer(Arc::clone(&seen), request));
+            let service =
+                service_fn(move |request| ready(Ok::<_, Infallible>(answer(&seen, request))));
             let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
                 .serve_connection(TokioIo::new(stream), service);
             tokio::spawn(connection);
@@ -58,7 +60,7 @@ pub(crate) async fn start() -> (SocketAddr, Arc<Seen>) {
     (address, seen)
 }
 
-async fn answer(seen: Arc<Seen>, request: Request<Incoming>) -> Result<Response<Echo>, Infallible> {
+fn answer(seen: &Arc<Seen>, request: Request<Incoming>) -> Response<Echo> {
     seen.calls.fetch_add(1, Ordering::SeqCst);
     *seen.headers.lock().unwrap() = request.headers().clone();
     let kind = match request.headers().get("x-test").map(HeaderValue::as_bytes) {
@@ -69,13 +71,13 @@ async fn answer(seen: Arc<Seen>, request: Request<Incoming>) -> Result<Response<
     };
     let mut response = Response::new(Echo {
         kind,
-        seen,
+        seen: Arc::clone(seen),
         ended: false,
     });
     response
         .headers_mut()
         .insert("content-type", HeaderValue::from_static("application/grpc"));
-    Ok(response)
+    response
 }
 
 enum Kind {

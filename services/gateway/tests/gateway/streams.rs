@@ -63,9 +63,9 @@ async fn a_service_is_not_read_faster_than_the_caller_reads() {
         held < 32 * 1024 * 1024,
         "{held} bytes lie between service and caller"
     );
-    let mut taken = 0;
-    while taken < held + PIECE as u64 {
-        taken += within(response.body_mut().frame())
+    let mut read_bytes = 0;
+    while read_bytes < held + PIECE as u64 {
+        read_bytes += within(response.body_mut().frame())
             .await
             .unwrap()
             .unwrap()

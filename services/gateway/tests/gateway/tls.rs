@@ -20,6 +20,10 @@ fn write_certificate(folder: &Path) -> CertificateDer<'static> {
 }
 
 async fn connect(world: &World, trusted: &CertificateDer<'static>) -> std::io::Result<Client> {
+    Box::pin(handshake(world, trusted)).await
+}
+
+async fn handshake(world: &World, trusted: &CertificateDer<'static>) -> std::io::Result<Client> {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.clone()).unwrap();
     let mut config =

@@ -247,13 +247,6 @@ impl World {
         self.gateway.as_ref().unwrap().stop.cancel();
     }
 
-    /// Ends the gateway in the midst of everything.
-    pub(crate) async fn kill(&mut self) {
-        let running = self.gateway.take().unwrap();
-        running.serving.abort();
-        assert!(running.serving.await.unwrap_err().is_cancelled());
-    }
-
     pub(crate) fn address(&self) -> SocketAddr {
         self.gateway.as_ref().unwrap().address
     }

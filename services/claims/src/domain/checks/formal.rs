@@ -17,8 +17,21 @@ const WEEKLY_HOURS_MOST: i64 = 4_800;
 /// Qualifiche of CLM-3; `3`, the executive, is recognised and refused by S9.
 const QUALIFICHE: [&str; 10] = ["1", "2", "3", "7", "8", "Q", "O", "Y", "W", "R"];
 
-pub(super) fn block(code: Code, field: impl Into<String>, source: &'static str, it: &str, en: &str) -> Finding {
-    Finding { code, severity: Severity::Block, field: field.into(), it: it.to_owned(), en: en.to_owned(), source: source.into() }
+pub(super) fn block(
+    code: Code,
+    field: impl Into<String>,
+    source: &'static str,
+    it: &str,
+    en: &str,
+) -> Finding {
+    Finding {
+        code,
+        severity: Severity::Block,
+        field: field.into(),
+        it: it.to_owned(),
+        en: en.to_owned(),
+        source: source.into(),
+    }
 }
 
 /// F1: required fields.
@@ -28,12 +41,21 @@ pub(super) fn complete(draft: &Draft<'_>, out: &mut Vec<Finding>) {
         ("product", content.product.is_none()),
         ("causale", content.causale.is_none()),
         ("period", content.period.is_none()),
-        ("event_days", content.is_eone() && content.event_days.is_empty()),
+        (
+            "event_days",
+            content.is_eone() && content.event_days.is_empty(),
+        ),
         ("beneficiaries_count", content.beneficiaries_count == 0),
-        ("hours_requested_hundredths", content.hours_requested_hundredths <= 0),
+        (
+            "hours_requested_hundredths",
+            content.hours_requested_hundredths <= 0,
+        ),
         ("payment_mode", content.payment_mode.is_none()),
         ("filer_quality", content.filer_quality.is_none()),
-        ("contact_pec", content.contact_pec.trim().is_empty() && content.contact_email.trim().is_empty()),
+        (
+            "contact_pec",
+            content.contact_pec.trim().is_empty() && content.contact_email.trim().is_empty(),
+        ),
         ("self_declarations", content.self_declarations.is_empty()),
     ];
     for (field, _) in missing.into_iter().filter(|(_, missing)| *missing) {
@@ -58,9 +80,10 @@ pub(super) fn identifiers(draft: &Draft<'_>, out: &mut Vec<Finding>) {
             "The production unit is not known to the anagrafe.",
         ));
     }
-    for (field, address) in
-        [("contact_pec", &draft.content.contact_pec), ("contact_email", &draft.content.contact_email)]
-    {
+    for (field, address) in [
+        ("contact_pec", &draft.content.contact_pec),
+        ("contact_email", &draft.content.contact_email),
+    ] {
         if !address.trim().is_empty() && !looks_like_an_address(address.trim()) {
             out.push(block(
                 Code::IdentifierInvalid,
@@ -76,7 +99,10 @@ pub(super) fn identifiers(draft: &Draft<'_>, out: &mut Vec<Finding>) {
 fn looks_like_an_address(text: &str) -> bool {
     let parts = text.split_once('@');
     parts.is_some_and(|(name, host)| {
-        !name.is_empty() && host.contains('.') && !host.contains('@') && !text.contains(char::is_whitespace)
+        !name.is_empty()
+            && host.contains('.')
+            && !host.contains('@')
+            && !text.contains(char::is_whitespace)
     })
 }
 
@@ -97,7 +123,9 @@ pub(super) fn workers_identifiers(draft: &Draft<'_>, out: &mut Vec<Finding>) {
 
 /// F2: employer position and unit active in the first week.
 pub(super) fn position_active(draft: &Draft<'_>, out: &mut Vec<Finding>) {
-    let (Some(unit), Some(start)) = (draft.facts.unit, draft.start) else { return };
+    let (Some(unit), Some(start)) = (draft.facts.unit, draft.start) else {
+        return;
+    };
     if !unit.employer_active.covers(start) || !unit.unit_active.covers(start) {
         out.push(block(
             Code::IdentifierInvalid,
@@ -111,7 +139,9 @@ pub(super) fn position_active(draft: &Draft<'_>, out: &mut Vec<Finding>) {
 
 /// F3: the quality declared is the one under which the caller acts.
 pub(super) fn filer(draft: &Draft<'_>, out: &mut Vec<Finding>) {
-    let (Some(declared), Some(acting)) = (draft.content.filer_quality, draft.facts.quality) else { return };
+    let (Some(declared), Some(acting)) = (draft.content.filer_quality, draft.facts.quality) else {
+        return;
+    };
     if declared != acting {
         out.push(block(
             Code::FilerNotEntitled,
@@ -126,11 +156,22 @@ pub(super) fn filer(draft: &Draft<'_>, out: &mut Vec<Finding>) {
 /// F4: whole weeks, in range, with start and events inside.
 pub(super) fn period(draft: &Draft<'_>, out: &mut Vec<Finding>) {
     let content = draft.content;
-    let Some(written) = content.period else { return };
-    let mut invalid = |field: String, it: &str, en: &str| {
-        out.push(block(Code::PeriodInvalid, field, "F4; claims.md §4.4, CAL-5", it, en));
+    let Some(written) = content.period else {
+        return;
     };
-    let most = content.product.and_then(crate::domain::product::Product::max_weeks).unwrap_or(u32::MAX);
+    let mut invalid = |field: String, it: &str, en: &str| {
+        out.push(block(
+            Code::PeriodInvalid,
+            field,
+            "F4; claims.md §4.4, CAL-5",
+            it,
+            en,
+        ));
+    };
+    let most = content
+        .product
+        .and_then(crate::domain::product::Product::max_weeks)
+        .unwrap_or(u32::MAX);
     if written.weeks == 0 || written.weeks > most {
         invalid(
             "period.weeks".into(),
@@ -139,17 +180,29 @@ pub(super) fn period(draft: &Draft<'_>, out: &mut Vec<Finding>) {
         );
     }
     let Some(weeks) = draft.weeks else {
-        return invalid("period.first_week".into(), "Il primo giorno deve essere un lunedì.", "It must be a Monday.");
+        return invalid(
+            "period.first_week".into(),
+            "Il primo giorno deve essere un lunedì.",
+            "It must be a Monday.",
+        );
     };
     let first_week = weeks.first_week();
-    if content.effective_start_date.is_some_and(|start| !(first_week.monday()..=first_week.sunday()).contains(&start)) {
+    if content
+        .effective_start_date
+        .is_some_and(|start| !(first_week.monday()..=first_week.sunday()).contains(&start))
+    {
         invalid(
             "effective_start_date".into(),
             "La data di inizio effettivo deve cadere nella prima settimana.",
             "The effective start must lie in the first week.",
         );
     }
-    for (position, _) in content.event_days.iter().enumerate().filter(|(_, day)| !weeks.contains(**day)) {
+    for (position, _) in content
+        .event_days
+        .iter()
+        .enumerate()
+        .filter(|(_, day)| !weeks.contains(**day))
+    {
         invalid(
             format!("event_days[{position}]"),
             "Il giorno dell'evento è fuori dal periodo.",
@@ -160,13 +213,18 @@ pub(super) fn period(draft: &Draft<'_>, out: &mut Vec<Finding>) {
 
 /// F4: not earlier than §4.7 allows.
 pub(super) fn too_early(draft: &Draft<'_>, out: &mut Vec<Finding>) {
-    let Some(not_before) = draft.not_before else { return };
+    let Some(not_before) = draft.not_before else {
+        return;
+    };
     if draft.facts.today < not_before {
         out.push(Finding {
             code: Code::ClaimTooEarly,
             severity: Severity::Block,
             field: "period.first_week".into(),
-            it: format!("La domanda può essere presentata dal {}.", italian(not_before)),
+            it: format!(
+                "La domanda può essere presentata dal {}.",
+                italian(not_before)
+            ),
             en: format!("The claim may be filed from {not_before}."),
             source: "F4; claims.md §4.7; Msg 28916/2006".into(),
         });
@@ -181,10 +239,20 @@ pub(super) fn italian(day: NaiveDate) -> String {
 pub(super) fn beneficiaries(draft: &Draft<'_>, out: &mut Vec<Finding>) {
     let content = draft.content;
     let mut invalid = |field: String, it: &str, en: &str| {
-        out.push(block(Code::BeneficiariesInvalid, field, "F5; claims.md CLM-3", it, en));
+        out.push(block(
+            Code::BeneficiariesInvalid,
+            field,
+            "F5; claims.md CLM-3",
+            it,
+            en,
+        ));
     };
     if content.beneficiaries.is_empty() {
-        return invalid("beneficiaries".into(), "Manca l'elenco dei beneficiari.", "The list of workers is missing.");
+        return invalid(
+            "beneficiaries".into(),
+            "Manca l'elenco dei beneficiari.",
+            "The list of workers is missing.",
+        );
     }
     if u32::try_from(content.beneficiaries.len()) != Ok(content.beneficiaries_count) {
         invalid(
@@ -193,7 +261,11 @@ pub(super) fn beneficiaries(draft: &Draft<'_>, out: &mut Vec<Finding>) {
             "The number of workers differs from the list.",
         );
     }
-    let hours: i64 = content.beneficiaries.iter().map(|worker| worker.hours_requested_hundredths).sum();
+    let hours: i64 = content
+        .beneficiaries
+        .iter()
+        .map(|worker| worker.hours_requested_hundredths)
+        .sum();
     if hours != content.hours_requested_hundredths {
         invalid(
             "hours_requested_hundredths".into(),
@@ -222,10 +294,22 @@ pub(super) fn beneficiaries(draft: &Draft<'_>, out: &mut Vec<Finding>) {
 
 fn malformed_fields(worker: &Beneficiary, today: NaiveDate) -> impl Iterator<Item = &'static str> {
     [
-        ("qualifica", !QUALIFICHE.contains(&worker.qualifica.as_str())),
-        ("weekly_hours_hundredths", !(1..=WEEKLY_HOURS_MOST).contains(&worker.weekly_hours_hundredths)),
-        ("hired_on", worker.hired_on.is_none_or(|hired| hired > today)),
-        ("hours_requested_hundredths", worker.hours_requested_hundredths <= 0),
+        (
+            "qualifica",
+            !QUALIFICHE.contains(&worker.qualifica.as_str()),
+        ),
+        (
+            "weekly_hours_hundredths",
+            !(1..=WEEKLY_HOURS_MOST).contains(&worker.weekly_hours_hundredths),
+        ),
+        (
+            "hired_on",
+            worker.hired_on.is_none_or(|hired| hired > today),
+        ),
+        (
+            "hours_requested_hundredths",
+            worker.hours_requested_hundredths <= 0,
+        ),
     ]
     .into_iter()
     .filter_map(|(field, wrong)| wrong.then_some(field))
@@ -261,8 +345,16 @@ pub(super) fn report(draft: &Draft<'_>, out: &mut Vec<Finding>) {
 /// absence is a matter of S15; in building and stone it applies only beyond 13 continuous weeks, which no single claim
 /// reaches.
 pub(super) fn consultation_communicated(draft: &Draft<'_>, out: &mut Vec<Finding>) {
-    let exempt = draft.content.is_eone() || draft.facts.unit.is_some_and(|unit| unit.is_construction_or_stone());
-    let communicated = draft.content.consultation.as_ref().is_some_and(|it| it.communication_date.is_some());
+    let exempt = draft.content.is_eone()
+        || draft
+            .facts
+            .unit
+            .is_some_and(|unit| unit.is_construction_or_stone());
+    let communicated = draft
+        .content
+        .consultation
+        .as_ref()
+        .is_some_and(|it| it.communication_date.is_some());
     if !exempt && !communicated {
         out.push(block(
             Code::AttachmentMissing,

@@ -236,8 +236,13 @@ pub fn check(content: &Content, facts: &Facts<'_>) -> Vec<Finding> {
 const NOTE_LEAST: usize = 20;
 
 /// Codes of forced findings that no override note answers for (CLM-6).
-pub fn unanswered<'a>(content: &'a Content, findings: &'a [Finding]) -> impl Iterator<Item = &'a Finding> {
-    findings.iter().filter(|finding| finding.severity == Severity::Force && !is_answered(content, finding.code))
+pub fn unanswered<'a>(
+    content: &'a Content,
+    findings: &'a [Finding],
+) -> impl Iterator<Item = &'a Finding> {
+    findings.iter().filter(|finding| {
+        finding.severity == Severity::Force && !is_answered(content, finding.code)
+    })
 }
 
 fn is_answered(content: &Content, code: Code) -> bool {
@@ -249,6 +254,8 @@ fn is_answered(content: &Content, code: Code) -> bool {
 
 /// Whether the draft could be submitted with these findings.
 pub fn submittable(content: &Content, findings: &[Finding]) -> bool {
-    findings.iter().all(|finding| finding.severity != Severity::Block)
+    findings
+        .iter()
+        .all(|finding| finding.severity != Severity::Block)
         && unanswered(content, findings).next().is_none()
 }

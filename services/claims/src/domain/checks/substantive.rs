@@ -17,13 +17,28 @@ const SMALL_FIRM_HEADS: i64 = 5_000;
 /// Positions that a text spells out at most.
 const POSITIONS_TOLD: usize = 20;
 
-fn force(code: Code, field: impl Into<String>, source: &'static str, it: String, en: String) -> Finding {
-    Finding { code, severity: Severity::Force, field: field.into(), it, en, source: source.into() }
+fn force(
+    code: Code,
+    field: impl Into<String>,
+    source: &'static str,
+    it: String,
+    en: String,
+) -> Finding {
+    Finding {
+        code,
+        severity: Severity::Force,
+        field: field.into(),
+        it,
+        en,
+        source: source.into(),
+    }
 }
 
 /// S1: the product fits the classification (CLM-2), and is served at all.
 pub(super) fn product(draft: &Draft<'_>, out: &mut Vec<Finding>) {
-    let Some(product) = draft.content.product else { return };
+    let Some(product) = draft.content.product else {
+        return;
+    };
     if !product.is_served() {
         out.push(block(
             Code::ProductNotCompatible,
@@ -34,7 +49,11 @@ pub(super) fn product(draft: &Draft<'_>, out: &mut Vec<Finding>) {
         ));
         return;
     }
-    if draft.facts.unit.is_some_and(|unit| !product.is_covered_by(&unit.protection_scheme)) {
+    if draft
+        .facts
+        .unit
+        .is_some_and(|unit| !product.is_covered_by(&unit.protection_scheme))
+    {
         out.push(force(
             Code::ProductNotCompatible,
             "product",
@@ -47,7 +66,9 @@ pub(super) fn product(draft: &Draft<'_>, out: &mut Vec<Finding>) {
 
 /// S2: the reason is in the product's list.
 pub(super) fn causale(draft: &Draft<'_>, out: &mut Vec<Finding>) {
-    let (Some(product), Some(causale)) = (draft.content.product, draft.content.causale) else { return };
+    let (Some(product), Some(causale)) = (draft.content.product, draft.content.causale) else {
+        return;
+    };
     if !product.allows(causale) {
         out.push(block(
             Code::CausaleNotAllowed,
@@ -61,7 +82,9 @@ pub(super) fn causale(draft: &Draft<'_>, out: &mut Vec<Finding>) {
 
 /// S3: filed after the term, and what can still be recognised.
 pub(super) fn filed_late(draft: &Draft<'_>, out: &mut Vec<Finding>) {
-    let Some(lateness) = draft.lateness.filter(|lateness| lateness.filed_late) else { return };
+    let Some(lateness) = draft.lateness.filter(|lateness| lateness.filed_late) else {
+        return;
+    };
     let due = lateness.due;
     let (it, en) = match lateness.earliest_recognisable {
         Some(from) => (
@@ -93,16 +116,28 @@ pub(super) fn filed_late(draft: &Draft<'_>, out: &mut Vec<Finding>) {
 
 /// S4: every week of an unavoidable event holds at least one of its days (CLM-4).
 pub(super) fn event_in_every_week(draft: &Draft<'_>, out: &mut Vec<Finding>) {
-    let Some(weeks) = draft.weeks.filter(|_| draft.content.is_eone() && !draft.content.event_days.is_empty()) else {
+    let Some(weeks) = draft
+        .weeks
+        .filter(|_| draft.content.is_eone() && !draft.content.event_days.is_empty())
+    else {
         return;
     };
-    let holds_event = |week: kernel::Week| draft.content.event_days.iter().any(|day| kernel::Week::of(*day) == week);
+    let holds_event = |week: kernel::Week| {
+        draft
+            .content
+            .event_days
+            .iter()
+            .any(|day| kernel::Week::of(*day) == week)
+    };
     for week in weeks.weeks().filter(|week| !holds_event(*week)) {
         out.push(Finding {
             code: Code::EoneWeekWithoutEvent,
             severity: Severity::Block,
             field: "event_days".into(),
-            it: format!("La settimana del {} non ha alcun giorno di evento.", italian(week.monday())),
+            it: format!(
+                "La settimana del {} non ha alcun giorno di evento.",
+                italian(week.monday())
+            ),
             en: format!("The week of {} holds no day of the event.", week.monday()),
             source: "S4; claims.md CLM-4; Msg 4824/2016".into(),
         });
@@ -128,7 +163,10 @@ pub(super) fn overlaps(draft: &Draft<'_>, out: &mut Vec<Finding>) {
                 italian(from),
                 italian(to)
             ),
-            en: format!("{} workers are already in claim {} ({from} to {to}){rows_en}.", other.workers, other.protocol),
+            en: format!(
+                "{} workers are already in claim {} ({from} to {to}){rows_en}.",
+                other.workers, other.protocol
+            ),
             source: "S5; claims.md CLM-10".into(),
         });
     }
@@ -138,7 +176,11 @@ fn rows(positions: &[u32]) -> (String, String) {
     if positions.is_empty() {
         return (String::new(), String::new());
     }
-    let told: Vec<_> = positions.iter().take(POSITIONS_TOLD).map(|position| (position + 1).to_string()).collect();
+    let told: Vec<_> = positions
+        .iter()
+        .take(POSITIONS_TOLD)
+        .map(|position| (position + 1).to_string())
+        .collect();
     let told = told.join(", ");
     (format!("; righe {told}"), format!("; rows {told}"))
 }
@@ -151,15 +193,29 @@ pub(super) fn same_unit(draft: &Draft<'_>, out: &mut Vec<Finding>) {
             Code::SameUnitSamePeriod,
             "period",
             "S6; claims.md §4.9",
-            format!("Per la stessa unità c'è la domanda {} (dal {} al {}).", other.protocol, italian(from), italian(to)),
-            format!("The unit has claim {} in the same weeks ({from} to {to}).", other.protocol),
+            format!(
+                "Per la stessa unità c'è la domanda {} (dal {} al {}).",
+                other.protocol,
+                italian(from),
+                italian(to)
+            ),
+            format!(
+                "The unit has claim {} in the same weeks ({from} to {to}).",
+                other.protocol
+            ),
         ));
     }
 }
 
 /// S9: executives are excluded (art. 1 c. 1 D.Lgs. 148/2015).
 pub(super) fn workers_eligible(draft: &Draft<'_>, out: &mut Vec<Finding>) {
-    for (position, _) in draft.content.beneficiaries.iter().enumerate().filter(|(_, it)| it.qualifica == "3") {
+    for (position, _) in draft
+        .content
+        .beneficiaries
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| it.qualifica == "3")
+    {
         out.push(block(
             Code::WorkerNotEligible,
             format!("beneficiaries[{position}].qualifica"),
@@ -172,10 +228,18 @@ pub(super) fn workers_eligible(draft: &Draft<'_>, out: &mut Vec<Finding>) {
 
 /// S10: 30 days from hiring to filing, 90 for periods before 2022; never for unavoidable events.
 pub(super) fn seniority(draft: &Draft<'_>, out: &mut Vec<Finding>) {
-    let Some(start) = draft.start.filter(|_| !draft.content.is_eone()) else { return };
-    let needed = if Some(start) < NaiveDate::from_ymd_opt(2022, 1, 1) { SENIORITY_DAYS_BEFORE } else { SENIORITY_DAYS };
+    let Some(start) = draft.start.filter(|_| !draft.content.is_eone()) else {
+        return;
+    };
+    let needed = if Some(start) < NaiveDate::from_ymd_opt(2022, 1, 1) {
+        SENIORITY_DAYS_BEFORE
+    } else {
+        SENIORITY_DAYS
+    };
     for (position, worker) in draft.content.beneficiaries.iter().enumerate() {
-        let short = worker.hired_on.is_some_and(|hired| (draft.facts.today - hired).num_days() < needed);
+        let short = worker
+            .hired_on
+            .is_some_and(|hired| (draft.facts.today - hired).num_days() < needed);
         if short {
             out.push(force(
                 Code::WorkerSeniorityShort,
@@ -192,7 +256,9 @@ pub(super) fn seniority(draft: &Draft<'_>, out: &mut Vec<Finding>) {
 pub(super) fn contract_hours(draft: &Draft<'_>, out: &mut Vec<Finding>) {
     let Some(weeks) = draft.weeks else { return };
     for (position, worker) in draft.content.beneficiaries.iter().enumerate() {
-        let most = worker.weekly_hours_hundredths.saturating_mul(i64::from(weeks.count()));
+        let most = worker
+            .weekly_hours_hundredths
+            .saturating_mul(i64::from(weeks.count()));
         if worker.hours_requested_hundredths > most {
             out.push(block(
                 Code::WorkerHoursExceedContract,
@@ -207,7 +273,9 @@ pub(super) fn contract_hours(draft: &Draft<'_>, out: &mut Vec<Finding>) {
 
 /// S12 and S14: the request fits the limits.
 pub(super) fn limits(draft: &Draft<'_>, out: &mut Vec<Finding>) {
-    let Some(limit) = draft.facts.limit else { return };
+    let Some(limit) = draft.facts.limit else {
+        return;
+    };
     let (code, source, it, en) = match limit.kind {
         LimitKind::Weeks52 => (
             Code::Limit52Weeks,
@@ -237,7 +305,12 @@ pub(super) fn limits(draft: &Draft<'_>, out: &mut Vec<Finding>) {
 /// S15: consultation and period agree (CLM-9).
 pub(super) fn consultation_consistent(draft: &Draft<'_>, out: &mut Vec<Finding>) {
     let content = draft.content;
-    if draft.facts.unit.is_some_and(|unit| unit.is_construction_or_stone()) && !content.is_eone() {
+    if draft
+        .facts
+        .unit
+        .is_some_and(|unit| unit.is_construction_or_stone())
+        && !content.is_eone()
+    {
         return;
     }
     let consultation = content.consultation.as_ref();
@@ -249,7 +322,9 @@ pub(super) fn consultation_consistent(draft: &Draft<'_>, out: &mut Vec<Finding>)
             "The communication to the unions on the event is missing.",
         ))
     } else {
-        consultation.zip(communicated).and_then(|(consultation, on)| ordinary_fault(draft, consultation, on))
+        consultation
+            .zip(communicated)
+            .and_then(|(consultation, on)| ordinary_fault(draft, consultation, on))
     };
     if let Some((field, it, en)) = fault {
         out.push(force(
@@ -275,9 +350,21 @@ fn ordinary_fault(
         ));
     }
     let today = draft.facts.today;
-    let small = draft.facts.unit.is_some_and(|unit| unit.average_heads_hundredths <= SMALL_FIRM_HEADS);
-    let lapse = days_after(communicated, if small { CONSULTATION_DAYS_SMALL } else { CONSULTATION_DAYS });
-    let ended = consultation.joint_exam_end_date.is_some_and(|end| end <= today);
+    let small = draft
+        .facts
+        .unit
+        .is_some_and(|unit| unit.average_heads_hundredths <= SMALL_FIRM_HEADS);
+    let lapse = days_after(
+        communicated,
+        if small {
+            CONSULTATION_DAYS_SMALL
+        } else {
+            CONSULTATION_DAYS
+        },
+    );
+    let ended = consultation
+        .joint_exam_end_date
+        .is_some_and(|end| end <= today);
     (consultation.joint_exam_requested && !ended && today <= lapse).then_some((
         "consultation.joint_exam_end_date",
         "L'esame congiunto non è concluso e il suo termine non è decorso.",

@@ -1,0 +1,1 @@
+"""The benchmarks: what is started, how it is loaded, and what is printed."""

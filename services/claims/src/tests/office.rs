@@ -1,0 +1,154 @@
+//! The office at work before the decision.
+
+use super::*;
+use crate::domain::state::State;
+
+#[tokio::test]
+async fn an_officer_assigns_and_only_the_operator_named_takes_in_charge() {
+    let world = World::new().await;
+    let claim = world.submitted(&content_of(OFFICINE, 1)).await;
+    let app = &world.app;
+    let colleague = staff(20, Role::Sede, MILANO);
+    let assigned = app
+        .assign(&position_officer(), claim.id, colleague.person)
+        .await
+        .unwrap();
+    assert_eq!(
+        (assigned.state, assigned.handler),
+        (State::Assigned, Some(colleague.person))
+    );
+    assert_eq!(
+        refused(app.take_in_charge(&operator(), claim.id).await),
+        "ASSIGNED_TO_OTHER"
+    );
+    let taken = app.take_in_charge(&colleague, claim.id).await.unwrap();
+    assert_eq!(taken.state, State::UnderReview);
+    assert_eq!(
+        app.take_in_charge(&colleague, claim.id)
+            .await
+            .unwrap()
+            .version,
+        taken.version
+    );
+    let moved = app
+        .assign(&position_officer(), claim.id, operator().person)
+        .await
+        .unwrap();
+    assert_eq!(
+        (moved.state, moved.handler),
+        (State::UnderReview, Some(operator().person))
+    );
+    assert_eq!(
+        world.events(claim.id).await,
+        3,
+        "moving between operators is told to nobody outside"
+    );
+}
+
+#[tokio::test]
+async fn before_taking_in_charge_nothing_can_be_decided() {
+    let world = World::new().await;
+    let claim = world.submitted(&content_of(OFFICINE, 1)).await;
+    let proposed = world
+        .app
+        .propose(&operator(), claim.id, &acceptance(&claim))
+        .await;
+    assert_eq!(refused(proposed), "INVALID_STATE");
+    assert_eq!(
+        refused(world.app.adopt(&director(), claim.id, Uuid::nil()).await),
+        "INVALID_STATE"
+    );
+}
+
+#[tokio::test]
+async fn a_colleague_does_not_propose_but_an_officer_may() {
+    let world = World::new().await;
+    let claim = world.under_review(&content_of(OFFICINE, 1)).await;
+    let colleague = staff(20, Role::Sede, MILANO);
+    let proposed = world
+        .app
+        .propose(&colleague, claim.id, &acceptance(&claim))
+        .await;
+    assert_eq!(refused(proposed), "ASSIGNED_TO_OTHER");
+    assert!(
+        world
+            .app
+            .propose(&position_officer(), claim.id, &acceptance(&claim))
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn a_proposal_is_judged_when_it_is_made() {
+    let world = World::new().await;
+    let claim = world.under_review(&content_of(OFFICINE, 1)).await;
+    let mut mute = acceptance(&claim);
+    mute.motivation = "Si accoglie.".into();
+    assert_eq!(
+        refused(world.app.propose(&operator(), claim.id, &mute).await),
+        "MOTIVATION_MISSING"
+    );
+    let mut unproven = rejection(&claim);
+    unproven.refusals[0].reason = RejectionReason::InsufficientEvidence;
+    assert_eq!(
+        refused(world.app.propose(&operator(), claim.id, &unproven).await),
+        "SUPPLEMENT_NOT_ACTIVATED"
+    );
+}
+
+#[tokio::test]
+async fn a_proposal_sent_back_tells_its_remark_with_the_next_one() {
+    let world = World::new().await;
+    let (claim, proposal) = world.proposed(&content_of(OFFICINE, 1)).await;
+    let app = &world.app;
+    let back = app
+        .return_proposal(&director(), claim.id, proposal, "Motivare la transitorietà")
+        .await
+        .unwrap();
+    assert_eq!((back.state, back.proposal), (State::UnderReview, None));
+    assert_eq!(
+        refused(app.adopt(&director(), claim.id, proposal).await),
+        "ETAG_MISMATCH"
+    );
+    let (next, _) = world.propose(&claim, first_four_weeks(&claim)).await;
+    assert_eq!(
+        next.proposal.unwrap().returned_remark,
+        "Motivare la transitorietà"
+    );
+    let notes: Vec<_> = app
+        .history(&director(), claim.id)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|it| it.note)
+        .collect();
+    assert_eq!(
+        notes,
+        [
+            "",
+            "",
+            "",
+            "ACCEPTANCE",
+            "Motivare la transitorietà",
+            "PARTIAL_ACCEPTANCE"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_replaced_proposal_can_no_longer_be_adopted() {
+    let world = World::new().await;
+    let (claim, read) = world.proposed(&content_of(OFFICINE, 1)).await;
+    let (_, replaced) = world.propose(&claim, first_four_weeks(&claim)).await;
+    assert_eq!(
+        refused(world.app.adopt(&director(), claim.id, read).await),
+        "ETAG_MISMATCH"
+    );
+    let adopted = world
+        .app
+        .adopt(&director(), claim.id, replaced)
+        .await
+        .unwrap();
+    assert_eq!(adopted.state, State::PartiallyAccepted);
+}

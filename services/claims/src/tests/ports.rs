@@ -1,0 +1,277 @@
+//! An anagrafe of four firms, and limits that keep an account, lose answers and hang on demand.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use chassis::Failure;
+use chassis::clock::{Clock, ManualClock};
+use chrono::{DateTime, TimeDelta, Utc};
+use kernel::WeekPeriod;
+use uuid::Uuid;
+
+use super::{CANTIERI, MILANO, OFFICINE, OFFICINE_TWO, ROMA, TESSITURA};
+use crate::domain::checks::LimitReached;
+use crate::domain::content::UnitKey;
+use crate::domain::samples::unit_facts;
+use crate::domain::unit::UnitFacts;
+use crate::ports::{
+    ConfirmError, Evaluation, Limits, Order, PastGrant, Query, Registry, ReserveError,
+};
+
+/// Four positions of three firms.
+pub(super) struct FakeRegistry;
+
+#[async_trait]
+impl Registry for FakeRegistry {
+    async fn unit(&self, unit: &UnitKey) -> Result<Option<UnitFacts>, Failure> {
+        let (firm, office) = match unit.matricola.as_str() {
+            OFFICINE | OFFICINE_TWO => ("12345678903", MILANO),
+            TESSITURA => ("01234567897", MILANO),
+            CANTIERI => ("07154400589", ROMA),
+            _ => return Ok(None),
+        };
+        let facts = UnitFacts {
+            employer_cf: firm.into(),
+            competent_office: office.parse().unwrap(),
+            ..unit_facts()
+        };
+        Ok(Some(facts))
+    }
+}
+
+/// What can be asked of the limits with an effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Call {
+    Reserve,
+    Confirm,
+    Release,
+}
+
+/// What goes wrong with one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// It never arrives.
+    Lost,
+    /// It takes effect and the answer is lost.
+    AnswerLost,
+    /// It never arrives, and the caller waits for ever.
+    Hangs,
+    /// It takes effect, and the caller waits for ever.
+    AnswerHangs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Booked {
+    Reserved,
+    Authorised,
+    Released,
+}
+
+#[derive(Default)]
+struct Book {
+    entries: BTreeMap<Uuid, (UnitKey, WeekPeriod, Booked)>,
+    faults: BTreeMap<Call, VecDeque<Fault>>,
+    reached: Option<LimitReached>,
+    weeks_allowed: Option<u32>,
+    lasts: Option<TimeDelta>,
+    expired: bool,
+    reserve_calls: usize,
+    hanging: usize,
+}
+
+/// Limits of so many weeks a unit.
+pub(super) struct FakeLimits {
+    clock: Arc<ManualClock>,
+    book: Mutex<Book>,
+}
+
+impl FakeLimits {
+    pub(super) fn new(clock: Arc<ManualClock>) -> Self {
+        Self {
+            clock,
+            book: Mutex::default(),
+        }
+    }
+
+    /// Every unit may have so many weeks.
+    pub(super) fn allow(&self, weeks: u32) {
+        self.book.lock().unwrap().weeks_allowed = Some(weeks);
+    }
+
+    /// Evaluations say that the request does not fit.
+    pub(super) fn reach(&self, reached: LimitReached) {
+        self.book.lock().unwrap().reached = Some(reached);
+    }
+
+    /// The next calls of a kind go wrong, one each.
+    pub(super) fn spoil(&self, call: Call, faults: &[Fault]) {
+        self.book
+            .lock()
+            .unwrap()
+            .faults
+            .entry(call)
+            .or_default()
+            .extend(faults);
+    }
+
+    /// Reservations last so long, instead of a day.
+    pub(super) fn reservations_last(&self, time: TimeDelta) {
+        self.book.lock().unwrap().lasts = Some(time);
+    }
+
+    /// Confirmations find that the reservation has lapsed, until it is made again.
+    pub(super) fn lapse(&self) {
+        self.book.lock().unwrap().expired = true;
+    }
+
+    /// Weeks of a unit that are booked, with how.
+    pub(super) fn booked(&self, unit: &UnitKey) -> Vec<(WeekPeriod, Booked)> {
+        let book = self.book.lock().unwrap();
+        book.entries
+            .values()
+            .filter(|(of, ..)| of == unit)
+            .map(|(_, weeks, how)| (*weeks, *how))
+            .collect()
+    }
+
+    /// Weeks of a unit that count.
+    pub(super) fn weeks_taken(&self, unit: &UnitKey) -> u32 {
+        self.booked(unit)
+            .iter()
+            .filter(|(_, how)| *how != Booked::Released)
+            .map(|(weeks, _)| weeks.count())
+            .sum()
+    }
+
+    /// Times that weeks were asked for.
+    pub(super) fn reserve_calls(&self) -> usize {
+        self.book.lock().unwrap().reserve_calls
+    }
+
+    async fn meet(&self, call: Call) -> Option<Fault> {
+        let fault = self
+            .book
+            .lock()
+            .unwrap()
+            .faults
+            .entry(call)
+            .or_default()
+            .pop_front();
+        if fault == Some(Fault::Hangs) {
+            self.hang().await;
+        }
+        fault
+    }
+
+    async fn answer(&self, fault: Option<Fault>) -> Result<(), Failure> {
+        match fault {
+            Some(Fault::AnswerHangs) => self.hang().await,
+            Some(Fault::AnswerLost) => return Err(away()),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn hang(&self) {
+        self.book.lock().unwrap().hanging += 1;
+        std::future::pending().await
+    }
+
+    /// Comes back once a caller waits for ever.
+    pub(super) async fn somebody_hangs(&self) {
+        while self.book.lock().unwrap().hanging == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+fn away() -> Failure {
+    Failure::unavailable("the limits do not answer")
+}
+
+#[async_trait]
+impl Limits for FakeLimits {
+    async fn evaluate(&self, _: &Query) -> Result<Evaluation, Failure> {
+        let reached = self.book.lock().unwrap().reached;
+        Ok(Evaluation {
+            reached,
+            ..Evaluation::default()
+        })
+    }
+
+    async fn reserve(&self, order: &Order) -> Result<DateTime<Utc>, ReserveError> {
+        let fault = self.meet(Call::Reserve).await;
+        if fault == Some(Fault::Lost) {
+            return Err(ReserveError::Failed(away()));
+        }
+        let until = {
+            let mut book = self.book.lock().unwrap();
+            book.reserve_calls += 1;
+            book.expired = false;
+            let taken: u32 = book
+                .entries
+                .iter()
+                .filter(|(id, (unit, _, how))| {
+                    **id != order.reservation && *unit == order.unit.key && *how != Booked::Released
+                })
+                .map(|(_, (_, weeks, _))| weeks.count())
+                .sum();
+            if book
+                .weeks_allowed
+                .is_some_and(|allowed| taken + order.period.count() > allowed)
+            {
+                return Err(ReserveError::Exceeded {
+                    counter: "CIGO_BIENNIUM".into(),
+                });
+            }
+            let entry = book.entries.entry(order.reservation);
+            let entry = entry.or_insert((order.unit.key.clone(), order.period, Booked::Reserved));
+            assert_ne!(
+                entry.2,
+                Booked::Released,
+                "a released id is dead for the limits"
+            );
+            self.clock.now() + book.lasts.unwrap_or(TimeDelta::days(1))
+        };
+        self.answer(fault).await.map_err(ReserveError::Failed)?;
+        Ok(until)
+    }
+
+    async fn confirm(&self, reservation: Uuid) -> Result<(), ConfirmError> {
+        let fault = self.meet(Call::Confirm).await;
+        if fault == Some(Fault::Lost) {
+            return Err(ConfirmError::Failed(away()));
+        }
+        {
+            let mut book = self.book.lock().unwrap();
+            if book.expired {
+                return Err(ConfirmError::Expired);
+            }
+            book.entries.get_mut(&reservation).unwrap().2 = Booked::Authorised;
+        }
+        self.answer(fault).await.map_err(ConfirmError::Failed)
+    }
+
+    async fn release(&self, reservation: Uuid, _: &str) -> Result<(), Failure> {
+        let fault = self.meet(Call::Release).await;
+        if fault == Some(Fault::Lost) {
+            return Err(away());
+        }
+        if let Some(entry) = self.book.lock().unwrap().entries.get_mut(&reservation) {
+            entry.2 = Booked::Released;
+        }
+        self.answer(fault).await
+    }
+
+    async fn import(&self, grants: &[PastGrant]) -> Result<(), Failure> {
+        let mut book = self.book.lock().unwrap();
+        for grant in grants {
+            book.entries.insert(
+                grant.reservation,
+                (grant.unit.clone(), grant.period, Booked::Authorised),
+            );
+        }
+        Ok(())
+    }
+}

@@ -9,8 +9,8 @@ help: ## what there is
 deps: ## install what a bare machine lacks
 	@tools/bootstrap
 
-up: deps ## run the platform on embedded defaults (Ctrl-C stops it)
-	cargo run --quiet --bin omnia -- up
+up: deps ## run the platform on embedded defaults (Ctrl-C stops it; NOW=2026-09-02T10:00:00+02:00 starts it as if it were then)
+	cargo run --quiet --locked --bin omnia -- up $(if $(NOW),--now $(NOW))
 
 test: deps fmt proto walls deny lint sqlx unit e2e ## everything: what CI runs
 
@@ -19,7 +19,7 @@ fmt: ## formatting
 
 proto: deps ## lint and formatting of the contract
 	.tools/venv/bin/buf lint
-	.tools/venv/bin/buf format --exit-code --diff --path proto
+	.tools/venv/bin/buf format proto --exit-code --diff
 
 walls: deps ## the walls of the architecture
 	$(python) tools/check-walls

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
 
 /// Tells the time.
 pub trait Clock: Send + Sync + Debug {
@@ -43,7 +43,8 @@ impl SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> DateTime<Utc> {
-        machine_now() + self.shift
+        // Microseconds, as PostgreSQL keeps them: an instant reads back as it was first answered.
+        (machine_now() + self.shift).trunc_subsecs(6)
     }
 }
 

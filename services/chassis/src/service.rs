@@ -111,8 +111,9 @@ pub async fn bind(platform: &Platform, name: &'static str) -> Result<TcpListener
         })
 }
 
-/// What a service is given: its database with the schema that it needs, and what leads to the others.
-async fn context(
+/// What a service is given: its database with the schema that it needs, and what leads to the others. For those who
+/// build one, and for tools that work as the service itself without serving it.
+pub async fn context(
     service: &dyn Service,
     platform: &Platform,
     clock: SharedClock,

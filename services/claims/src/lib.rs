@@ -23,7 +23,6 @@ use std::error::Error;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chassis::config::Profile;
 use chassis::{Context, Parts, Service};
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
@@ -46,22 +45,11 @@ pub static MIGRATOR: Migrator = sqlx::migrate!();
 pub struct Claims;
 
 /// The service's own settings.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Settings {
     /// A bug to be seen by the checkers; development profile only.
     planted_bug: Option<PlantedBug>,
-    /// The profile that the platform runs in, to be repeated where a bug is planted.
-    profile: Profile,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            planted_bug: None,
-            profile: Profile::Production,
-        }
-    }
 }
 
 #[async_trait]
@@ -86,7 +74,7 @@ impl Service for Claims {
             clock: context.clock,
             ids: context.ids,
             metrics: Metrics::new(),
-            planted: Planted::plant(settings.planted_bug, settings.profile)?,
+            planted: Planted::plant(settings.planted_bug, context.profile)?,
         };
         Ok(Parts {
             routes: grpc::routes(&app),

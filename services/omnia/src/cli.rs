@@ -72,11 +72,15 @@ pub(crate) enum Command {
         name: Option<String>,
     },
     /// Fill the running platform with invented data: the same for the same seed.
+    ///
+    /// Employers and units at every provincial office, their people, and claims of the last two years up to the
+    /// platform's own now. Best on a fresh platform: protocol numbers of past days follow those that were given
+    /// already. A second run with the same seed adds nothing; one that broke off is taken up again.
     DemoData {
         /// Employers, each with one to four production units.
         #[arg(long, default_value_t = 500)]
         employers: u32,
-        /// Claims, in every state, over two years.
+        /// Claims over two years, in every state but SUPPLEMENT_PENDING, which needs interlocutions.
         #[arg(long, default_value_t = 20_000)]
         claims: u32,
         /// Seed of the generator.

@@ -10,6 +10,7 @@ use chassis::config::Platform;
 use chassis::identity::token::Signer;
 use chassis::jobs::{Runner, SharedJob, Upkeep};
 use chassis::lifecycle::Stop;
+use chassis::server::health::{self, State};
 use chassis::{Database, Ids, SharedClock};
 use tokio::net::TcpListener;
 
@@ -68,7 +69,9 @@ pub(crate) async fn serve(
         drain: Duration::from_millis(platform.server.drain_ms),
         recheck: RECHECK,
     };
+    health::note(GATEWAY, State::Ready);
     let served = gateway::serve(platform.gateway.clone(), deps, listener, stop).await;
+    health::forget(GATEWAY);
     sealing.cancel();
     runner
         .await

@@ -304,7 +304,7 @@ fn major_version(bin: &Path) -> u32 {
 
 /// When we are root: the user `postgres` if there is one, else `nobody`.
 fn unprivileged_owner() -> anyhow::Result<Option<Owner>> {
-    if fs::metadata("/proc/self").map(|own| own.uid()).unwrap_or(1) != 0 {
+    if fs::metadata("/proc/self").map_or(1, |own| own.uid()) != 0 {
         return Ok(None);
     }
     let users = fs::read_to_string("/etc/passwd").context("read the list of users")?;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use chassis::config::{Platform, Profile};
 use chassis::lifecycle::Stop;
+use chassis::server::health::{self, State};
 use chassis::{Clock, Ids, SharedClock};
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
@@ -180,16 +181,10 @@ async fn serve(
     let mut parts = JoinSet::new();
     start(&mut parts, &platform, listeners, &clock, &ids, &stop)?;
 
-    let outcome = async {
-        if platform.profile == Profile::Development {
-            say("making the personas known");
-            seed_when_ready(&platform, &clock).await?;
-        }
-        running.write(data)?;
-        announce(&running, platform.profile);
-        first_to_end(&mut parts).await
-    }
-    .await;
+    let outcome = tokio::select! {
+        ended = first_to_end(&mut parts) => ended,
+        never = get_ready(&platform, &clock, &running, data) => never,
+    };
 
     say("stopping: requests under way may finish");
     stop.cancel();
@@ -203,6 +198,43 @@ async fn serve(
     }
     guard.shutdown();
     outcome
+}
+
+/// Makes the platform ready to be used, says so, and waits to be cut short.
+async fn get_ready(
+    platform: &Platform,
+    clock: &SharedClock,
+    running: &Running,
+    data: &Path,
+) -> anyhow::Result<()> {
+    all_ready(platform).await;
+    if platform.profile == Profile::Development {
+        say("making the personas known");
+        let channels = setup::operator_channels(platform, clock.clone())?;
+        seed::personas(&channels, clock.today())
+            .await
+            .context("make the personas known")?;
+    }
+    running.write(data)?;
+    announce(running, platform.profile);
+    std::future::pending().await
+}
+
+/// Returns once the gateway and every service say that they are ready.
+async fn all_ready(platform: &Platform) {
+    loop {
+        let board = health::board();
+        if platform
+            .services
+            .keys()
+            .map(String::as_str)
+            .chain([GATEWAY])
+            .all(|name| board.get(name) == Some(&State::Ready))
+        {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 type Part = (&'static str, anyhow::Result<()>);
@@ -258,22 +290,6 @@ fn start(
     );
     parts.spawn(async move { (GATEWAY, gateway.await) });
     Ok(())
-}
-
-/// The services were started a moment ago; the first calls may find them still opening their databases.
-async fn seed_when_ready(platform: &Platform, clock: &SharedClock) -> anyhow::Result<()> {
-    let channels = setup::operator_channels(platform, clock.clone())?;
-    let mut last = None;
-    for _ in 0..100 {
-        match seed::personas(&channels, clock.today()).await {
-            Ok(()) => return Ok(()),
-            Err(error) => last = Some(error),
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    Err(last
-        .context("the anagrafe was never asked")?
-        .context("make the personas known"))
 }
 
 /// Waits for a signal, or for the first part that ends before one.

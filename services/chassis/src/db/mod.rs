@@ -12,6 +12,10 @@ pub use migrate::{fingerprint, migrate, pending};
 use rand::Rng;
 pub use scoped_futures::{ScopedBoxFuture, ScopedFutureExt};
 use secrecy::ExposeSecret;
+/// Why a query failed; becomes a [`Failure`] by `?`.
+pub use sqlx::Error as StoreError;
+/// What a query runs on: a pooled connection, or a [`Tx`]. Use cases hand it to stores under this name.
+pub use sqlx::PgConnection as Connection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgConnection, PgPool, Postgres};
 use tokio::sync::watch;
@@ -40,6 +44,16 @@ pub struct Tx {
     inner: sqlx::Transaction<'static, Postgres>,
     /// Whether events were published, so that readers of the feed are woken after the commit.
     pub(crate) published: bool,
+}
+
+/// A part of a transaction that can be taken back alone; dereferences to a connection.
+pub type Savepoint<'t> = sqlx::Transaction<'t, Postgres>;
+
+impl Tx {
+    /// Marks a point to which everything that follows can be taken back.
+    pub async fn savepoint(&mut self) -> Result<Savepoint<'_>, StoreError> {
+        sqlx::Connection::begin(&mut **self).await
+    }
 }
 
 impl Deref for Tx {

@@ -5,6 +5,7 @@ mod json;
 mod personal;
 mod propagation;
 
+use std::io::IsTerminal;
 use std::sync::LazyLock;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -208,7 +209,11 @@ where
     S: tracing::Subscriber + for<'span> tracing_subscriber::registry::LookupSpan<'span>,
 {
     match format {
-        LogFormat::Text => fmt::layer().compact().with_writer(std::io::stderr).boxed(),
+        LogFormat::Text => fmt::layer()
+            .compact()
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(std::io::stderr)
+            .boxed(),
         LogFormat::Json => fmt::layer()
             .event_format(json::WithTrace)
             .with_writer(std::io::stderr)

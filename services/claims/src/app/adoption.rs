@@ -33,13 +33,13 @@ const VERIFICATION_LENGTH: usize = 16;
 /// How an adoption began.
 enum Begun {
     /// The proposal is a decision already: by this call, or by an earlier one.
-    Done { claim: Claim, now: bool },
+    Done { claim: Box<Claim>, now: bool },
     /// The saga goes on.
     Saga(Uuid),
 }
 
 impl App {
-    /// Adopts the proposal that the caller read. The same call again gives the same decision. LIMIT_EXCEEDED when the
+    /// Adopts the proposal that the caller read. The same call again gives the same decision. `LIMIT_EXCEEDED` when the
     /// weeks are no longer free; the claim is then as it was.
     pub(crate) async fn adopt(
         &self,
@@ -63,7 +63,7 @@ impl App {
                         .filter(|_| now)
                         .map(|it| it.decided.outcome),
                 );
-                return Ok(claim);
+                return Ok(*claim);
             }
             Begun::Saga(saga) => saga,
         };
@@ -96,7 +96,10 @@ impl App {
     ) -> Result<Begun, Failure> {
         let mut claim = self.locked(tx, caller, id).await?;
         if store::decisions::is_adopted(tx, id, proposal).await? {
-            return Ok(Begun::Done { claim, now: false });
+            return Ok(Begun::Done {
+                claim: Box::new(claim),
+                now: false,
+            });
         }
         let by = actor(caller)?;
         let grant = claim.adoptable(proposal, by)?.proposed.grant;
@@ -112,7 +115,10 @@ impl App {
         }
         if grant.is_none() {
             self.adopt_in(tx, &mut claim, by, None).await?;
-            return Ok(Begun::Done { claim, now: true });
+            return Ok(Begun::Done {
+                claim: Box::new(claim),
+                now: true,
+            });
         }
         self.start_adoption(tx, &mut claim, proposal, by)
             .await

@@ -91,7 +91,7 @@ impl App {
         Ok(claim)
     }
 
-    /// Replaces the content of a draft. ETAG_MISMATCH when somebody else changed it, INVALID_STATE when it is no longer
+    /// Replaces the content of a draft. `ETAG_MISMATCH` when somebody else changed it, `INVALID_STATE` when it is no longer
     /// a draft.
     pub(crate) async fn update_draft(
         &self,

@@ -24,6 +24,7 @@ use crate::domain::content::{Content, UnitKey};
 use crate::domain::decision::{Decision, Proposal, Proposed};
 use crate::domain::refused::Refused;
 use crate::domain::role::Actor;
+use crate::domain::state::State;
 use crate::domain::terms::Filed;
 use crate::domain::unit::UnitFacts;
 use crate::ports::{Limits, PastGrant, Registry};
@@ -148,6 +149,24 @@ impl Loader {
             .await?;
         self.limits.import(&grants).await?;
         Ok(loaded)
+    }
+
+    /// How many claims these units have, in whatever state: whoever loads the same twice may ask before.
+    pub async fn claims_of(&self, units: &[UnitKey]) -> Result<u64, Failure> {
+        self.database
+            .transaction("claims_of_units", |tx| {
+                async move { Ok(store::claims::count_of_units(tx, units).await?) }.scope_boxed()
+            })
+            .await
+    }
+
+    /// How many claims there are in each state; states not named have none.
+    pub async fn by_state(&self) -> Result<Vec<(State, i64)>, Failure> {
+        self.database
+            .transaction("claims_by_state", |tx| {
+                async move { Ok(store::claims::count_by_state(tx).await?) }.scope_boxed()
+            })
+            .await
     }
 
     async fn units(&self, scripts: &[Scripted]) -> Result<HashMap<UnitKey, UnitFacts>, Failure> {

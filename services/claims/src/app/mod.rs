@@ -139,7 +139,7 @@ impl Known {
     /// Reads what else is in the way, within the transaction or outside.
     async fn others(
         &self,
-        db: &mut sqlx::PgConnection,
+        db: &mut chassis::db::Connection,
         content: &Content,
     ) -> Result<Others, Failure> {
         let (Some(unit), Some(weeks)) = (&self.unit, content.weeks()) else {

@@ -133,7 +133,7 @@ pub(super) fn overlaps() -> Failure {
 }
 
 /// Turns a broken constraint into the rule that it keeps.
-pub(super) fn broken(error: sqlx::Error) -> Failure {
+pub(super) fn broken(error: chassis::db::StoreError) -> Failure {
     match store::broken_constraint(&error) {
         Some(store::WORKER_IN_TWO_CLAIMS) => overlaps(),
         Some(store::TICKET_USED) => Failure::new(

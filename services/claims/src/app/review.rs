@@ -33,7 +33,7 @@ impl App {
             .await
     }
 
-    /// Opens the review. ASSIGNED_TO_OTHER when a colleague has it; no error when the caller already has.
+    /// Opens the review. `ASSIGNED_TO_OTHER` when a colleague has it; no error when the caller already has.
     pub(crate) async fn take_in_charge(&self, caller: &Caller, id: Uuid) -> Result<Claim, Failure> {
         self.database
             .transaction("claims_take_in_charge", |tx| {

@@ -66,7 +66,8 @@ impl Asked {
 }
 
 /// The facts of the unit on which limits and statistics depend, as they were at submission.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Prints without the employer, who may be a person.
+#[derive(Clone, PartialEq, Eq)]
 pub struct FrozenUnit {
     /// Codice fiscale of the firm.
     pub employer_cf: String,
@@ -80,6 +81,14 @@ pub struct FrozenUnit {
     pub region_istat: String,
     /// Average heads, in hundredths.
     pub average_heads_hundredths: i64,
+}
+
+impl std::fmt::Debug for FrozenUnit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FrozenUnit")
+            .field("sector", &self.sector)
+            .finish_non_exhaustive()
+    }
 }
 
 impl FrozenUnit {

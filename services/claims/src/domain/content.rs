@@ -29,8 +29,9 @@ coded! {
     }
 }
 
-/// One worker concerned, as written (`claims.md` CLM-3).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One worker concerned, as written (`claims.md` CLM-3). Prints without the codice fiscale, so that it cannot slip into
+/// a log.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Beneficiary {
     /// Codice fiscale.
     pub codice_fiscale: String,
@@ -42,6 +43,17 @@ pub struct Beneficiary {
     pub hired_on: Option<NaiveDate>,
     /// Hours asked for over the whole period, in hundredths.
     pub hours_requested_hundredths: i64,
+}
+
+impl std::fmt::Debug for Beneficiary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Beneficiary")
+            .field(
+                "hours_requested_hundredths",
+                &self.hours_requested_hundredths,
+            )
+            .finish_non_exhaustive()
+    }
 }
 
 /// Weeks as written: the first day need not be a Monday yet.
@@ -204,5 +216,23 @@ impl Content {
     /// Earliest day of the event.
     pub fn first_event_day(&self) -> Option<NaiveDate> {
         self.event_days.iter().min().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::samples;
+
+    #[test]
+    fn a_claim_that_is_printed_names_nobody() {
+        let printed = format!(
+            "{:?} {:?}",
+            samples::filed("2026-09-07", 8, "2026-09-10"),
+            samples::unit_facts()
+        );
+        assert!(
+            !printed.contains("RSSMRA80A01H501U") && !printed.contains("12345678903"),
+            "{printed}"
+        );
     }
 }

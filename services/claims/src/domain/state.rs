@@ -142,6 +142,7 @@ impl State {
 mod tests {
     use super::State::*;
     use super::*;
+    use proptest::prelude::*;
 
     /// The arrows of `claims.md` §10.1, one by one.
     const DRAWN: [(State, State); 28] = [
@@ -254,6 +255,21 @@ mod tests {
     fn codes_print_and_parse_back() {
         for &state in State::ALL {
             assert_eq!(State::parse(state.code()), Some(state));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_happens_a_claim_never_becomes_a_draft_again_nor_leaves_its_end(
+            commands in prop::collection::vec(prop::sample::select(Command::ALL.to_vec()), 0..40)
+        ) {
+            let mut state = Draft;
+            for command in commands {
+                let before = state;
+                state = before.after(command).unwrap_or(before);
+                prop_assert!(state != Draft || before == Draft);
+                prop_assert!(!matches!(before, Withdrawn | Annulled) || state == before);
+            }
         }
     }
 }

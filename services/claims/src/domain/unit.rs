@@ -19,8 +19,8 @@ impl Activity {
     }
 }
 
-/// Employer, unit and competent office, as they are at an instant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Employer, unit and competent office, as they are at an instant. Prints without the employer, who may be a person.
+#[derive(Clone, PartialEq, Eq)]
 pub struct UnitFacts {
     /// Name of the employer.
     pub employer_name: String,
@@ -44,6 +44,15 @@ pub struct UnitFacts {
     pub region_istat: String,
     /// Average heads of the last six months, in hundredths.
     pub average_heads_hundredths: i64,
+}
+
+impl std::fmt::Debug for UnitFacts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UnitFacts")
+            .field("sector", &self.sector)
+            .field("competent_office", &self.competent_office)
+            .finish_non_exhaustive()
+    }
 }
 
 impl UnitFacts {

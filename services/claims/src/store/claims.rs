@@ -437,6 +437,29 @@ pub(crate) async fn count_by_state(
         .collect()
 }
 
+/// Number of claims of several units, drafts included.
+pub(crate) async fn count_of_units(
+    db: &mut PgConnection,
+    units: &[UnitKey],
+) -> Result<u64, sqlx::Error> {
+    let mut matricola = Vec::with_capacity(units.len());
+    let mut code = Vec::with_capacity(units.len());
+    for unit in units {
+        matricola.push(unit.matricola.as_str().to_owned());
+        code.push(integer(unit.code.get())?);
+    }
+    let count = sqlx::query_scalar!(
+        "select count(*) as \"count!\" from claim
+         join unnest($1::text[], $2::int[]) as unit (matricola, production_unit_code)
+           using (matricola, production_unit_code)",
+        &matricola,
+        &code,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
 /// The columns of several claims, for one statement.
 #[derive(Default)]
 struct Columns {

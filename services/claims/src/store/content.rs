@@ -45,7 +45,8 @@ struct Unions {
 
 #[derive(Serialize, Deserialize)]
 struct Declaration {
-    declaration_id: String,
+    #[serde(rename = "declaration_id")]
+    id: String,
     text: String,
     declared_on: Option<NaiveDate>,
 }
@@ -104,7 +105,7 @@ pub(super) fn rest_of(content: &Content) -> Result<serde_json::Value, sqlx::Erro
             .iter()
             .cloned()
             .map(|it| Declaration {
-                declaration_id: it.declaration_id,
+                id: it.declaration_id,
                 text: it.text,
                 declared_on: it.declared_on,
             })
@@ -150,7 +151,7 @@ pub(super) fn restore(content: &mut Content, kept: serde_json::Value) -> Result<
         .self_declarations
         .into_iter()
         .map(|it| SelfDeclaration {
-            declaration_id: it.declaration_id,
+            declaration_id: it.id,
             text: it.text,
             declared_on: it.declared_on,
         })

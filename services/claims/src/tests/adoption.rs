@@ -66,7 +66,7 @@ impl World {
     async fn delegate(&self, to: &Caller, from: &str, until: &str) -> Uuid {
         let days = Period::new(samples::day(from), samples::day(until)).unwrap();
         let command = GrantCommand {
-            request_id: Uuid::new_v4(),
+            request_id: fresh(),
             fingerprint: Vec::new(),
             delegate: to.person,
             days,
@@ -91,7 +91,10 @@ async fn an_acceptance_takes_the_weeks_and_is_read_at_once() {
     let decision = adopted.decision.as_ref().unwrap();
     assert_eq!(decision.protocol.as_str(), "INPS.4900.10/09/2026.0000002");
     assert_eq!(
-        decision.authorization.as_ref().map(|it| it.as_str()),
+        decision
+            .authorization
+            .as_ref()
+            .map(kernel::AuthorizationNumber::as_str),
         Some("490026000001")
     );
     assert_eq!((decision.sequence, decision.appeal_due), (1, None));
@@ -551,7 +554,7 @@ async fn a_director_delegates_others_and_not_oneself() {
     let world = World::new().await;
     let days = Period::new(samples::day("2026-09-01"), samples::day("2026-09-30")).unwrap();
     let command = GrantCommand {
-        request_id: Uuid::new_v4(),
+        request_id: fresh(),
         fingerprint: Vec::new(),
         delegate: director().person,
         days,

@@ -74,7 +74,7 @@ impl World {
     }
 
     async fn draft(&self, caller: &Caller, content: &Content) -> Claim {
-        let command = create(content, Uuid::new_v4());
+        let command = create(content, fresh());
         self.app.create_draft(caller, &command).await.unwrap()
     }
 
@@ -83,7 +83,7 @@ impl World {
         let caller = consultant(&[content.unit.matricola.as_str()]);
         let draft = self.draft(&caller, content).await;
         self.app
-            .submit(&caller, &submit(&draft, Uuid::new_v4()))
+            .submit(&caller, &submit(&draft, fresh()))
             .await
             .unwrap()
             .claim
@@ -149,6 +149,11 @@ impl World {
         .await
         .unwrap()
     }
+}
+
+/// An id that nobody has used.
+fn fresh() -> Uuid {
+    Ids::random().at(chrono::DateTime::UNIX_EPOCH)
 }
 
 fn create(content: &Content, request_id: Uuid) -> CreateCommand {

@@ -175,7 +175,7 @@ impl FakeLimits {
 
     async fn hang(&self) {
         self.book.lock().unwrap().hanging += 1;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Comes back once a caller waits for ever.

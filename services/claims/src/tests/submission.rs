@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
-use uuid::Uuid;
 
 use super::*;
 use crate::domain::checks::{Code, LimitKind, LimitReached, Severity};
@@ -39,7 +38,7 @@ async fn a_consultant_drafts_checks_and_submits_and_gets_protocol_and_ticket() {
 
     let claim = world
         .app
-        .submit(&caller, &submit(&draft, Uuid::new_v4()))
+        .submit(&caller, &submit(&draft, fresh()))
         .await
         .unwrap()
         .claim;
@@ -57,7 +56,7 @@ async fn the_same_submission_twice_is_one_protocol_number() {
     let world = World::new().await;
     let caller = consultant(&[OFFICINE]);
     let draft = world.draft(&caller, &content_of(OFFICINE, 1)).await;
-    let command = submit(&draft, Uuid::new_v4());
+    let command = submit(&draft, fresh());
     let first = world.app.submit(&caller, &command).await.unwrap();
     let again = world.app.submit(&caller, &command).await.unwrap();
     assert_eq!((again.claim, again.findings), (first.claim, first.findings));
@@ -73,7 +72,7 @@ async fn the_same_submission_twice_is_one_protocol_number() {
 async fn the_same_draft_request_twice_is_one_draft() {
     let world = World::new().await;
     let caller = consultant(&[OFFICINE]);
-    let command = create(&content_of(OFFICINE, 1), Uuid::new_v4());
+    let command = create(&content_of(OFFICINE, 1), fresh());
     let first = world.app.create_draft(&caller, &command).await.unwrap();
     assert_eq!(
         world.app.create_draft(&caller, &command).await.unwrap().id,
@@ -106,7 +105,7 @@ async fn concurrent_submissions_to_one_office_get_protocol_numbers_without_gap()
         submissions.spawn(async move {
             let command = SubmitCommand {
                 etag,
-                ..submit(&draft, Uuid::new_v4())
+                ..submit(&draft, fresh())
             };
             world.app.submit(&caller, &command).await.is_ok()
         });
@@ -141,7 +140,7 @@ async fn two_concurrent_submissions_never_both_pass_with_the_same_worker() {
             submissions.spawn(async move {
                 world
                     .app
-                    .submit(&caller, &submit(&draft, Uuid::new_v4()))
+                    .submit(&caller, &submit(&draft, fresh()))
                     .await
                     .map(|_| ())
             });
@@ -187,7 +186,7 @@ async fn another_claim_of_the_unit_with_other_workers_is_forced_with_a_note() {
     let caller = consultant(&[OFFICINE]);
     let mut content = content_with_worker(OFFICINE, 1, 2);
     let draft = world.draft(&caller, &content).await;
-    let command = submit(&draft, Uuid::new_v4());
+    let command = submit(&draft, fresh());
     assert_eq!(
         refused(world.app.submit(&caller, &command).await),
         "OVERRIDE_NOTE_MISSING"
@@ -204,7 +203,7 @@ async fn another_claim_of_the_unit_with_other_workers_is_forced_with_a_note() {
         .unwrap();
     let claim = world
         .app
-        .submit(&caller, &submit(&draft, Uuid::new_v4()))
+        .submit(&caller, &submit(&draft, fresh()))
         .await
         .unwrap()
         .claim;
@@ -239,7 +238,7 @@ async fn a_submission_that_findings_forbid_changes_nothing() {
     let draft = world.draft(&caller, &content).await;
     let failure = world
         .app
-        .submit(&caller, &submit(&draft, Uuid::new_v4()))
+        .submit(&caller, &submit(&draft, fresh()))
         .await
         .unwrap_err();
     assert_eq!(reason_code(failure.reason()), "BENEFICIARIES_INVALID");
@@ -286,10 +285,7 @@ async fn a_ticket_is_linked_to_one_claim_only() {
             },
         )
         .await;
-    let again = world
-        .app
-        .submit(&caller, &submit(&draft, Uuid::new_v4()))
-        .await;
+    let again = world.app.submit(&caller, &submit(&draft, fresh())).await;
     assert_eq!(refused(again), "TICKET_ALREADY_USED");
     assert_eq!(
         world.register("4900").await.len(),
@@ -308,10 +304,7 @@ async fn what_was_read_before_somebody_else_wrote_is_not_submitted() {
         .update_draft(&caller, draft.id, "1", &content_of(OFFICINE, 2))
         .await
         .unwrap();
-    let stale = world
-        .app
-        .submit(&caller, &submit(&draft, Uuid::new_v4()))
-        .await;
+    let stale = world.app.submit(&caller, &submit(&draft, fresh())).await;
     assert_eq!(refused(stale), "ETAG_MISMATCH");
     let stale = world
         .app
@@ -335,10 +328,7 @@ async fn after_submission_nothing_of_it_can_be_written() {
         refused(world.app.delete_draft(&caller, claim.id).await),
         "INVALID_STATE"
     );
-    let again = world
-        .app
-        .submit(&caller, &submit(&claim, Uuid::new_v4()))
-        .await;
+    let again = world.app.submit(&caller, &submit(&claim, fresh())).await;
     assert_eq!(refused(again), "INVALID_STATE");
 }
 
@@ -364,7 +354,7 @@ async fn a_draft_deleted_twice_is_no_error_and_one_that_never_was_is_not_found()
     world.app.delete_draft(&caller, draft.id).await.unwrap();
     assert_eq!(refused(world.app.claim(&caller, draft.id).await), "IDN-E06");
     assert_eq!(
-        refused(world.app.delete_draft(&caller, Uuid::new_v4()).await),
+        refused(world.app.delete_draft(&caller, fresh()).await),
         "IDN-E06"
     );
     let stranger = consultant(&[TESSITURA]);

@@ -35,7 +35,7 @@ async fn what_a_filer_writes_comes_back_as_it_was_written() {
     let draft = world.draft(&caller, &content_of(OFFICINE, 1)).await;
     let written = shown(&world, &caller, draft.id).await.content;
     let message = pb::CreateDraftRequest {
-        request_id: Uuid::new_v4().to_string(),
+        request_id: fresh().to_string(),
         content: written.clone(),
     };
     let again = api
@@ -98,7 +98,7 @@ async fn a_refused_submission_names_every_field_in_its_details() {
         .await;
     let message = pb::SubmitClaimRequest {
         claim_id: draft.id.to_string(),
-        request_id: Uuid::new_v4().to_string(),
+        request_id: fresh().to_string(),
         etag: "1".into(),
     };
     let status = api

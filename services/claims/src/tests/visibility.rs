@@ -127,7 +127,7 @@ async fn a_filter_outside_the_scope_is_refused_and_not_answered_with_nothing() {
 #[tokio::test]
 async fn a_draft_for_a_firm_of_others_is_refused() {
     let world = World::new().await;
-    let foreign = create(&content_of(TESSITURA, 1), Uuid::new_v4());
+    let foreign = create(&content_of(TESSITURA, 1), fresh());
     assert_eq!(
         refused(
             world
@@ -160,7 +160,7 @@ async fn a_claim_of_others_answers_like_one_that_does_not_exist_to_every_call() 
     let world = World::new().await;
     let claim = world.submitted(&content_of(OFFICINE, 1)).await;
     let (app, stranger) = (&world.app, consultant(&[TESSITURA]));
-    for id in [claim.id, Uuid::new_v4()] {
+    for id in [claim.id, fresh()] {
         assert_eq!(refused(app.claim(&stranger, id).await), "IDN-E06");
         assert_eq!(refused(app.check_draft(&stranger, id).await), "IDN-E06");
         let content = content_of(TESSITURA, 1);
@@ -173,7 +173,7 @@ async fn a_claim_of_others_answers_like_one_that_does_not_exist_to_every_call() 
         assert_eq!(refused(app.appeal(&stranger, id, "x").await), "IDN-E06");
         let command = SubmitCommand {
             claim: id,
-            ..submit(&claim, Uuid::new_v4())
+            ..submit(&claim, fresh())
         };
         assert_eq!(refused(app.submit(&stranger, &command).await), "IDN-E06");
         let elsewhere = staff(60, Role::Dsede, ROMA);

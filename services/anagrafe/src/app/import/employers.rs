@@ -3,10 +3,10 @@
 use std::io::Read;
 
 use chassis::Failure;
+use chassis::db::Connection;
 use kernel::{
     Ateco, AtecoVersion, AuthorizationCode, Csc, EmployerCode, IstatProvince, Matricola, OfficeCode,
 };
-use sqlx::PgConnection;
 
 use super::table::{Cells, Faults, Lines, keys_once, read};
 use super::{App, Applied};
@@ -97,7 +97,7 @@ fn registered_office(cells: &mut Cells<'_>, territory: &Territory) -> Option<Str
 
 pub(super) async fn apply(
     app: &App,
-    conn: &mut PgConnection,
+    conn: &mut Connection,
     lines: &Lines<Employer>,
 ) -> Result<Applied, Failure> {
     let employers: Vec<Employer> = lines.iter().map(|(_, employer)| employer.clone()).collect();
@@ -123,7 +123,7 @@ pub(super) async fn apply(
 /// The units of employers that moved to another office may have another competent office.
 async fn assign_units_anew(
     app: &App,
-    conn: &mut PgConnection,
+    conn: &mut Connection,
     moved: &[&Employer],
 ) -> Result<(), Failure> {
     if moved.is_empty() {

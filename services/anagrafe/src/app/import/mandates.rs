@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Read;
 
 use chassis::Failure;
+use chassis::db::Connection;
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{CodiceFiscale, Matricola};
 use proto::omnia::anagrafe::v1::entitlement_event::Kind;
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::table::{Cells, Faults, Lines, keys_once, read};
@@ -56,7 +56,7 @@ fn mandate_line(cells: &mut Cells<'_>) -> Option<MandateLine> {
 
 pub(super) async fn apply(
     app: &App,
-    conn: &mut PgConnection,
+    conn: &mut Connection,
     lines: &Lines<MandateLine>,
 ) -> Result<Applied, Failure> {
     let now = app.clock.now();
@@ -89,7 +89,7 @@ pub(super) async fn apply(
 }
 
 async fn check(
-    conn: &mut PgConnection,
+    conn: &mut Connection,
     lines: &Lines<MandateLine>,
     delegates: &HashMap<String, Uuid>,
     now: DateTime<Utc>,

@@ -13,7 +13,6 @@ use chassis::db::ScopedFutureExt;
 use chassis::identity::Caller;
 use chassis::{Failure, Tx};
 use proto::omnia::anagrafe::v1::entitlement_event::Kind as EventKind;
-use sqlx::Connection;
 use uuid::Uuid;
 
 use super::App;
@@ -121,7 +120,7 @@ impl App {
         dry_run: bool,
     ) -> Result<Applied, Failure> {
         crate::store::employers::lock_imports(tx).await?;
-        let mut savepoint = tx.begin().await?;
+        let mut savepoint = tx.savepoint().await?;
         let applied = match parsed {
             Parsed::Employers(lines) => employers::apply(self, &mut savepoint, lines).await?,
             Parsed::ProductionUnits(lines) => units::apply(self, &mut savepoint, lines).await?,

@@ -5,10 +5,10 @@ use std::io::Read;
 use std::str::FromStr;
 
 use chassis::Failure;
+use chassis::db::Connection;
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{CodiceFiscale, Matricola, OfficeCode, rome};
 use proto::omnia::anagrafe::v1::entitlement_event::Kind;
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::table::{Cells, Faults, Lines, keys_once, read};
@@ -166,7 +166,7 @@ impl<const LENGTH: usize> FromStr for Identifier<LENGTH> {
 
 pub(super) async fn apply(
     app: &App,
-    conn: &mut PgConnection,
+    conn: &mut Connection,
     lines: &Lines<RoleLine>,
 ) -> Result<Applied, Failure> {
     let now = app.clock.now();
@@ -199,7 +199,7 @@ pub(super) async fn apply(
 
 async fn holders(
     app: &App,
-    conn: &mut PgConnection,
+    conn: &mut Connection,
     lines: &Lines<RoleLine>,
     now: DateTime<Utc>,
 ) -> Result<HashMap<Holder, Uuid>, Failure> {
@@ -228,7 +228,7 @@ async fn holders(
 }
 
 async fn check_firms(
-    conn: &mut PgConnection,
+    conn: &mut Connection,
     lines: &Lines<RoleLine>,
     faults: &mut Faults,
 ) -> Result<(), Failure> {
@@ -255,7 +255,7 @@ async fn check_firms(
 
 /// Compares each line with whatever else the holder has or gets.
 async fn check_compatible(
-    conn: &mut PgConnection,
+    conn: &mut Connection,
     lines: &Lines<RoleLine>,
     holders: &HashMap<Holder, Uuid>,
     known: &[Grant],

@@ -5,9 +5,9 @@ use std::io::Read;
 use std::str::FromStr;
 
 use chassis::Failure;
+use chassis::db::Connection;
 use chrono::NaiveDate;
 use kernel::{Belfiore, Matricola, ProductionUnitCode};
-use sqlx::PgConnection;
 
 use super::employers::{competent_office, province};
 use super::table::{Cells, Faults, Lines, keys_once, read};
@@ -159,7 +159,7 @@ fn hundredths(text: &str) -> Option<i64> {
 
 pub(super) async fn apply(
     app: &App,
-    conn: &mut PgConnection,
+    conn: &mut Connection,
     lines: &Lines<UnitLine>,
 ) -> Result<Applied, Failure> {
     let matricole: Vec<String> = lines
@@ -195,7 +195,7 @@ pub(super) async fn apply(
 
 /// Writes the heads of the months that are named; returns the units of which something changed.
 async fn write_heads(
-    conn: &mut PgConnection,
+    conn: &mut Connection,
     lines: &Lines<UnitLine>,
 ) -> Result<HashSet<(String, i32)>, Failure> {
     let mut changed = HashSet::new();

@@ -8,6 +8,7 @@ use kernel::CodiceFiscale;
 use super::{Code, Draft, Finding, Severity};
 use crate::domain::content::Beneficiary;
 use crate::domain::product::PaymentMode;
+use crate::domain::unit::UnitFacts;
 
 /// Length of a section of the technical report, in characters (CLM-8).
 const SECTION_LEAST: usize = 200;
@@ -349,7 +350,7 @@ pub(super) fn consultation_communicated(draft: &Draft<'_>, out: &mut Vec<Finding
         || draft
             .facts
             .unit
-            .is_some_and(|unit| unit.is_construction_or_stone());
+            .is_some_and(UnitFacts::is_construction_or_stone);
     let communicated = draft
         .content
         .consultation

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::formal::{block, days_after, italian};
 use super::{Code, Draft, Finding, LimitKind, Severity};
 use crate::domain::content::Consultation;
+use crate::domain::unit::UnitFacts;
 
 /// Days from hiring to filing (L. 234/2021), and before 1/1/2022.
 const SENIORITY_DAYS: i64 = 30;
@@ -308,7 +309,7 @@ pub(super) fn consultation_consistent(draft: &Draft<'_>, out: &mut Vec<Finding>)
     if draft
         .facts
         .unit
-        .is_some_and(|unit| unit.is_construction_or_stone())
+        .is_some_and(UnitFacts::is_construction_or_stone)
         && !content.is_eone()
     {
         return;

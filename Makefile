@@ -41,6 +41,7 @@ unit: deps ## unit, property and integration tests (real PostgreSQL)
 e2e: deps ## the platform as its users meet it
 	cargo build --bin omnia --locked --quiet
 	e2e/run
+	OMNIA_KILLS=3 e2e/run crash -k kills
 
 crash: deps ## 20 kills under load, and the planted bugs
 	cargo build --bin omnia --locked --quiet

@@ -1,11 +1,15 @@
-"""Twenty kills under load lose nothing; and the checker that says so sees three planted bugs."""
+"""Twenty kills under load lose nothing; and the checker that says so sees three planted bugs.
+
+`make crash` runs all of it. `make test` runs the first kills only (OMNIA_KILLS=3)."""
+
+import os
 
 import drill
 import pytest
 
 from omnia_e2e.platform import Platform
 
-KILLS = 20
+KILLS = int(os.environ.get("OMNIA_KILLS", "20"))
 CONTENDED, ORDINARY = 6, 24
 
 
@@ -20,7 +24,7 @@ def prepared(tmp_path, env=None):
     return platform, acknowledged, contended, ordinary
 
 
-def test_twenty_kills_lose_nothing_double_nothing_and_exceed_nothing(tmp_path):
+def test_kills_under_load_lose_nothing_double_nothing_and_exceed_nothing(tmp_path):
     platform, acknowledged, contended, ordinary = prepared(tmp_path)
     for kill in range(KILLS):
         if kill < CONTENDED:
@@ -28,7 +32,7 @@ def test_twenty_kills_lose_nothing_double_nothing_and_exceed_nothing(tmp_path):
         drill.kill_under_load(platform, acknowledged, ordinary, seed=kill)
         assert drill.faults(platform, acknowledged) == [], f"after kill {kill + 1}"
     assert acknowledged.answers["submitted"] >= KILLS and acknowledged.answers["decided"] >= KILLS
-    assert acknowledged.answers["LIMIT_EXCEEDED"] == CONTENDED, acknowledged.answers
+    assert acknowledged.answers["LIMIT_EXCEEDED"] == min(KILLS, CONTENDED), acknowledged.answers
     print(f"\n{KILLS} kills, answers: {dict(acknowledged.answers)}")
     assert platform.stop() == 0
 

@@ -80,7 +80,7 @@ pub(crate) enum Command {
         /// Employers, each with one to four production units.
         #[arg(long, default_value_t = 500)]
         employers: u32,
-        /// Claims over two years, in every state but SUPPLEMENT_PENDING, which needs interlocutions.
+        /// Claims over two years, in every state but `SUPPLEMENT_PENDING`, which needs interlocutions.
         #[arg(long, default_value_t = 20_000)]
         claims: u32,
         /// Seed of the generator.

@@ -500,7 +500,12 @@ mod tests {
             outcome(&lost, &asking(Role::Int)),
             Resolution::MandateNotActive
         );
-        assert_eq!(profile(&lost, &Wish::default()).role, Role::Cit);
+        assert_eq!(
+            outcome(&lost, &Wish::default()),
+            Resolution::MandateNotActive,
+            "who chose nothing is told that no mandate is left"
+        );
+        assert_eq!(profile(&lost, &asking(Role::Cit)).role, Role::Cit);
     }
 
     #[test]

@@ -19,8 +19,8 @@ use crate::ports::{
 
 /// Reason with which the limits refuse a unit of the FIS.
 const NO_CIGO: &str = "PRODUCT_NOT_COMPATIBLE";
-/// Entries of one import, as the contract allows.
-const IMPORT_MOST: usize = 5_000;
+/// Entries of one import: few enough of the 5 000 that the contract allows for a busy machine to answer in time.
+const IMPORT_MOST: usize = 1_000;
 
 /// The limits over their channel.
 pub(crate) struct LimitsService(ReservationServiceClient<ServiceChannel>);

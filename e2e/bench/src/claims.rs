@@ -51,7 +51,7 @@ impl Desks {
                 .context("the token is no header")?,
         );
         let mut clients = Vec::new();
-        for _ in 0..self.desks {
+        for _ in 0..self.count {
             let channel = Endpoint::from_shared(self.gateway.clone())?
                 .tcp_nodelay(true)
                 .connect()

@@ -77,8 +77,8 @@ pub(crate) struct Desks {
     #[arg(long)]
     pub(crate) token: String,
     /// How many.
-    #[arg(long)]
-    pub(crate) desks: usize,
+    #[arg(long = "desks")]
+    pub(crate) count: usize,
 }
 
 #[tokio::main]

@@ -38,16 +38,36 @@ digits_code!(
     OfficeCode, 6, "office code", "must be 6 digits"
 );
 digits_code!(
-    /// ISTAT code of a region: 2 digits.
-    IstatRegion, 2, "ISTAT region", "must be 2 digits"
-);
-digits_code!(
-    /// Code of a region in the tax administration's table (DM 1986): 2 digits.
-    RegionDm1986, 2, "region (DM 1986)", "must be 2 digits"
-);
-digits_code!(
     /// ISTAT code of a province: 3 digits.
     IstatProvince, 3, "ISTAT province", "must be 3 digits"
+);
+
+/// Declares a code of two digits that runs from 01 to a last one.
+macro_rules! region_code {
+    ($(#[$doc:meta])* $name:ident, $last:literal, $what:literal, $rule:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        text_identifier!($name);
+
+        impl $name {
+            fn check(text: &str) -> Result<(), Refused> {
+                let known = is_digits(text, 2) && (1..=$last).contains(&crate::text::number(text));
+                if known { Ok(()) } else { Err(Refused::new($what, $rule)) }
+            }
+        }
+    };
+}
+
+region_code!(
+    /// ISTAT code of a region: 01 Piemonte to 20 Sardegna (`claims.md` §2.5).
+    IstatRegion, 20, "ISTAT region", "must be 01 to 20"
+);
+region_code!(
+    /// Code of a region in the tax administration's table (DM 1986): 01 to 21, Trento and Bolzano apart.
+    RegionDm1986, 21, "region (DM 1986)", "must be 01 to 21"
 );
 
 impl Csc {
@@ -239,6 +259,8 @@ mod tests {
         assert!("251100".parse::<Ateco>().is_err());
         assert!("F205".parse::<Belfiore>().is_ok());
         assert!("F2055".parse::<Belfiore>().is_err());
+        assert!("20".parse::<IstatRegion>().is_ok() && "21".parse::<RegionDm1986>().is_ok());
+        assert!("00".parse::<IstatRegion>().is_err() && "21".parse::<IstatRegion>().is_err());
         assert_eq!("99999".parse::<ProductionUnitCode>().unwrap().get(), 99_999);
         assert!(ProductionUnitCode::try_from(100_000).is_err());
         assert!("-1".parse::<ProductionUnitCode>().is_err());

@@ -7,7 +7,7 @@ use crate::check_letter::check_letter;
 use crate::text::{redacted_debug, text_identifier};
 
 /// Countries of the SEPA scheme and the lengths of their IBANs.
-const SEPA: [(&str, usize); 41] = [
+const SEPA: [(&str, usize); 42] = [
     ("AD", 24),
     ("AL", 28),
     ("AT", 20),
@@ -49,6 +49,7 @@ const SEPA: [(&str, usize); 41] = [
     ("SI", 19),
     ("SK", 24),
     ("SM", 27),
+    ("VA", 22),
 ];
 
 /// International bank account number of a SEPA country.
@@ -146,6 +147,7 @@ mod tests {
     #[test]
     fn the_account_of_another_sepa_country_is_taken_on_length_and_remainder() {
         assert!("DE89370400440532013000".parse::<Iban>().is_ok());
+        assert!("VA59001123000012345678".parse::<Iban>().is_ok());
         assert!("DE8937040044053201300".parse::<Iban>().is_err());
         assert!("BR1500000000000010932840814P2".parse::<Iban>().is_err());
     }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::text::{is_digits, number, text_identifier};
 use crate::{OfficeCode, Refused};
 
-/// Protocol number, `INPS.<office4>.<DD/MM/YYYY>.<7 digits>` (IDF-1).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// Protocol number, `INPS.<office4>.<DD/MM/YYYY>.<7 digits>` (IDF-1). Ordered by office, then as it was given out.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ProtocolNumber(String);
 
@@ -61,6 +61,21 @@ impl ProtocolNumber {
     }
 }
 
+impl Ord for ProtocolNumber {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let key = |number: &Self| (number.day().year(), number.progressive(), number.day());
+        self.office4()
+            .cmp(other.office4())
+            .then_with(|| key(self).cmp(&key(other)))
+    }
+}
+
+impl PartialOrd for ProtocolNumber {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 fn parse_day(text: &str) -> Option<NaiveDate> {
     let shaped = text.len() == 10
         && text.bytes().enumerate().all(|(place, byte)| match place {
@@ -90,6 +105,12 @@ text_identifier!(AuthorizationNumber);
 impl AuthorizationNumber {
     /// The number of an office, the year of a day in Rome, and a progressive, 1 to 999 999.
     pub fn new(office: &OfficeCode, day: NaiveDate, progressive: u32) -> Result<Self, Refused> {
+        if progressive == 0 {
+            return Err(Refused::new(
+                "authorisation number",
+                "the progressive starts at 000001",
+            ));
+        }
         let text = format!(
             "{}{:02}{progressive:06}",
             office.office4(),
@@ -165,6 +186,12 @@ mod tests {
     }
 
     #[test]
+    fn the_numbers_of_a_register_sort_as_they_were_given_out() {
+        let number = |text: &str| text.parse::<ProtocolNumber>().unwrap();
+        assert!(number("INPS.4900.21/01/2026.0000001") < number("INPS.4900.03/02/2026.0000002"));
+    }
+
+    #[test]
     fn an_authorisation_number_carries_office_and_year() {
         let day = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
         assert_eq!(
@@ -174,6 +201,7 @@ mod tests {
             "490026000007"
         );
         assert!(AuthorizationNumber::new(&milano(), day, 1_000_000).is_err());
+        assert!(AuthorizationNumber::new(&milano(), day, 0).is_err());
     }
 
     proptest! {

@@ -64,3 +64,33 @@ impl Period {
         Self::new(self.from.max(other.from), self.to.min(other.to)).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn period(from: u32, to: u32) -> Period {
+        Period::between(
+            NaiveDate::from_ymd_opt(2026, 9, from).unwrap(),
+            NaiveDate::from_ymd_opt(2026, 9, to).unwrap(),
+        )
+    }
+
+    #[test]
+    fn a_period_that_ends_before_it_starts_is_refused() {
+        let (early, late) = (period(1, 1).first_day(), period(2, 2).first_day());
+        assert!(Period::new(late, early).is_err());
+        assert_eq!(Period::new(early, early).unwrap().length(), 1);
+    }
+
+    #[test]
+    fn periods_that_touch_on_one_day_share_it() {
+        assert_eq!(
+            period(1, 10).intersection(period(10, 20)),
+            Some(period(10, 10))
+        );
+        assert!(period(1, 10).overlaps(period(10, 20)) && !period(1, 9).overlaps(period(10, 20)));
+        assert_eq!(period(1, 9).intersection(period(10, 20)), None);
+        assert_eq!(period(1, 3).days().count(), 3);
+    }
+}

@@ -162,6 +162,13 @@ mod tests {
     }
 
     #[test]
+    fn a_year_of_53_weeks_is_counted_like_any_other() {
+        for year in [2020, 2026] {
+            assert_eq!(Week::of(day(year, 12, 31)) - Week::of(day(year, 1, 1)), 52);
+        }
+    }
+
+    #[test]
     fn a_period_starts_on_a_monday_and_ends_on_a_sunday() {
         let period = WeekPeriod::new(Week::from_monday(day(2026, 9, 7)).unwrap(), 13).unwrap();
         assert_eq!(

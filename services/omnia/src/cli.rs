@@ -34,7 +34,7 @@ Every setting is in omnia.example.toml; OMNIA__SECTION__KEY overrides the file."
 /// What every command understands.
 #[derive(Debug, Args)]
 pub(crate) struct Common {
-    /// Configuration file (TOML).
+    /// Configuration file (TOML); `omnia.toml` in the working folder when there is one.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Folder of the local platform's data, keys and logs.

@@ -15,10 +15,14 @@ use crate::cli::Common;
 use crate::services::{GATEWAY, NAMES, OPERATOR};
 use crate::state::Running;
 
+/// The configuration file that is read when none is named.
+const USUAL_FILE: &str = "omnia.toml";
+
 /// Configuration of this process, with the data folder's own places filled in.
 pub(crate) fn platform(common: &Common) -> anyhow::Result<Platform> {
     let mut sources = Sources::defaults();
-    if let Some(file) = &common.config {
+    let usual = Path::new(USUAL_FILE);
+    if let Some(file) = common.config.as_deref().or(usual.exists().then_some(usual)) {
         sources = sources.file(file);
     }
     let mut platform = sources

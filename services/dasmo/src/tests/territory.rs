@@ -103,7 +103,7 @@ async fn a_filter_outside_the_territory_is_refused_and_the_attempt_is_audited() 
         (director_of_milano(), Ask::region("03")),
         (director_of_lombardia(), Ask::office("700000")),
         (director_of_lombardia(), Ask::region("12")),
-        (director_of_lombardia(), Ask::region("99")),
+        (director_of_lombardia(), Ask::region("20")),
     ] {
         let refused = world.volumes(&caller, ask).await.unwrap_err();
         assert_eq!(reason(&refused), outside_scope());

@@ -81,6 +81,11 @@ async fn a_service_can_be_watched_from_outside() {
         telemetry::init(&config, "omnia", "test-1").is_err(),
         "telemetry starts once"
     );
+    assert_eq!(
+        tracing::level_filters::LevelFilter::current(),
+        tracing::level_filters::LevelFilter::INFO,
+        "what the filter leaves out is left out before anybody looks at it"
+    );
 
     let (admin_listener, service_listener) = (listener().await, listener().await);
     let (admin_at, service_at) = (

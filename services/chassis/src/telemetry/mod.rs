@@ -21,8 +21,7 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use opentelemetry_semantic_conventions::attribute;
 use prometheus::{Registry, TextEncoder};
-use tracing::Metadata;
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
@@ -57,16 +56,18 @@ pub fn init(
 
     let spans = tracing_opentelemetry::layer()
         .with_tracer(guard.traces.tracer("omnia"))
-        .with_filter(filter_fn(is_not_of_export));
+        .with_filter(not_of_export());
     let exported_logs = guard
         .logs
         .as_ref()
-        .map(|logs| OpenTelemetryTracingBridge::new(logs).with_filter(filter_fn(is_not_of_export)));
+        .map(|logs| OpenTelemetryTracingBridge::new(logs).with_filter(not_of_export()));
+    // The filter stands outermost: only there does its level hold for the whole process, so that what is below it (every
+    // frame that h2 would trace) costs one comparison.
     tracing_subscriber::registry()
-        .with(filter)
         .with(spans)
         .with(exported_logs)
         .with(printed_logs(config.log_format))
+        .with(filter)
         .try_init()
         .map_err(|error| TelemetryError::Twice(error.into()))?;
 
@@ -196,11 +197,11 @@ fn logs(
 }
 
 /// What exporting itself traces and logs is not exported: it would feed on itself.
-fn is_not_of_export(metadata: &Metadata<'_>) -> bool {
+fn not_of_export() -> Targets {
     let crates = ["opentelemetry", "tonic", "tower", "hyper", "h2"];
-    !crates
-        .iter()
-        .any(|name| metadata.target().starts_with(name))
+    Targets::new()
+        .with_default(LevelFilter::TRACE)
+        .with_targets(crates.map(|name| (name, LevelFilter::OFF)))
 }
 
 /// Logs go to standard error: standard output belongs to what a command prints.

@@ -11,7 +11,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chassis::access::Role;
 use chassis::audit::{Decision, record_decisions};
@@ -30,11 +30,17 @@ const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 /// More files than these are not kept: whatever hinders the audit trail must be seen to first.
 const SEGMENTS: u64 = 16;
 /// Lines brought into the audit trail at a time.
-const BATCH_LINES: usize = 500;
+const BATCH_LINES: usize = 4_000;
 /// Bytes read at a time.
-const BATCH_BYTES: u64 = 256 * 1024;
-/// Pause when there is nothing to bring.
+const BATCH_BYTES: u64 = 2 * 1024 * 1024;
+/// Pause when there is nothing to bring, and shortest one between two batches: few lines at a time would cost more
+/// than the calls that they tell of.
 const PAUSE: Duration = Duration::from_millis(200);
+/// Calls come first: while more lines come than are brought, the shipper rests so many times as long as its last batch
+/// took, until so many files wait that it has to hurry.
+const REST: u32 = 9;
+/// Files that wait when the shipper rests no more.
+const SEGMENTS_TO_HURRY: u64 = SEGMENTS / 4;
 /// Pause when the database does not take it.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
@@ -73,6 +79,7 @@ pub(crate) struct Journal {
     _lock: File,
     active: Mutex<Active>,
     oldest: AtomicU64,
+    written: AtomicU64,
     segment_bytes: u64,
 }
 
@@ -114,6 +121,7 @@ impl Journal {
             _lock: lock,
             active: Mutex::new(active),
             oldest: AtomicU64::new(segments.first().copied().unwrap_or(segment)),
+            written: AtomicU64::new(0),
             segment_bytes,
         })
     }
@@ -124,7 +132,14 @@ impl Journal {
         if active.length >= self.segment_bytes {
             self.turn(&mut active)?;
         }
-        active.write(line)
+        active.write(line)?;
+        self.written.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Lines written since the journal was opened.
+    fn written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
     }
 
     fn turn(&self, active: &mut Active) -> io::Result<()> {
@@ -135,6 +150,11 @@ impl Journal {
         }
         *active = Active::begin(&self.folder, active.segment + 1)?;
         Ok(())
+    }
+
+    /// Whether so much waits that it must be brought away before anything else.
+    fn is_long(&self) -> bool {
+        self.active_segment() - self.oldest.load(Ordering::Relaxed) >= SEGMENTS_TO_HURRY
     }
 
     fn active_segment(&self) -> u64 {
@@ -249,31 +269,51 @@ impl Shipper {
 
     /// Runs until `stop`, and then until nothing is left to bring or the database does not take it.
     pub(crate) async fn run(self, stop: Stop) {
+        let mut seen = self.journal.written();
         loop {
             let stopping = stop.is_cancelled();
+            let began = Instant::now();
             let pause = match self.ship().await {
-                Ok(true) => continue,
-                Ok(false) => PAUSE,
+                Ok(None) if stopping => return,
+                Ok(None) => PAUSE,
+                Ok(Some(brought)) => {
+                    let written = self.journal.written();
+                    let came = written - std::mem::replace(&mut seen, written);
+                    self.pause_after(brought, came, began.elapsed())
+                }
                 Err(error) => {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
                         "decisions wait in the journal: the audit trail does not take them"
                     );
+                    if stopping {
+                        return;
+                    }
                     PAUSE_AFTER_FAILURE
                 }
             };
-            if stopping {
-                return;
-            }
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = tokio::time::sleep(pause) => {}
+            if !stopping {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(pause) => {}
+                }
             }
         }
     }
 
-    /// Brings one batch. Returns whether there may be more.
-    pub(crate) async fn ship(&self) -> Result<bool, Failure> {
+    /// How long to rest after a batch of so many lines, during which so many others came.
+    fn pause_after(&self, brought: usize, came: u64, took: Duration) -> Duration {
+        if brought < BATCH_LINES {
+            PAUSE
+        } else if came > BATCH_LINES as u64 && !self.journal.is_long() {
+            took * REST
+        } else {
+            Duration::ZERO
+        }
+    }
+
+    /// Brings one batch and returns how many lines it had; `None` when there was nothing to bring.
+    async fn ship(&self) -> Result<Option<usize>, Failure> {
         let instance = self.journal.instance;
         let before = store::position(&self.database, instance).await?;
         let journal = Arc::clone(&self.journal);
@@ -282,7 +322,7 @@ impl Shipper {
             .map_err(Failure::internal)?
             .map_err(Failure::internal)?
         else {
-            return Ok(false);
+            return Ok(None);
         };
         let now = self.clock.now();
         let (decisions, after) = (&batch.decisions, batch.after);
@@ -298,7 +338,7 @@ impl Shipper {
             })
             .await?;
         self.journal.forget_before(after.segment);
-        Ok(true)
+        Ok(Some(batch.decisions.len()))
     }
 }
 

@@ -27,6 +27,10 @@ use crate::failure::Failure;
 /// How long a transaction may sit idle. It holds back every feed of the cluster, so it is short.
 const IDLE_IN_TRANSACTION_TIMEOUT: &str = "15s";
 
+/// A connection that rested for so long is looked at before it is used again, since the server may have gone away
+/// meanwhile. Looking each time would cost every query a second round trip.
+const UNTRUSTED_AFTER: Duration = Duration::from_secs(1);
+
 /// Attempts after the first, when a transaction loses a race.
 const MOST_RETRIES: u32 = 5;
 
@@ -80,6 +84,13 @@ impl Database {
             .min_connections(config.min_connections)
             .acquire_timeout(Duration::from_millis(config.acquire_timeout_ms))
             .idle_timeout(Duration::from_millis(config.idle_timeout_ms))
+            .test_before_acquire(false)
+            .before_acquire(|connection, rest| {
+                Box::pin(async move {
+                    let rested = rest.idle_for >= UNTRUSTED_AFTER;
+                    Ok(!rested || sqlx::Connection::ping(connection).await.is_ok())
+                })
+            })
             .connect_with(within_limits(options, config.statement_timeout_ms))
             .await?;
         metrics::watch(pool.clone(), name);

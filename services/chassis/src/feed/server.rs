@@ -23,6 +23,10 @@ const READ_AHEAD: usize = 2;
 /// How long a subscriber that has everything waits before it looks again, when no bell rings.
 const POLL: Duration = Duration::from_millis(500);
 
+/// Pause after a look that found something, so that under load a batch holds many events: each batch costs the reader a
+/// query and the subscriber a transaction.
+const GATHERING: Duration = Duration::from_millis(50);
+
 /// How soon to look again when an event waits for an older transaction to end; doubles up to [`POLL`].
 const POLL_FOR_OLDER: Duration = Duration::from_millis(2);
 
@@ -121,12 +125,16 @@ impl Subscription {
                 (false, true) => POLL_FOR_OLDER,
                 (false, false) => (pause * 2).min(POLL),
             };
-            if !full {
-                tokio::select! {
-                    () = self.bell.rung() => {}
-                    () = self.answers.closed() => return Ok(Left),
-                    () = tokio::time::sleep(pause) => {}
-                }
+            if full {
+                continue;
+            }
+            if moved {
+                tokio::time::sleep(GATHERING).await;
+            }
+            tokio::select! {
+                () = self.bell.rung() => {}
+                () = self.answers.closed() => return Ok(Left),
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }

@@ -392,10 +392,12 @@ impl Edge {
         self.metrics.upstream_answered(method.service, sent);
         let response = match head {
             Ok(response) => response,
-            Err(_) if passage.tie.overrun() => {
-                return refuse(too_large(), &mut call, Some(passage.rate));
+            Err(failure) => {
+                let overrun = passage.tie.overrun();
+                passage.tie.cut();
+                let failure = if overrun { too_large() } else { failure };
+                return refuse(failure, &mut call, Some(passage.rate));
             }
-            Err(failure) => return refuse(failure, &mut call, Some(passage.rate)),
         };
         let (mut parts, body) = response.into_parts();
         if let Some(code) = code_in(&parts.headers) {
@@ -459,7 +461,11 @@ fn prepare(headers: &mut HeaderMap, grant: Option<&Grant>, request_id: &HeaderVa
     headers.insert(TE, HeaderValue::from_static("trailers"));
     headers.insert(answer::REQUEST_ID, request_id.clone());
     if let Some(grant) = grant {
-        headers.insert(AUTHORIZATION, grant.authorization.clone());
+        let mut token = grant.authorization.clone();
+        // A value that is marked as sensitive is spelled out in full on every call. This one cannot be guessed from the
+        // length of what is compressed (RFC 7541 §7.1), and repeats for most of a minute: the connection may index it.
+        token.set_sensitive(false);
+        headers.insert(AUTHORIZATION, token);
     }
 }
 

@@ -10,7 +10,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use chassis::{Class, Failure, Reason};
 use futures_util::future::BoxFuture;
+use futures_util::ready;
 use futures_util::task::AtomicWaker;
+use h2::{RecvStream, SendStream};
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -57,7 +59,7 @@ impl Tie {
     }
 
     /// The answer is over: whatever the caller would still send is not wanted, and the service is told.
-    fn cut(&self) {
+    pub(crate) fn cut(&self) {
         self.over.store(true, Ordering::Release);
         self.sender.wake();
     }
@@ -131,6 +133,130 @@ impl Body for RequestBody {
             Source::Translated(_) => SizeHint::default(),
         }
     }
+}
+
+/// Brings the body of a request to a service, as fast as the service takes it.
+#[derive(Debug)]
+pub(crate) struct Pump {
+    body: RequestBody,
+    stream: SendStream<Bytes>,
+    /// Taken from the body, and not yet taken by the service.
+    waiting: Bytes,
+}
+
+impl Pump {
+    pub(crate) fn new(body: RequestBody, stream: SendStream<Bytes>) -> Self {
+        Self {
+            body,
+            stream,
+            waiting: Bytes::new(),
+        }
+    }
+
+    /// Hands over what waits, within the window that the service leaves; whether the body is over with it.
+    fn poll_waiting(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, h2::Error>> {
+        while !self.waiting.is_empty() {
+            self.stream.reserve_capacity(self.waiting.len());
+            if self.stream.capacity() == 0 {
+                match ready!(self.stream.poll_capacity(context)) {
+                    Some(granted) => granted?,
+                    None => return Poll::Ready(Ok(true)),
+                };
+            }
+            let piece = self
+                .waiting
+                .split_to(self.stream.capacity().min(self.waiting.len()));
+            let last = self.waiting.is_empty() && self.body.is_end_stream();
+            self.stream.send_data(piece, last)?;
+            if last {
+                return Poll::Ready(Ok(true));
+            }
+        }
+        Poll::Ready(Ok(false))
+    }
+
+    fn poll_all(&mut self, context: &mut Context<'_>) -> Poll<Result<(), h2::Error>> {
+        if self.stream.poll_reset(context)?.is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        loop {
+            if ready!(self.poll_waiting(context))? {
+                return Poll::Ready(Ok(()));
+            }
+            let frame = match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+                Some(Ok(frame)) => frame,
+                Some(Err(_)) => {
+                    self.stream.send_reset(h2::Reason::CANCEL);
+                    return Poll::Ready(Ok(()));
+                }
+                None => return Poll::Ready(self.stream.send_data(Bytes::new(), true)),
+            };
+            match frame.into_data() {
+                Ok(data) => self.waiting = data,
+                // gRPC knows no trailers of a request.
+                Err(_) => return Poll::Ready(self.stream.send_data(Bytes::new(), true)),
+            }
+        }
+    }
+}
+
+impl Future for Pump {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        // What goes wrong here, the answer tells too.
+        self.poll_all(context).map(|_| ())
+    }
+}
+
+/// The body of an answer as it comes from a service. The service may send more when what came was passed on.
+#[derive(Debug)]
+pub(crate) struct Received {
+    stream: RecvStream,
+    data_over: bool,
+}
+
+impl Received {
+    pub(crate) fn new(stream: RecvStream) -> Self {
+        Self {
+            stream,
+            data_over: false,
+        }
+    }
+}
+
+impl Body for Received {
+    type Data = Bytes;
+    type Error = h2::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
+        if !self.data_over {
+            match ready!(self.stream.poll_data(context)) {
+                Some(Ok(data)) => {
+                    self.stream.flow_control().release_capacity(data.len())?;
+                    return Poll::Ready(Some(Ok(Frame::data(data))));
+                }
+                Some(Err(error)) => return Poll::Ready(failed(error)),
+                None => self.data_over = true,
+            }
+        }
+        Poll::Ready(match ready!(self.stream.poll_trailers(context)) {
+            Ok(trailers) => trailers.map(|trailers| Ok(Frame::trailers(trailers))),
+            Err(error) => failed(error),
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.stream.is_end_stream()
+    }
+}
+
+/// A stream that is reset without an error has ended early, and not failed (RFC 9113 §8.1).
+fn failed(error: h2::Error) -> Option<Result<Frame<Bytes>, h2::Error>> {
+    (error.reason() != Some(h2::Reason::NO_ERROR)).then_some(Err(error))
 }
 
 /// Watches a call that lasts: every second the question whether it still may is asked again.
@@ -263,7 +389,7 @@ pub(crate) fn too_large() -> Failure {
 
 /// The body of a response on its way to the caller.
 pub(crate) struct ResponseBody {
-    inner: Option<Incoming>,
+    inner: Option<Received>,
     watch: Watch,
     tie: Arc<Tie>,
     sight: Sight,
@@ -272,7 +398,7 @@ pub(crate) struct ResponseBody {
 
 impl ResponseBody {
     pub(crate) fn new(
-        inner: Incoming,
+        inner: Received,
         watch: Watch,
         tie: Arc<Tie>,
         sight: Sight,

@@ -1,23 +1,32 @@
-//! Connections to the services: hyper's own HTTP/2, a few to each address, dialled again when they end, with names
-//! resolved again as they change.
+//! Connections to the services: a few to each address, dialled again when they end, with names resolved again as they
+//! change. Spoken over `h2` itself: head and message of a call then leave in one write, and no task stands between the
+//! call and its connection (docs/benchmarks.md has what that is worth).
 
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
+
+use bytes::Bytes;
 
 use chassis::config::ServiceUrl;
 use chassis::lifecycle::Stop;
+use h2::client::SendRequest;
+use h2::{Ping, PingPong};
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use http::{Request, Response, Uri};
-use hyper::body::Incoming;
-use hyper::client::conn::http2;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use http_body::Body;
 use tokio::net::TcpStream;
+use tokio::task::AbortHandle;
 
-use crate::relay::RequestBody;
+use crate::relay::{Pump, Received, RequestBody};
 
-type Sender = http2::SendRequest<RequestBody>;
+type Sender = SendRequest<Bytes>;
 
+/// Connections that may turn out to be closing before a call is given up.
+const MOST_CLOSING: usize = 8;
 const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
 /// How often names are resolved again and lost connections dialled again.
 const TEND_INTERVAL: Duration = Duration::from_secs(5);
@@ -45,6 +54,8 @@ struct Pool {
 struct Connection {
     address: SocketAddr,
     sender: Sender,
+    /// What reads and writes the connection; finished when it has ended.
+    driver: AbortHandle,
 }
 
 /// The service did not answer.
@@ -72,24 +83,33 @@ impl Upstream {
         }
     }
 
-    /// Sends a request. One that a closing connection did not take is sent again over another.
+    /// Sends a request, over a connection that takes it, and waits for the head of the answer. The body goes on by
+    /// itself, as fast as the service takes it.
     pub(crate) async fn send(
         &self,
         mut request: Request<RequestBody>,
-    ) -> Result<Response<Incoming>, CallError> {
+    ) -> Result<Response<Received>, CallError> {
         *request.uri_mut() = self.uri(request.uri());
-        let mut sender = self.connection().await?;
-        match sender.try_send_request(request).await {
-            Ok(response) => Ok(response),
-            Err(mut refused) => {
-                let Some(request) = refused.take_message() else {
-                    return Err(self.error(refused.into_error()));
-                };
-                let mut sender = self.connection().await?;
-                sender
-                    .send_request(request)
-                    .await
-                    .map_err(|error| self.error(error))
+        let (head, body) = request.into_parts();
+        let mut sender = self.ready().await?;
+        let (answer, stream) = sender
+            .send_request(Request::from_parts(head, ()), body.is_end_stream())
+            .map_err(|error| self.error(error))?;
+        if !body.is_end_stream() {
+            bring(Pump::new(body, stream)).await;
+        }
+        let answer = answer.await.map_err(|error| self.error(error))?;
+        Ok(answer.map(Received::new))
+    }
+
+    /// A connection that takes another call. One that is closing takes none: the next is asked.
+    async fn ready(&self) -> Result<Sender, CallError> {
+        let mut tries = 0;
+        loop {
+            match self.connection().await?.ready().await {
+                Ok(sender) => return Ok(sender),
+                Err(_) if tries < MOST_CLOSING => tries += 1,
+                Err(error) => return Err(self.error(error)),
             }
         }
     }
@@ -115,12 +135,10 @@ impl Upstream {
         }
         let mut last: Box<dyn std::error::Error + Send + Sync> = "the name has no address".into();
         for address in self.resolve().await? {
-            match dial(address).await {
-                Ok(sender) => {
-                    self.pool().connections.push(Connection {
-                        address,
-                        sender: sender.clone(),
-                    });
+            match Connection::dial(address).await {
+                Ok(connection) => {
+                    let sender = connection.sender.clone();
+                    self.pool().connections.push(connection);
                     return Ok(sender);
                 }
                 Err(error) => last = error,
@@ -156,8 +174,9 @@ impl Upstream {
                 .filter(|one| one.address == address)
                 .count();
             for _ in present..per_address {
-                let sender = dial(address).await.map_err(|error| self.error(error))?;
-                self.pool().connections.push(Connection { address, sender });
+                let connection = Connection::dial(address).await;
+                let connection = connection.map_err(|error| self.error(error))?;
+                self.pool().connections.push(connection);
             }
         }
         Ok(())
@@ -188,9 +207,9 @@ impl Pool {
     fn pick(&mut self) -> Option<Sender> {
         while !self.connections.is_empty() {
             self.next = (self.next + 1) % self.connections.len();
-            let sender = &self.connections[self.next].sender;
-            if !sender.is_closed() {
-                return Some(sender.clone());
+            let connection = &self.connections[self.next];
+            if connection.is_open() {
+                return Some(connection.sender.clone());
             }
             self.connections.swap_remove(self.next);
         }
@@ -201,7 +220,7 @@ impl Pool {
     /// those run to their end.
     fn keep(&mut self, addresses: &[SocketAddr]) {
         self.connections
-            .retain(|one| !one.sender.is_closed() && addresses.contains(&one.address));
+            .retain(|one| one.is_open() && addresses.contains(&one.address));
     }
 }
 
@@ -210,23 +229,62 @@ fn connections_per_address() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).clamp(1, 4))
 }
 
-async fn dial(address: SocketAddr) -> Result<Sender, Box<dyn std::error::Error + Send + Sync>> {
-    let stream = tokio::time::timeout(CONNECT_PATIENCE, TcpStream::connect(address)).await??;
-    stream.set_nodelay(true)?;
-    let (sender, connection) = http2::Builder::new(TokioExecutor::new())
-        .timer(TokioTimer::new())
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .keep_alive_interval(PING_INTERVAL)
-        .handshake(TokioIo::new(stream))
-        .await?;
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(
-                error = &error as &dyn std::error::Error,
-                "a connection to a service ended"
-            );
-        }
-    });
-    Ok(sender)
+/// Brings what of a body is here already, so that it leaves together with the head; the rest follows by itself.
+async fn bring(mut pump: Pump) {
+    let done = poll_fn(|context| Poll::Ready(Pin::new(&mut pump).poll(context).is_ready())).await;
+    if !done {
+        tokio::spawn(pump);
+    }
+}
+
+impl Connection {
+    async fn dial(address: SocketAddr) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let stream = tokio::time::timeout(CONNECT_PATIENCE, TcpStream::connect(address)).await??;
+        stream.set_nodelay(true)?;
+        let greeting = h2::client::Builder::new()
+            .initial_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .enable_push(false)
+            .handshake(stream);
+        let (sender, connection) = tokio::time::timeout(CONNECT_PATIENCE, greeting).await??;
+        let driver = tokio::spawn(drive(connection)).abort_handle();
+        Ok(Self {
+            address,
+            sender,
+            driver,
+        })
+    }
+
+    fn is_open(&self) -> bool {
+        !self.driver.is_finished()
+    }
+}
+
+/// Reads and writes a connection to its end, or until the other side no longer answers.
+async fn drive(mut connection: h2::client::Connection<TcpStream, Bytes>) {
+    let pings = connection.ping_pong();
+    let ended = tokio::select! {
+        ended = &mut connection => ended,
+        ended = ping(pings) => ended,
+    };
+    if let Err(error) = ended {
+        tracing::debug!(
+            error = &error as &dyn std::error::Error,
+            "a connection to a service ended"
+        );
+    }
+}
+
+/// Asks again and again whether the other side is there; returns when it is not.
+async fn ping(pings: Option<PingPong>) -> Result<(), h2::Error> {
+    let Some(mut pings) = pings else {
+        return std::future::pending().await;
+    };
+    loop {
+        tokio::time::sleep(PING_INTERVAL).await;
+        match tokio::time::timeout(PING_INTERVAL, pings.ping(Ping::opaque())).await {
+            Ok(pong) => pong?,
+            Err(_) => return Err(h2::Reason::ENHANCE_YOUR_CALM.into()),
+        };
+    }
 }

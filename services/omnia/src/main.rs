@@ -22,6 +22,10 @@ use clap::Parser;
 
 use cli::{Cli, Command};
 
+/// The system's allocator costs the gateway a tenth of its core (docs/benchmarks.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread()

@@ -1,4 +1,7 @@
-"""The gateway against a bare tonic server called directly: the same call, the same client, one core for the gateway."""
+"""The gateway against a bare tonic server called directly: the same call, the same client, one core for the gateway.
+
+A process that only copies bytes stands where the gateway stands, in the same rounds: what it adds, any gateway adds.
+"""
 
 import datetime
 import os
@@ -6,6 +9,7 @@ import re
 import statistics
 import struct
 import subprocess
+import time
 
 import grpc
 
@@ -62,7 +66,7 @@ class Gateway:
 
 def measure(platform, cluster, folder):
     gateway_core, other_core = CORES[0], CORES[-1]
-    echo = f"127.0.0.1:{free_port()}"
+    echo, relay = (f"127.0.0.1:{free_port()}" for _ in range(2))
     gateway = Gateway(platform, cluster, folder, echo)
     gateway.migrate()
     body = folder / "body.grpc"
@@ -72,14 +76,13 @@ def measure(platform, cluster, folder):
     cluster.pin({other_core})
     with (
         running([BENCH, "echo", "--listen", echo], other_core, folder / "echo.log"),
+        running([BENCH, "relay", "--listen", relay, "--to", echo], gateway_core, folder / "relay.log"),
         running(gateway.command("run", "gateway"), gateway_core, folder / "gateway.log", gateway.env),
     ):
-        for address in (echo, gateway.address):
+        for address in (echo, relay, gateway.address):
             wait_for(lambda: client.answered(address), f"{address} to answer", seconds=30)
         with_everything_on(client, gateway)
-        figures = [one_round(client, echo, gateway.address, number) for number in range(ROUNDS)]
-        say("gateway: waiting for the audit trail")
-        wait_for(lambda: gateway.audited().get("ALLOWED", 0) >= client.through_gateway, "every decision to be audited", seconds=180)
+        figures = [one_round(client, gateway, {"echo": echo, "relay": relay}, number) for number in range(ROUNDS)]
         refused = gateway.audited().get("REFUSED", 0)
         assert refused == 1, f"{refused - 1} measured calls were refused"
     cluster.pin(CORES)
@@ -97,13 +100,18 @@ def with_everything_on(client, gateway):
     raise AssertionError("the gateway lets strangers pass")
 
 
-def one_round(client, echo, gateway, number):
+def one_round(client, gateway, floors, number):
     say(f"gateway: round {number + 1} of {ROUNDS}")
-    return {
-        (load, who): client.load(address, options, counted=who == "gateway")
-        for load, options in (("busy", BUSY), ("idle", IDLE))
-        for who, address in (("echo", echo), ("gateway", gateway))
-    }
+    figures = {}
+    for load, options in (("busy", BUSY), ("idle", IDLE)):
+        for who, address in floors.items():
+            figures[load, who] = client.load(address, options, counted=False)
+        began, before = time.monotonic(), client.through_gateway
+        figures[load, "gateway"] = client.load(gateway.address, options, counted=True)
+        # No floor is measured while the audit trail still takes in what the gateway decided.
+        wait_for(lambda: gateway.audited().get("ALLOWED", 0) >= client.through_gateway, "every decision to be audited", seconds=180)
+        figures[load, "audited"] = {"rate": (client.through_gateway - before) / (time.monotonic() - began)}
+    return figures
 
 
 class Client:
@@ -145,11 +153,14 @@ def lines(figures):
     def column(load, who, figure):
         return [one[load, who][figure] for one in figures]
 
-    def line(what, unit, load, figure, aim, added=False):
-        return Line(what, unit, column(load, "echo", figure), column(load, "gateway", figure), aim, added)
+    def line(what, unit, load, figure, aim, added=False, who="gateway"):
+        return Line(what, unit, column(load, "echo", figure), column(load, who, figure), aim, added)
 
     return [
+        line("a bare relay: calls, 64 under way", "/s", "busy", "rate", "", who="relay"),
+        line("a bare relay: p50, one under way", "µs", "idle", "p50", "", added=True, who="relay"),
         line("gateway: calls, 64 under way", "/s", "busy", "rate", "≥ 70 %"),
+        line("gateway: calls until all are in the audit trail", "/s", "busy", "rate", "", who="audited"),
         line("gateway: p50, one under way", "µs", "idle", "p50", "< +100 µs", added=True),
         line("gateway: p99, one under way", "µs", "idle", "p99", "", added=True),
         line("gateway: p50, 64 under way", "µs", "busy", "p50", "", added=True),

@@ -4,6 +4,7 @@
 mod claims;
 mod echo;
 mod feed;
+mod relay;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -24,6 +25,15 @@ enum Command {
         /// Address.
         #[arg(long)]
         listen: SocketAddr,
+    },
+    /// Pass bytes on from one address to another and back, and do nothing else, until killed.
+    Relay {
+        /// Address.
+        #[arg(long)]
+        listen: SocketAddr,
+        /// Where the bytes go.
+        #[arg(long)]
+        to: SocketAddr,
     },
     /// Create the drafts of a file, and write a line `id etag` for each.
     Draft {
@@ -85,6 +95,7 @@ pub(crate) struct Desks {
 async fn main() -> anyhow::Result<()> {
     let measured: Value = match Cli::parse().command {
         Command::Echo { listen } => return echo::serve(listen).await,
+        Command::Relay { listen, to } => return relay::serve(listen, to).await,
         Command::Draft {
             desks,
             requests,

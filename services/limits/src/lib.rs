@@ -10,6 +10,7 @@ pub mod domain;
 pub mod planted;
 
 mod anagrafe;
+mod feed;
 mod grpc;
 mod store;
 mod wire;
@@ -18,6 +19,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chassis::feed::Consumer;
 use chassis::{Context, Parts, Service};
 use proto::omnia::limits::v1::limits_service_server::{
     LimitsServiceServer, SERVICE_NAME as LIMITS,
@@ -30,9 +32,12 @@ use sqlx::migrate::Migrator;
 use tonic::service::Routes;
 
 use crate::anagrafe::Anagrafe;
-use crate::app::{App, ExpireReservations};
+use crate::app::{App, ExpireReservations, ExtendVersions};
+use crate::feed::{CONSUMER, PRODUCER};
 use crate::grpc::{LimitsApi, ReservationApi};
 use crate::planted::{Planted, PlantedBug};
+
+pub use crate::feed::ClaimEvents;
 
 /// Schema of the ledger.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -64,17 +69,28 @@ impl Service for Limits {
         let planted = Planted::plant(settings.planted_bug, context.profile)?;
         let registry = Arc::new(Anagrafe::over(context.channels.to("anagrafe")));
         let app = App::new(
-            context.database,
+            context.database.clone(),
             context.clock,
             context.ids,
             registry,
             planted,
         );
+        let claims = Consumer::new(
+            CONSUMER,
+            PRODUCER,
+            context.database,
+            context.channels.to(PRODUCER),
+            Arc::new(ClaimEvents(app.clone())),
+            context.stop,
+        );
         Ok(Parts {
             routes: routes(&app),
             grpc_services: vec![LIMITS, RESERVATIONS],
-            jobs: vec![Arc::new(ExpireReservations(app))],
-            tasks: Vec::new(),
+            jobs: vec![
+                Arc::new(ExpireReservations(app.clone())),
+                Arc::new(ExtendVersions(app)),
+            ],
+            tasks: vec![Box::pin(claims.run())],
         })
     }
 }

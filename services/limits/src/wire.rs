@@ -1,21 +1,29 @@
 //! The ledger and the counters as messages of the contract, for answers and for events.
 
+use std::collections::BTreeMap;
+
 use chassis::wire::{date, timestamp};
+use kernel::{Hours, Week};
 use proto::omnia::common::v1 as common;
 use proto::omnia::limits::v1 as pb;
 
-use crate::domain::ledger::{Entry, State, UnitKey};
+use crate::domain::ledger::{State, UnitKey, Usage, Version};
 use crate::domain::{Cause, Counter, CounterKind, Scheme, Simulation};
 
-/// An entry.
-pub(crate) fn entry(entry: &Entry) -> pb::LedgerEntry {
+/// A version of an entry.
+pub(crate) fn entry(version: &Version) -> pb::LedgerEntry {
+    let entry = &version.entry;
     let booking = &entry.booking;
     let (state, expires_at) = match entry.state {
+        State::Requested => (pb::EntryState::Requested, None),
         State::Reserved { expires_at } => (pb::EntryState::Reserved, Some(timestamp(expires_at))),
         State::Authorised => (pb::EntryState::Authorised, None),
         State::Released => (pb::EntryState::Released, None),
         State::Expired => (pb::EntryState::Expired, None),
+        State::Concluded => (pb::EntryState::Concluded, None),
+        State::Cancelled => (pb::EntryState::Cancelled, None),
     };
+    let told = entry.facts.map(|facts| facts.working_days);
     pb::LedgerEntry {
         entry_id: entry.id.to_string(),
         unit: Some(unit(&booking.unit)),
@@ -28,7 +36,36 @@ pub(crate) fn entry(entry: &Entry) -> pb::LedgerEntry {
         origin: booking.origin.clone(),
         expires_at,
         flags: booking.flags.names(),
+        working_days: booking
+            .working_days
+            .or(told)
+            .map_or(0, |days| i32::from(days.number())),
+        zero_hours: booking.zero_hours,
+        hours_by_week: by_week(&booking.hours_by_week),
+        usage: entry.usage.as_ref().map(usage),
+        version: version.number,
+        recorded_at: Some(timestamp(version.recorded_at)),
+        superseded_at: None,
+        reason: version.reason.clone().unwrap_or_default(),
     }
+}
+
+/// What was used.
+pub(crate) fn usage(usage: &Usage) -> pb::Usage {
+    pb::Usage {
+        dates: usage.dates.iter().copied().map(date).collect(),
+        hours_by_week: by_week(&usage.hours),
+    }
+}
+
+fn by_week(hours: &BTreeMap<Week, Hours>) -> Vec<pb::WeekHours> {
+    hours
+        .iter()
+        .map(|(week, hours)| pb::WeekHours {
+            week: Some(date(week.monday())),
+            hours_hundredths: hours.hundredths(),
+        })
+        .collect()
 }
 
 /// A counter.

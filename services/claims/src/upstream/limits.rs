@@ -114,6 +114,7 @@ impl Limits for LimitsService {
         for batch in grants.chunks(IMPORT_MOST) {
             let request = pb::ImportHistoryRequest {
                 entries: batch.iter().map(entry).collect(),
+                dry_run: false,
             };
             self.0
                 .clone()
@@ -155,8 +156,7 @@ fn entry(grant: &PastGrant) -> pb::LedgerEntry {
         hours_hundredths: grant.hours_hundredths,
         state: pb::EntryState::Authorised.into(),
         origin: origin(grant.claim),
-        expires_at: None,
-        flags: Vec::new(),
+        ..pb::LedgerEntry::default()
     }
 }
 

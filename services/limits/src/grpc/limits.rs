@@ -1,7 +1,7 @@
 //! `omnia.limits.v1.LimitsService`.
 
 use chassis::identity::caller;
-use chassis::wire::optional_day;
+use chassis::wire::{optional_day, timestamp};
 use proto::omnia::limits::v1 as pb;
 use proto::omnia::limits::v1::limits_service_server::LimitsService;
 use tonic::{Request, Response, Status};
@@ -25,9 +25,11 @@ impl LimitsService for LimitsApi {
         let wanted = request.into_inner();
         let unit = read::unit(wanted.unit.as_ref(), "unit")?;
         let reference = optional_day(wanted.reference_week.as_ref(), "reference_week")?;
-        let counters = self.0.counters(&caller, &unit, reference).await?;
+        let at = read::optional_instant(wanted.as_known_at.as_ref(), "as_known_at")?;
+        let known = self.0.counters(&caller, &unit, reference, at).await?;
         Ok(Response::new(pb::GetCountersResponse {
-            counters: counters.iter().map(wire::counter).collect(),
+            counters: known.answer.iter().map(wire::counter).collect(),
+            known_at: Some(timestamp(known.known_at)),
         }))
     }
 
@@ -39,10 +41,13 @@ impl LimitsService for LimitsApi {
         let wanted = request.into_inner();
         let unit = read::unit(wanted.unit.as_ref(), "unit")?;
         let asked = read::request(wanted.cause, &wanted.period.unwrap_or_default())?;
-        let (simulation, counters) = self.0.simulate(&caller, &unit, &asked).await?;
+        let at = read::optional_instant(wanted.as_known_at.as_ref(), "as_known_at")?;
+        let known = self.0.simulate(&caller, &unit, &asked, at).await?;
+        let (simulation, counters) = known.answer;
         Ok(Response::new(pb::SimulateResponse {
             simulation: Some(wire::simulation(&simulation)),
             counters: counters.iter().map(wire::counter).collect(),
+            known_at: Some(timestamp(known.known_at)),
         }))
     }
 
@@ -53,12 +58,39 @@ impl LimitsService for LimitsApi {
         let caller = caller(&request)?;
         let wanted = request.into_inner();
         let unit = read::unit(wanted.unit.as_ref(), "unit")?;
+        let at = read::optional_instant(wanted.as_known_at.as_ref(), "as_known_at")?;
         let page = self
             .0
-            .ledger(&caller, &unit, wanted.page_size, &wanted.page_token)
+            .ledger(&caller, &unit, at, wanted.page_size, &wanted.page_token)
             .await?;
         Ok(Response::new(pb::ListLedgerResponse {
             entries: page.entries.iter().map(wire::entry).collect(),
+            next_page_token: page.next_page_token,
+            known_at: Some(timestamp(page.known_at)),
+        }))
+    }
+
+    async fn list_entry_versions(
+        &self,
+        request: Request<pb::ListEntryVersionsRequest>,
+    ) -> Result<Response<pb::ListEntryVersionsResponse>, Status> {
+        let caller = caller(&request)?;
+        let wanted = request.into_inner();
+        let unit = read::unit(wanted.unit.as_ref(), "unit")?;
+        let id = read::id(&wanted.entry_id, "entry_id")?;
+        let page = self
+            .0
+            .entry_versions(&caller, &unit, id, wanted.page_size, &wanted.page_token)
+            .await?;
+        let versions = page.versions.iter().map(|(version, superseded_at)| {
+            let superseded_at = superseded_at.map(timestamp);
+            pb::LedgerEntry {
+                superseded_at,
+                ..wire::entry(version)
+            }
+        });
+        Ok(Response::new(pb::ListEntryVersionsResponse {
+            versions: versions.collect(),
             next_page_token: page.next_page_token,
         }))
     }

@@ -1,14 +1,17 @@
 //! Messages to domain values.
 
+use std::collections::BTreeMap;
+
 use chassis::Failure;
-use chassis::wire::{day, parse, weeks};
-use kernel::{Hours, Period, ProductionUnitCode};
+use chassis::wire::{day, instant, parse, weeks};
+use chrono::{DateTime, Utc};
+use kernel::{Hours, Period, ProductionUnitCode, Week};
 use proto::omnia::common::v1 as common;
 use proto::omnia::limits::v1 as pb;
 use uuid::Uuid;
 
-use crate::app::ReserveCommand;
-use crate::domain::ledger::{Booking, Entry, State, UnitKey};
+use crate::app::{Cancellation, Correction, ReserveCommand};
+use crate::domain::ledger::{Booking, Entry, State, UnitKey, Usage};
 use crate::domain::{Cause, Facts, Flags, Request, Scheme, WorkingDays};
 
 pub(super) fn unit(wire: Option<&common::UnitKey>, field: &str) -> Result<UnitKey, Failure> {
@@ -54,7 +57,10 @@ pub(super) fn reserve(wire: &pb::ReserveRequest) -> Result<ReserveCommand, Failu
         cause: cigo_cause(wire.cause)?,
         period: weeks.period(),
         hours: hours(wire.hours_hundredths, "hours_hundredths")?,
+        hours_by_week: BTreeMap::new(),
         flags: flags(&wire.flags, "flags")?,
+        working_days: None,
+        zero_hours: false,
         origin: origin(&wire.origin, "origin")?,
     };
     let id = id(&wire.reservation_id, "reservation_id")?;
@@ -68,7 +74,12 @@ pub(super) fn reserve(wire: &pb::ReserveRequest) -> Result<ReserveCommand, Failu
 
 /// A line of history: an authorised period, whatever state it names.
 pub(super) fn history(wire: &pb::LedgerEntry, index: usize) -> Result<Entry, Failure> {
-    let field = |name: &str| format!("entries[{index}].{name}");
+    authorised(wire, &format!("entries[{index}]"))
+}
+
+/// An authorised period, whatever state it names.
+pub(super) fn authorised(wire: &pb::LedgerEntry, path: &str) -> Result<Entry, Failure> {
+    let field = |name: &str| format!("{path}.{name}");
     let scheme = scheme(wire.scheme, &field("scheme"))?;
     let cause = cause(wire.cause, &field("cause"))?;
     if !scheme.admits(cause) {
@@ -86,7 +97,10 @@ pub(super) fn history(wire: &pb::LedgerEntry, index: usize) -> Result<Entry, Fai
         period: Period::new(first_day, last_day)
             .map_err(|_| Failure::field(field("last_day"), "must not be before first_day"))?,
         hours: hours(wire.hours_hundredths, &field("hours_hundredths"))?,
+        hours_by_week: by_week(&wire.hours_by_week, &field("hours_by_week"))?,
         flags: flags(&wire.flags, &field("flags"))?,
+        working_days: working_days(wire.working_days, &field("working_days"))?,
+        zero_hours: wire.zero_hours,
         origin: origin(&wire.origin, &field("origin"))?,
     };
     Ok(Entry {
@@ -94,6 +108,82 @@ pub(super) fn history(wire: &pb::LedgerEntry, index: usize) -> Result<Entry, Fai
         booking,
         facts: None,
         state: State::Authorised,
+        usage: wire
+            .usage
+            .as_ref()
+            .map(|used| usage(used, &field("usage")))
+            .transpose()?,
+    })
+}
+
+pub(super) fn usage(wire: &pb::Usage, path: &str) -> Result<Usage, Failure> {
+    let dates = wire
+        .dates
+        .iter()
+        .enumerate()
+        .map(|(index, date)| day(date, &format!("{path}.dates[{index}]")))
+        .collect::<Result<_, _>>()?;
+    Ok(Usage {
+        dates,
+        hours: by_week(&wire.hours_by_week, &format!("{path}.hours_by_week"))?,
+    })
+}
+
+fn by_week(wire: &[pb::WeekHours], path: &str) -> Result<BTreeMap<Week, Hours>, Failure> {
+    let mut by_week = BTreeMap::new();
+    for (index, one) in wire.iter().enumerate() {
+        let field = format!("{path}[{index}].week");
+        let monday = required_day(one.week.as_ref(), &field)?;
+        let week =
+            Week::from_monday(monday).map_err(|_| Failure::field(&field, "must be a Monday"))?;
+        let hours = hours(
+            one.hours_hundredths,
+            &format!("{path}[{index}].hours_hundredths"),
+        )?;
+        if by_week.insert(week, hours).is_some() {
+            return Err(Failure::field(field, "must be named once"));
+        }
+    }
+    Ok(by_week)
+}
+
+fn working_days(number: i32, field: &str) -> Result<Option<WorkingDays>, Failure> {
+    if number == 0 {
+        return Ok(None);
+    }
+    let days = WorkingDays::from_number(number);
+    days.map(Some)
+        .ok_or_else(|| Failure::field(field, "must be 5, 6, or 0 for those of the unit"))
+}
+
+/// An instant of the past to look from, if one is named.
+pub(super) fn optional_instant(
+    wire: Option<&prost_types::Timestamp>,
+    field: &str,
+) -> Result<Option<DateTime<Utc>>, Failure> {
+    let read = |wire| instant(wire).ok_or_else(|| Failure::field(field, "must be an instant"));
+    wire.map(read).transpose()
+}
+
+pub(super) fn correction(wire: &pb::CorrectEntryRequest) -> Result<Correction, Failure> {
+    let entry = wire
+        .entry
+        .as_ref()
+        .ok_or_else(|| Failure::field("entry", "is required"))?;
+    Ok(Correction {
+        request_id: id(&wire.request_id, "request_id")?,
+        version: entry.version,
+        entry: authorised(entry, "entry")?,
+        reason: wire.reason.clone(),
+    })
+}
+
+pub(super) fn cancellation(wire: &pb::CancelEntryRequest) -> Result<Cancellation, Failure> {
+    Ok(Cancellation {
+        request_id: id(&wire.request_id, "request_id")?,
+        version: wire.version,
+        id: id(&wire.entry_id, "entry_id")?,
+        reason: wire.reason.clone(),
     })
 }
 

@@ -3,6 +3,7 @@
 use chassis::Failure;
 use chassis::identity::caller;
 use chassis::wire::optional_day;
+use prost::Message;
 use proto::omnia::limits::v1 as pb;
 use proto::omnia::limits::v1::reservation_service_server::ReservationService;
 use tonic::{Request, Response, Status};
@@ -78,18 +79,69 @@ impl ReservationService for ReservationApi {
         Ok(Response::new(pb::ReleaseResponse {}))
     }
 
+    async fn declare_usage(
+        &self,
+        request: Request<pb::DeclareUsageRequest>,
+    ) -> Result<Response<pb::DeclareUsageResponse>, Status> {
+        let caller = caller(&request)?;
+        let wanted = request.into_inner();
+        let id = read::id(&wanted.entry_id, "entry_id")?;
+        let usage = read::usage(&wanted.usage.unwrap_or_default(), "usage")?;
+        let declared = self.0.declare_usage(&caller, id, &usage).await?;
+        Ok(Response::new(pb::DeclareUsageResponse {
+            entry: Some(wire::entry(&declared.version)),
+            discarded: Some(wire::usage(&declared.discarded)),
+        }))
+    }
+
+    async fn correct_entry(
+        &self,
+        request: Request<pb::CorrectEntryRequest>,
+    ) -> Result<Response<pb::CorrectEntryResponse>, Status> {
+        let caller = caller(&request)?;
+        let wanted = request.get_ref();
+        let correction = read::correction(wanted)?;
+        let version = self
+            .0
+            .correct(&caller, &correction, &wanted.encode_to_vec())
+            .await?;
+        Ok(Response::new(pb::CorrectEntryResponse {
+            entry: Some(wire::entry(&version)),
+        }))
+    }
+
+    async fn cancel_entry(
+        &self,
+        request: Request<pb::CancelEntryRequest>,
+    ) -> Result<Response<pb::CancelEntryResponse>, Status> {
+        let caller = caller(&request)?;
+        let wanted = request.get_ref();
+        let cancellation = read::cancellation(wanted)?;
+        let version = self
+            .0
+            .cancel(&caller, &cancellation, &wanted.encode_to_vec())
+            .await?;
+        Ok(Response::new(pb::CancelEntryResponse {
+            entry: Some(wire::entry(&version)),
+        }))
+    }
+
     async fn import_history(
         &self,
         request: Request<pb::ImportHistoryRequest>,
     ) -> Result<Response<pb::ImportHistoryResponse>, Status> {
         let caller = caller(&request)?;
-        let lines = &request.get_ref().entries;
-        let history: Result<Vec<Entry>, Failure> = lines
+        let wanted = request.get_ref();
+        let history: Result<Vec<Entry>, Failure> = wanted
+            .entries
             .iter()
             .enumerate()
             .map(|(index, line)| read::history(line, index))
             .collect();
-        let created = self.0.import_history(&caller, &history?).await?;
+        let created = self
+            .0
+            .import_history(&caller, &history?, wanted.dry_run)
+            .await?;
         Ok(Response::new(pb::ImportHistoryResponse {
             created: i32::try_from(created).unwrap_or(i32::MAX),
         }))

@@ -167,7 +167,7 @@ async fn weeks_set_aside_are_free_again_after_a_day_even_before_the_job_has_mark
         world.reserve(&wanted).await.unwrap_err().reason(),
         Reason::LimitExceeded
     );
-    world.clock.advance(TimeDelta::hours(24));
+    world.clock.advance(TimeDelta::hours(25));
     world.reserve(&wanted).await.unwrap();
     assert_eq!(state_of(&world, &unit(1), &forgotten).await, State::Expired);
 }
@@ -208,7 +208,7 @@ async fn a_lapsed_reservation_whose_weeks_were_given_away_cannot_be_confirmed() 
     ten_weeks_left(&world, &unit(1)).await;
     let late = world.weeks(&unit(1), day(2026, 11, 23), 10);
     world.reserve(&late).await.unwrap();
-    world.clock.advance(TimeDelta::hours(24));
+    world.clock.advance(TimeDelta::hours(25));
     world
         .reserve(&world.weeks(&unit(1), day(2027, 3, 1), 1))
         .await
@@ -296,7 +296,12 @@ async fn a_unit_of_the_fis_has_no_cigo() {
         Reason::ProductNotCompatible
     );
     world.knows(&unit(1), fis);
-    let counters = world.app.counters(&claims(), &unit(1), None).await.unwrap();
+    let counters = world
+        .app
+        .counters(&claims(), &unit(1), None, None)
+        .await
+        .unwrap()
+        .answer;
     assert_eq!(
         counters
             .iter()
@@ -346,7 +351,12 @@ async fn history_is_imported_once_and_counts() {
         .collect();
     assert_eq!(world.import(&lines).await.unwrap(), 500);
     assert_eq!(world.import(&lines).await.unwrap(), 0);
-    let counters = world.app.counters(&claims(), &unit(1), None).await.unwrap();
+    let counters = world
+        .app
+        .counters(&claims(), &unit(1), None, None)
+        .await
+        .unwrap()
+        .answer;
     assert_eq!(counters[0].residual_weeks, 12);
     assert_eq!(events(&world).await.len(), 500);
 }
@@ -400,10 +410,10 @@ async fn the_ledger_is_read_in_pages_newest_first() {
     loop {
         let page = world
             .app
-            .ledger(&claims(), &unit(1), 2, &token)
+            .ledger(&claims(), &unit(1), None, 2, &token)
             .await
             .unwrap();
-        read.extend(page.entries);
+        read.extend(page.entries.into_iter().map(|version| version.entry));
         token = page.next_page_token;
         if token.is_empty() {
             break;
@@ -439,17 +449,22 @@ async fn each_caller_sees_the_units_of_their_own_scope_and_gets_the_right_refusa
         (caller(Role::Sede, office("700000")), Some(Reason::IdnE06)),
     ] {
         let seen = [
-            world.app.counters(&caller, &unit(1), None).await.err(),
+            world
+                .app
+                .counters(&caller, &unit(1), None, None)
+                .await
+                .err(),
             world
                 .app
                 .simulate(
                     &caller,
                     &unit(1),
                     &Request::ordinary(Week::of(day(2026, 11, 23)), 1),
+                    None,
                 )
                 .await
                 .err(),
-            world.app.ledger(&caller, &unit(1), 0, "").await.err(),
+            world.app.ledger(&caller, &unit(1), None, 0, "").await.err(),
         ];
         for failure in seen {
             assert_eq!(
@@ -461,7 +476,7 @@ async fn each_caller_sees_the_units_of_their_own_scope_and_gets_the_right_refusa
     }
     let absent = world
         .app
-        .counters(&caller(Role::Sede, office(OFFICE)), &unit(2), None)
+        .counters(&caller(Role::Sede, office(OFFICE)), &unit(2), None, None)
         .await
         .unwrap_err();
     assert_eq!(absent.reason(), Reason::IdnE06);

@@ -1,7 +1,15 @@
 //! The service on a real database: the ledger, and the contract as a client sees it.
 
 #[cfg(test)]
+mod corrections;
+#[cfg(test)]
+mod kills;
+#[cfg(test)]
 mod ledger;
+#[cfg(test)]
+mod past;
+#[cfg(test)]
+mod requests;
 #[cfg(test)]
 mod rpc;
 #[cfg(test)]

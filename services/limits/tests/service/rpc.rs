@@ -16,17 +16,18 @@ use tonic_types::StatusExt;
 use tower::ServiceExt;
 use tower::util::MapRequest;
 
-type Transport = MapRequest<Routes, Box<dyn FnMut(Request<Body>) -> Request<Body> + Send>>;
+pub(crate) type Transport =
+    MapRequest<Routes, Box<dyn FnMut(Request<Body>) -> Request<Body> + Send>>;
 
 /// The routes of the service, behind what stands for the access layer.
-fn transport(world: &World, caller: Caller) -> Transport {
+pub(crate) fn transport(world: &World, caller: Caller) -> Transport {
     limits::routes(&world.app).map_request(Box::new(move |mut request: Request<Body>| {
         request.extensions_mut().insert(caller.clone());
         request
     }))
 }
 
-fn wire_unit() -> common::UnitKey {
+pub(crate) fn wire_unit() -> common::UnitKey {
     common::UnitKey {
         matricola: MATRICOLA.to_owned(),
         production_unit_code: 1,
@@ -91,6 +92,7 @@ async fn a_reservation_is_made_confirmed_and_shown_to_the_consultant() {
     let request = pb::GetCountersRequest {
         unit: Some(wire_unit()),
         reference_week: Some(date(day(2027, 2, 25))),
+        as_known_at: None,
     };
     let counters = limits
         .get_counters(request)
@@ -137,6 +139,7 @@ async fn a_simulation_says_what_fits_and_from_when_all_would() {
         unit: Some(wire_unit()),
         cause: pb::Cause::Ord.into(),
         period: Some(period(13)),
+        as_known_at: None,
     };
     let answer = limits.simulate(request).await.unwrap().into_inner();
     let simulation = answer.simulation.unwrap();
@@ -217,7 +220,10 @@ async fn history_of_every_scheme_is_taken_and_nonsense_refused() {
         ),
     ];
     let created = bookings
-        .import_history(pb::ImportHistoryRequest { entries })
+        .import_history(pb::ImportHistoryRequest {
+            entries,
+            dry_run: false,
+        })
         .await
         .unwrap()
         .into_inner()
@@ -229,7 +235,10 @@ async fn history_of_every_scheme_is_taken_and_nonsense_refused() {
         pb::Cause::Ord,
     )];
     let refused = bookings
-        .import_history(pb::ImportHistoryRequest { entries })
+        .import_history(pb::ImportHistoryRequest {
+            entries,
+            dry_run: false,
+        })
         .await
         .unwrap_err();
     assert_eq!(

@@ -1,6 +1,6 @@
 //! A ledger on a database of its own, with a clock that stands still and master data in memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -88,7 +88,10 @@ impl World {
             cause: Cause::Ord,
             period: weeks.period(),
             hours: Hours::from_hundredths(4000),
+            hours_by_week: BTreeMap::new(),
             flags: Flags::default(),
+            working_days: None,
+            zero_hours: false,
             origin: format!("claim:{id}"),
         };
         ReserveCommand {
@@ -115,7 +118,10 @@ impl World {
             cause,
             period: Period::between(from, to),
             hours: Hours::default(),
+            hours_by_week: BTreeMap::new(),
             flags: Flags::default(),
+            working_days: None,
+            zero_hours: false,
             origin: format!("history:{id}"),
         };
         Entry {
@@ -123,15 +129,17 @@ impl World {
             booking,
             facts: None,
             state: State::Authorised,
+            usage: None,
         }
     }
 
     pub(crate) async fn reserve(&self, command: &ReserveCommand) -> Result<Entry, Failure> {
-        self.app.reserve(&claims(), command).await
+        let version = self.app.reserve(&claims(), command).await?;
+        Ok(version.entry)
     }
 
     pub(crate) async fn confirm(&self, id: Uuid) -> Result<Entry, Failure> {
-        self.app.confirm(&claims(), id).await
+        Ok(self.app.confirm(&claims(), id).await?.entry)
     }
 
     pub(crate) async fn release(&self, id: Uuid) -> Result<(), Failure> {
@@ -139,16 +147,14 @@ impl World {
     }
 
     pub(crate) async fn import(&self, history: &[Entry]) -> Result<usize, Failure> {
-        self.app.import_history(&claims(), history).await
+        self.app.import_history(&claims(), history, false).await
     }
 
     /// The ledger of a unit, as the claims service may read it.
     pub(crate) async fn ledger(&self, unit: &UnitKey) -> Vec<Entry> {
-        self.app
-            .ledger(&claims(), unit, 200, "")
-            .await
-            .unwrap()
-            .entries
+        let page = self.app.ledger(&claims(), unit, None, 200, "").await;
+        let entries = page.unwrap().entries.into_iter();
+        entries.map(|version| version.entry).collect()
     }
 
     /// Runs the job that marks lapsed reservations.

@@ -87,7 +87,7 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// Import master data from a CSV file (layouts: docs/import.md).
+    /// Import master data, or the history of the limits, from a CSV file (layouts: docs/import.md).
     Import {
         /// What the file holds.
         kind: crate::import::Kind,

@@ -1,4 +1,6 @@
-//! Sends CSV files of master data to the anagrafe.
+//! Sends CSV files: of master data to the anagrafe, of past periods to the limits.
+
+mod history;
 
 use anyhow::{Context, bail};
 use chassis::client::Channels;
@@ -19,15 +21,19 @@ pub(crate) enum Kind {
     Roles,
     /// Mandates of intermediaries.
     Mandates,
+    /// Periods of wage integration authorised before the platform.
+    LimitsHistory,
 }
 
 impl Kind {
-    fn wire(self) -> ImportKind {
+    /// Kind of master data; `None` for what is not the anagrafe's.
+    fn wire(self) -> Option<ImportKind> {
         match self {
-            Self::Employers => ImportKind::Employers,
-            Self::ProductionUnits => ImportKind::ProductionUnits,
-            Self::Roles => ImportKind::Roles,
-            Self::Mandates => ImportKind::Mandates,
+            Self::Employers => Some(ImportKind::Employers),
+            Self::ProductionUnits => Some(ImportKind::ProductionUnits),
+            Self::Roles => Some(ImportKind::Roles),
+            Self::Mandates => Some(ImportKind::Mandates),
+            Self::LimitsHistory => None,
         }
     }
 }
@@ -39,10 +45,13 @@ pub(crate) async fn send(
     file: Vec<u8>,
     dry_run: bool,
 ) -> anyhow::Result<ImportMasterDataResponse> {
+    let Some(kind) = kind.wire() else {
+        return history::send(channels, &file, dry_run).await;
+    };
     let bytes = bytes::Bytes::from(file);
     let pieces: Vec<ImportMasterDataRequest> = (0..bytes.len().div_ceil(CHUNK).max(1))
         .map(|piece| ImportMasterDataRequest {
-            kind: kind.wire().into(),
+            kind: kind.into(),
             chunk: bytes.slice(piece * CHUNK..bytes.len().min((piece + 1) * CHUNK)),
             dry_run,
         })

@@ -1,15 +1,19 @@
 //! What was known before: every answer can be given again, byte for byte, whatever has happened since.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chassis::identity::Caller;
 use chassis::{Clock, Reason};
 use chrono::{DateTime, Days, TimeDelta, Utc};
-use limits::domain::ledger::{State, Usage};
+use limits::domain::ledger::{State, Usage, Version};
 use limits::domain::{Cause, Facts, Scheme, Sector};
+use limits::planted::PlantedBug;
 use prost::Message;
 use proto::omnia::limits::v1 as pb;
 use proto::omnia::limits::v1::limits_service_client::LimitsServiceClient;
+
+use tokio::task::JoinSet;
 
 use crate::rpc::{transport, wire_unit};
 use crate::world::{World, claims, day, industry, unit};
@@ -125,6 +129,68 @@ async fn every_answer_is_given_again_to_the_byte_after_all_that_followed() {
     }
     let distinct: BTreeSet<_> = given.iter().map(|(_, bytes)| bytes).collect();
     assert_eq!(distinct.len(), given.len(), "each step changes an answer");
+}
+
+/// How many answers, given while the ledger of a unit changes all the time, are not given again afterwards.
+async fn changed_afterwards(world: &Arc<World>) -> usize {
+    world.knows(&unit(1), industry());
+    let commands: Vec<_> = (0..12)
+        .map(|offset| world.weeks(&unit(1), day(2026, 11, 23) + Days::new(offset * 7), 1))
+        .collect();
+    let mut writers = JoinSet::new();
+    for command in commands {
+        let world = world.clone();
+        writers.spawn(async move {
+            for _ in 0..10 {
+                world.clock.advance(TimeDelta::milliseconds(1));
+                world.reserve(&command).await.unwrap();
+            }
+        });
+    }
+    let mut readers = JoinSet::new();
+    for _ in 0..8 {
+        let world = world.clone();
+        readers.spawn(async move {
+            let mut given = Vec::new();
+            for _ in 0..40 {
+                world.clock.advance(TimeDelta::milliseconds(1));
+                given.push(ledger(&world, None).await);
+            }
+            given
+        });
+    }
+    while let Some(written) = writers.join_next().await {
+        written.unwrap();
+    }
+    let given = readers.join_all().await.concat();
+    world.clock.advance(TimeDelta::seconds(1));
+    let mut changed = 0;
+    for (known_at, entries) in given {
+        changed += usize::from(ledger(world, Some(known_at)).await.1 != entries);
+    }
+    changed
+}
+
+async fn ledger(world: &World, at: Option<DateTime<Utc>>) -> (DateTime<Utc>, Vec<Version>) {
+    let page = world.app.ledger(&claims(), &unit(1), at, 200, "").await;
+    let page = page.unwrap();
+    (page.known_at, page.entries)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_given_in_the_middle_of_changes_is_given_again() {
+    assert_eq!(changed_afterwards(&Arc::new(World::new().await)).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_lock_an_answer_changes_afterwards() {
+    for _ in 0..20 {
+        let world = Arc::new(World::with_bug(PlantedBug::SkipLock).await);
+        if changed_afterwards(&world).await > 0 {
+            return;
+        }
+    }
+    panic!("the planted bug was never seen: the test above proves nothing");
 }
 
 #[tokio::test]

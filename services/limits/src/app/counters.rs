@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 use kernel::Week;
 
 use crate::domain::ledger::{UnitKey, unit_of};
-use crate::domain::rules::IN_FORCE;
 use crate::domain::{Assessment, Counter, Facts, Request, Simulation, Unit};
 use crate::store;
 
@@ -23,7 +22,7 @@ impl App {
     ) -> Result<Vec<Counter>, Failure> {
         let context = self.visible_unit(caller, unit).await?;
         let unit = self.unit(&caller.scope, unit, context.facts).await?;
-        Ok(Assessment::new(&unit, &IN_FORCE).counters(self.reference_week(reference)))
+        Ok(Assessment::new(&unit, &self.rules).counters(self.reference_week(reference)))
     }
 
     /// What would fit of a request for a unit that the caller may see, and its counters from the first week asked for.
@@ -36,7 +35,7 @@ impl App {
         let context = self.visible_unit(caller, unit).await?;
         require_cigo(context.facts)?;
         let unit = self.unit(&caller.scope, unit, context.facts).await?;
-        let assessment = Assessment::new(&unit, &IN_FORCE);
+        let assessment = Assessment::new(&unit, &self.rules);
         Ok((
             assessment.simulate(request),
             assessment.counters(request.first),
@@ -56,7 +55,7 @@ impl App {
             require_cigo(facts)?;
         }
         let unit = self.unit(&caller.scope, unit, facts).await?;
-        let assessment = Assessment::new(&unit, &IN_FORCE);
+        let assessment = Assessment::new(&unit, &self.rules);
         let week = request.map_or_else(|| self.reference_week(reference), |request| request.first);
         Ok((
             request.map(|request| assessment.simulate(&request)),

@@ -15,6 +15,7 @@ use chassis::{Database, Failure, Ids, SharedClock, Tx, outbox};
 use chrono::{DateTime, Utc};
 use proto::omnia::limits::v1 as pb;
 
+use crate::domain::Rules;
 use crate::domain::ledger::Entry;
 use crate::planted::Planted;
 use crate::wire;
@@ -34,6 +35,7 @@ pub struct App {
     clock: SharedClock,
     ids: Ids,
     registry: Arc<dyn UnitRegistry>,
+    rules: Arc<Rules>,
     planted: Planted,
 }
 
@@ -44,6 +46,7 @@ impl App {
         clock: SharedClock,
         ids: Ids,
         registry: Arc<dyn UnitRegistry>,
+        rules: Arc<Rules>,
         planted: Planted,
     ) -> Self {
         Self {
@@ -51,6 +54,7 @@ impl App {
             clock,
             ids,
             registry,
+            rules,
             planted,
         }
     }

@@ -8,7 +8,6 @@ use kernel::WeekPeriod;
 use uuid::Uuid;
 
 use crate::domain::ledger::{Booking, ConfirmStep, Entry, ReserveStep, State, UnitKey, unit_of};
-use crate::domain::rules::IN_FORCE;
 use crate::domain::{Assessment, Facts, Refusal, Request};
 use crate::store;
 
@@ -236,15 +235,10 @@ impl App {
         now: DateTime<Utc>,
     ) -> Result<(), Failure> {
         let request = command.request();
-        let refusal = refusal(
-            tx,
-            &command.booking.unit,
-            command.facts,
-            &request,
-            command.id,
-            now,
-        )
-        .await?;
+        let unit = &command.booking.unit;
+        let refusal = self
+            .refusal(tx, unit, command.facts, &request, command.id, now)
+            .await?;
         refusal.map_or(Ok(()), |refusal| {
             Err(refusals::limit_exceeded(&request, &refusal))
         })
@@ -264,7 +258,10 @@ impl App {
             entry.booking.flags,
             entry.booking.period,
         );
-        let refusal = refusal(tx, &entry.booking.unit, facts, &request, entry.id, now).await?;
+        let unit = &entry.booking.unit;
+        let refusal = self
+            .refusal(tx, unit, facts, &request, entry.id, now)
+            .await?;
         refusal.map_or(Ok(()), |_| Err(refusals::expired()))
     }
 
@@ -277,18 +274,19 @@ impl App {
             refusals::unknown()
         })
     }
-}
 
-/// The counter that refuses a request, given all that counts now but the entry itself.
-async fn refusal(
-    tx: &mut Tx,
-    unit: &UnitKey,
-    facts: Facts,
-    request: &Request,
-    itself: Uuid,
-    now: DateTime<Utc>,
-) -> Result<Option<Refusal>, Failure> {
-    let entries = store::counting(tx, &Scope::System, unit, now).await?;
-    let unit = unit_of(facts, &entries, Some(itself));
-    Ok(Assessment::new(&unit, &IN_FORCE).refusal(request))
+    /// The counter that refuses a request, given all that counts now but the entry itself.
+    async fn refusal(
+        &self,
+        tx: &mut Tx,
+        unit: &UnitKey,
+        facts: Facts,
+        request: &Request,
+        itself: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Refusal>, Failure> {
+        let entries = store::counting(tx, &Scope::System, unit, now).await?;
+        let unit = unit_of(facts, &entries, Some(itself));
+        Ok(Assessment::new(&unit, &self.rules).refusal(request))
+    }
 }

@@ -13,7 +13,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kernel::{Hours, Matricola, Period, ProductionUnitCode};
 use uuid::Uuid;
 
-use super::unit::{Authorisation, Cause, Facts, Flags, Scheme, Unit};
+use super::staff::Staff;
+use super::unit::{Authorisation, AuthorisationId, Cause, Facts, Flags, PeriodHours, Scheme, Unit};
 
 /// How long weeks stay set aside for a decision that is being adopted.
 pub const RESERVATION_TTL: TimeDelta = TimeDelta::hours(24);
@@ -163,14 +164,13 @@ impl Entry {
     /// The entry as the counters see it. The ledger knows no declared days: what is authorised counts as used
     /// (`limits.md` §6.3).
     fn authorisation(&self) -> Authorisation {
+        let booking = &self.booking;
+        let id = AuthorisationId::Entry(self.id);
         Authorisation {
-            scheme: self.booking.scheme,
-            cause: self.booking.cause,
-            period: self.booking.period,
             working_days: self.facts.map(|facts| facts.working_days),
-            used_dates: None,
-            flags: self.booking.flags,
-            zero_hours: false,
+            hours: Some(PeriodHours::Total(booking.hours)),
+            flags: booking.flags,
+            ..Authorisation::new(id, booking.scheme, booking.cause, booking.period)
         }
     }
 }
@@ -180,6 +180,7 @@ pub fn unit_of(facts: Facts, entries: &[Entry], without: Option<Uuid>) -> Unit {
     let counted = entries.iter().filter(|entry| Some(entry.id) != without);
     Unit {
         facts,
+        staff: Staff::default(),
         authorisations: counted.map(Entry::authorisation).collect(),
     }
 }

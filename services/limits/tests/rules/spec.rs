@@ -1,6 +1,5 @@
 //! Reads the cases of the rulebook and answers them with the engine.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use chrono::{Datelike, NaiveDate};
@@ -11,7 +10,8 @@ use limits::domain::rules::IN_FORCE;
 use limits::domain::total_duration::{Measure, TotalDuration};
 use limits::domain::waiting::Waiting;
 use limits::domain::{
-    Authorisation, Cause, Counting, Facts, Flags, Request, Scheme, Unit, WeekTable, WorkingDays,
+    Authorisation, Cause, Counting, Facts, Flags, MonthsRequest, Request, Scheme, Staff, Unit,
+    UsedDates, WeekTable, WorkingDays,
 };
 use serde_json::{Map, Value, json};
 
@@ -152,7 +152,13 @@ fn request_weeks(unit: &Unit, input: &Value) -> Value {
 fn request_months(unit: &Unit, input: &Value) -> Value {
     let cause = input["cause"].as_str().unwrap().parse().unwrap();
     let months = number(&input["months"], 1);
-    let check = TotalDuration::check_months(unit, &IN_FORCE, cause, date(&input["from"]), months);
+    let request = MonthsRequest {
+        cause,
+        flags: Flags::default(),
+        from: date(&input["from"]),
+        months,
+    };
+    let check = TotalDuration::check_months(unit, &IN_FORCE, &request);
     json!({
         "grantable_months": check.grantable_months,
         "first_failing_month_end": check.first_failing_end,
@@ -202,6 +208,7 @@ fn unit(input: &Value) -> Unit {
             sector,
             working_days,
         },
+        staff: Staff::default(),
         authorisations: periods.collect(),
     }
 }
@@ -215,31 +222,29 @@ fn authorisation(case: &Value) -> Authorisation {
         .filter_map(Value::as_str)
         .collect();
     Authorisation {
-        scheme: case["scheme"].as_str().unwrap().parse().unwrap(),
-        cause: case["cause"].as_str().unwrap().parse().unwrap(),
-        period,
         working_days: case["working_days"]
             .as_i64()
             .and_then(|days| WorkingDays::from_number(days.try_into().unwrap())),
         used_dates: used_dates(case, period),
         flags: Flags::from_names(flags).unwrap(),
-        zero_hours: false,
+        ..Authorisation::new(
+            case["id"].as_str().unwrap().into(),
+            case["scheme"].as_str().unwrap().parse().unwrap(),
+            case["cause"].as_str().unwrap().parse().unwrap(),
+            period,
+        )
     }
 }
 
 fn zero_hours_cigs(pair: &Value) -> Authorisation {
+    let period = Period::between(date(&pair[0]), date(&pair[1]));
     Authorisation {
-        scheme: Scheme::Cigs,
-        cause: Cause::Crisi,
-        period: Period::between(date(&pair[0]), date(&pair[1])),
-        working_days: None,
-        used_dates: None,
-        flags: Flags::default(),
         zero_hours: true,
+        ..Authorisation::new("Z".into(), Scheme::Cigs, Cause::Crisi, period)
     }
 }
 
-fn used_dates(case: &Value, period: Period) -> Option<BTreeSet<NaiveDate>> {
+fn used_dates(case: &Value, period: Period) -> Option<UsedDates> {
     if let Some(dates) = case["used_dates"].as_array() {
         return Some(dates.iter().map(date).collect());
     }

@@ -1,9 +1,11 @@
 //! The limits of wage integration: how much a production unit has used, what it may still ask for, and the ledger in
 //! which weeks are set aside and authorised so that no two decisions together exceed the law.
 //!
-//! Specification: `domain/limits.md`. The pure rules are in [`domain`]; [`app`] holds the use cases.
+//! Specification: `domain/limits.md`. The pure rules are in [`domain`]; [`app`] holds the use cases; [`conformance`]
+//! answers cases of the public format with the same engine.
 
 pub mod app;
+pub mod conformance;
 pub mod domain;
 pub mod planted;
 pub mod rule_files;

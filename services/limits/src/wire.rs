@@ -78,7 +78,7 @@ pub(crate) fn counter(counter: &Counter) -> pb::Counter {
         residual_weeks: counter.residual_weeks,
         window_start: counter.window.map(|(first, _)| date(first)),
         window_end: counter.window.map(|(_, last)| date(last)),
-        first_available_week: counter.first_available.map(|week| date(week.monday())),
+        first_available_week: counter.first_available.map(date),
         source: counter.source.to_owned(),
     }
 }
@@ -118,7 +118,12 @@ fn kind(kind: CounterKind) -> pb::CounterKind {
         CounterKind::Biennium => pb::CounterKind::CigoBiennium,
         CounterKind::Continuous => pb::CounterKind::CigoContinuous,
         CounterKind::Waiting => pb::CounterKind::CigoWaiting,
+        CounterKind::OneThird => pb::CounterKind::CigoOneThird,
+        CounterKind::AisBiennium => pb::CounterKind::AisBiennium,
         CounterKind::TotalDuration => pb::CounterKind::TotalDuration,
+        CounterKind::Riorg => pb::CounterKind::CigsRiorg,
+        CounterKind::Crisi => pb::CounterKind::CigsCrisi,
+        CounterKind::Cds => pb::CounterKind::CigsCds,
     }
 }
 

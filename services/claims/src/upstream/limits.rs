@@ -164,11 +164,16 @@ fn entry(grant: &PastGrant) -> pb::LedgerEntry {
 fn reached(simulation: &pb::Simulation) -> Option<LimitReached> {
     let kind = match simulation.binding() {
         pb::CounterKind::Unspecified => return None,
-        pb::CounterKind::TotalDuration => LimitKind::TotalDuration,
+        pb::CounterKind::TotalDuration
+        | pb::CounterKind::CigsRiorg
+        | pb::CounterKind::CigsCrisi
+        | pb::CounterKind::CigsCds => LimitKind::TotalDuration,
         pb::CounterKind::CigoOneThird => LimitKind::OneThird,
         pb::CounterKind::CigoBiennium
         | pb::CounterKind::CigoContinuous
-        | pb::CounterKind::CigoWaiting => LimitKind::Weeks52,
+        | pb::CounterKind::CigoWaiting
+        // A claim of CIGO never meets the counters of AIS and CIGS: they are told by what they resemble.
+        | pb::CounterKind::AisBiennium => LimitKind::Weeks52,
     };
     let failing = simulation.first_failing_week.as_ref();
     Some(LimitReached {

@@ -7,7 +7,6 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use kernel::{Week, rome};
 
 use crate::domain::ledger::{UnitKey, Version, unit_of};
-use crate::domain::rules::IN_FORCE;
 use crate::domain::{Assessment, Counter, Facts, Request, Simulation, Unit};
 use crate::store;
 
@@ -38,7 +37,7 @@ impl App {
             .known_unit(&caller.scope, unit, context.facts, as_known_at)
             .await?;
         let week = reference_week(reference, known.known_at);
-        Ok(known.map(|unit| Assessment::new(&unit, &IN_FORCE).counters(week)))
+        Ok(known.map(|unit| Assessment::new(&unit, &self.rules).counters(week)))
     }
 
     /// What would fit of a request for a unit that the caller may see, and its counters from the first week asked for.
@@ -55,7 +54,7 @@ impl App {
             .await?;
         require_cigo(known.answer.facts)?;
         Ok(known.map(|unit| {
-            let assessment = Assessment::new(&unit, &IN_FORCE);
+            let assessment = Assessment::new(&unit, &self.rules);
             (
                 assessment.simulate(request),
                 assessment.counters(request.first),
@@ -80,7 +79,7 @@ impl App {
             .known_ledger(&mut connection, &caller.scope, unit, None)
             .await?;
         let unit = counted(facts, &ledger);
-        let assessment = Assessment::new(&unit, &IN_FORCE);
+        let assessment = Assessment::new(&unit, &self.rules);
         let week = request.map_or_else(
             || reference_week(reference, ledger.known_at),
             |request| request.first,

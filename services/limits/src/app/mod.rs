@@ -20,6 +20,7 @@ use chassis::{Database, Failure, Ids, SharedClock, Tx, outbox};
 use chrono::{DateTime, TimeDelta, Utc};
 use proto::omnia::limits::v1 as pb;
 
+use crate::domain::Rules;
 use crate::domain::ledger::{UnitKey, Version};
 use crate::planted::Planted;
 use crate::{store, wire};
@@ -44,6 +45,7 @@ pub struct App {
     clock: SharedClock,
     ids: Ids,
     registry: Arc<dyn UnitRegistry>,
+    rules: Arc<Rules>,
     planted: Planted,
 }
 
@@ -54,6 +56,7 @@ impl App {
         clock: SharedClock,
         ids: Ids,
         registry: Arc<dyn UnitRegistry>,
+        rules: Arc<Rules>,
         planted: Planted,
     ) -> Self {
         Self {
@@ -61,6 +64,7 @@ impl App {
             clock,
             ids,
             registry,
+            rules,
             planted,
         }
     }

@@ -10,8 +10,7 @@ use uuid::Uuid;
 use crate::domain::ledger::{
     Booking, ConfirmStep, Entry, LedgerRefusal, ReserveStep, State, UnitKey, Version, unit_of,
 };
-use crate::domain::rules::IN_FORCE;
-use crate::domain::{Assessment, Facts, Refusal, Request};
+use crate::domain::{Assessment, Facts, Refusal, Request, Rules};
 use crate::store;
 
 use super::counters::require_cigo;
@@ -81,7 +80,7 @@ impl App {
         ledger: &[Version],
         at: DateTime<Utc>,
     ) -> Result<Version, Failure> {
-        require_fit(command, ledger, at)?;
+        require_fit(&self.rules, command, ledger, at)?;
         let entry = Entry {
             id: command.id,
             booking: command.booking.clone(),
@@ -107,7 +106,7 @@ impl App {
         {
             ReserveStep::Keep => return Ok(known),
             ReserveStep::Renew => {}
-            ReserveStep::Recheck => require_fit(command, ledger, at)?,
+            ReserveStep::Recheck => require_fit(&self.rules, command, ledger, at)?,
         }
         self.turn(tx, &known, State::reserved_at(at), at, None)
             .await
@@ -140,7 +139,7 @@ impl App {
         match known.entry.confirm(at).map_err(refusals::ledger)? {
             ConfirmStep::Keep => return Ok(known),
             ConfirmStep::Authorise => {}
-            ConfirmStep::Recheck => require_still_fit(tx, &known.entry, at).await?,
+            ConfirmStep::Recheck => require_still_fit(tx, &self.rules, &known.entry, at).await?,
         }
         let authorised = self.turn(tx, &known, State::Authorised, at, None).await?;
         if let Some(double) = self.planted.double(&authorised.entry, || self.ids.at(at)) {
@@ -238,25 +237,31 @@ impl App {
 }
 
 fn require_fit(
+    rules: &Rules,
     command: &ReserveCommand,
     ledger: &[Version],
     at: DateTime<Utc>,
 ) -> Result<(), Failure> {
     let request = command.request();
-    let refusal = refusal(command.facts, &request, ledger, command.id, at);
+    let refusal = refusal(rules, command.facts, &request, ledger, command.id, at);
     refusal.map_or(Ok(()), |refusal| {
         Err(refusals::limit_exceeded(&request, &refusal))
     })
 }
 
-async fn require_still_fit(tx: &mut Tx, entry: &Entry, at: DateTime<Utc>) -> Result<(), Failure> {
+async fn require_still_fit(
+    tx: &mut Tx,
+    rules: &Rules,
+    entry: &Entry,
+    at: DateTime<Utc>,
+) -> Result<(), Failure> {
     let facts = entry
         .facts
         .ok_or_else(|| Failure::internal("a reservation without the facts of its unit"))?;
     let booking = &entry.booking;
     let request = Request::covering(booking.cause, booking.flags, booking.period);
     let ledger = store::entries(tx, &Scope::System, &booking.unit, None).await?;
-    let refusal = refusal(facts, &request, &ledger, entry.id, at);
+    let refusal = refusal(rules, facts, &request, &ledger, entry.id, at);
     refusal.map_or(Ok(()), |_| Err(refusals::expired()))
 }
 
@@ -272,6 +277,7 @@ async fn absent(tx: &mut Tx, id: Uuid) -> Result<Failure, Failure> {
 
 /// The counter that refuses a request, given all that counts at an instant but the entry itself.
 fn refusal(
+    rules: &Rules,
     facts: Facts,
     request: &Request,
     ledger: &[Version],
@@ -283,5 +289,5 @@ fn refusal(
         .map(|version| &version.entry)
         .filter(|entry| entry.state.counts(at));
     let unit = unit_of(facts, counting, Some(itself));
-    Assessment::new(&unit, &IN_FORCE).refusal(request)
+    Assessment::new(&unit, rules).refusal(request)
 }

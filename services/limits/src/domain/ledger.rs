@@ -19,7 +19,10 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use kernel::{Hours, Matricola, Period, ProductionUnitCode, Week};
 use uuid::Uuid;
 
-use super::unit::{Authorisation, Cause, Facts, Flags, Scheme, Unit, WorkingDays};
+use super::staff::Staff;
+use super::unit::{
+    Authorisation, AuthorisationId, Cause, Facts, Flags, PeriodHours, Scheme, Unit, WorkingDays,
+};
 
 /// How long weeks stay set aside for a decision that is being adopted.
 pub const RESERVATION_TTL: TimeDelta = TimeDelta::hours(24);
@@ -255,17 +258,22 @@ impl Entry {
         Self { state, ..self }
     }
 
-    /// The entry as the counters see it.
+    /// The entry as the counters see it. Hours of zero are hours that nobody told.
     fn authorisation(&self) -> Authorisation {
+        let booking = &self.booking;
         let told = self.facts.map(|facts| facts.working_days);
+        let id = AuthorisationId::Entry(self.id);
         Authorisation {
-            scheme: self.booking.scheme,
-            cause: self.booking.cause,
-            period: self.booking.period,
-            working_days: self.booking.working_days.or(told),
-            used_dates: self.usage.as_ref().map(|usage| usage.dates.clone()),
-            flags: self.booking.flags,
-            zero_hours: self.booking.zero_hours,
+            working_days: booking.working_days.or(told),
+            used_dates: self
+                .usage
+                .as_ref()
+                .map(|usage| usage.dates.iter().copied().collect()),
+            hours: booking.period_hours(),
+            used_hours: self.usage.as_ref().and_then(Usage::period_hours),
+            flags: booking.flags,
+            zero_hours: booking.zero_hours,
+            ..Authorisation::new(id, booking.scheme, booking.cause, booking.period)
         }
     }
 
@@ -305,6 +313,14 @@ impl Entry {
 }
 
 impl Booking {
+    fn period_hours(&self) -> Option<PeriodHours> {
+        if self.hours_by_week.is_empty() {
+            (self.hours > Hours::default()).then_some(PeriodHours::Total(self.hours))
+        } else {
+            Some(weekly(&self.hours_by_week))
+        }
+    }
+
     /// Whether it comes from before the platform.
     fn is_history(&self) -> bool {
         !self.origin.starts_with("claim:")
@@ -349,6 +365,12 @@ impl Booking {
             .filter(|(broken, _, _)| *broken)
             .map(|(_, field, rule)| Fault { field, rule })
             .collect()
+    }
+}
+
+impl Usage {
+    fn period_hours(&self) -> Option<PeriodHours> {
+        (!self.hours.is_empty()).then(|| weekly(&self.hours))
     }
 }
 
@@ -409,6 +431,10 @@ fn touches(period: Period, week: Week) -> bool {
     Week::of(period.first_day()) <= week && week <= Week::of(period.last_day())
 }
 
+fn weekly(hours: &BTreeMap<Week, Hours>) -> PeriodHours {
+    PeriodHours::Weekly(hours.iter().map(|(week, hours)| (*week, *hours)).collect())
+}
+
 /// Sum of hours; `None` beyond any number of hours that can be.
 fn total<'h>(hours: impl IntoIterator<Item = &'h Hours>) -> Option<Hours> {
     hours
@@ -427,6 +453,7 @@ pub fn unit_of<'e>(
         .filter(|entry| Some(entry.id) != without);
     Unit {
         facts,
+        staff: Staff::default(),
         authorisations: counted.map(Entry::authorisation).collect(),
     }
 }

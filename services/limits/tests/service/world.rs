@@ -16,6 +16,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{Hours, Period, Week, WeekPeriod};
 use limits::app::{App, ExpireReservations, ReserveCommand, UnitContext, UnitRegistry};
 use limits::domain::ledger::{Booking, Entry, State, UnitKey};
+use limits::domain::rules::IN_FORCE;
 use limits::domain::{Cause, Facts, Flags, Scheme, Sector, WorkingDays};
 use limits::planted::{Planted, PlantedBug};
 use testkit::TestDatabase;
@@ -54,6 +55,7 @@ impl World {
             clock.clone(),
             ids.clone(),
             registry.clone(),
+            Arc::new(IN_FORCE.clone()),
             planted,
         );
         Self {

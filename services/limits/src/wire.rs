@@ -7,8 +7,13 @@ use kernel::{Hours, Week};
 use proto::omnia::common::v1 as common;
 use proto::omnia::limits::v1 as pb;
 
+use crate::app::{Answer, Inverse};
 use crate::domain::ledger::{State, UnitKey, Usage, Version};
-use crate::domain::{Cause, Counter, CounterKind, Scheme, Simulation};
+use crate::domain::rules::InForce;
+use crate::domain::{
+    Alternatives, Cause, Counter, CounterKind, MonthsSimulation, Request, Scheme, Simulation,
+    WeekRange,
+};
 
 /// A version of an entry.
 pub(crate) fn entry(version: &Version) -> pb::LedgerEntry {
@@ -97,6 +102,90 @@ pub(crate) fn simulation(simulation: &Simulation) -> pb::Simulation {
             .map(|refusal| date(refusal.week.monday())),
         binding: binding.into(),
         first_block_week: simulation.first_block.map(|week| date(week.monday())),
+    }
+}
+
+/// The answer to a wish, without counters.
+pub(crate) fn answer(answer: &Answer) -> pb::SimulateResponse {
+    match answer {
+        Answer::Weeks(weeks, instead) => pb::SimulateResponse {
+            simulation: Some(simulation(weeks)),
+            inverse: Some(inverse(instead)),
+            source: weeks
+                .refusal
+                .map_or_else(String::new, |refusal| refusal.source.to_owned()),
+            ..pb::SimulateResponse::default()
+        },
+        Answer::Months(months, longest) => pb::SimulateResponse {
+            months: Some(months_simulation(months, *longest)),
+            source: months
+                .refusal
+                .map_or_else(String::new, |refusal| refusal.source.to_owned()),
+            ..pb::SimulateResponse::default()
+        },
+    }
+}
+
+fn months_simulation(months: &MonthsSimulation, longest_months: i32) -> pb::MonthsSimulation {
+    let binding = months
+        .refusal
+        .map_or(pb::CounterKind::Unspecified, |refusal| {
+            kind(refusal.binding)
+        });
+    pb::MonthsSimulation {
+        grantable_months: months.grantable_months,
+        first_failing_month_end: months.refusal.map(|refusal| date(refusal.month_end)),
+        binding: binding.into(),
+        first_block_day: months.first_block.map(date),
+        longest_months,
+    }
+}
+
+fn inverse(inverse: &Inverse) -> pb::InverseAnswers {
+    let ranges = |ranges: &[WeekRange]| ranges.iter().copied().map(week_range).collect();
+    pb::InverseAnswers {
+        free_weeks: ranges(&inverse.free_weeks),
+        admissible_starts: ranges(&inverse.admissible_starts),
+        longest_weeks: inverse.longest_weeks,
+        alternatives: alternatives(&inverse.alternatives),
+    }
+}
+
+fn week_range(range: WeekRange) -> pb::WeekRange {
+    pb::WeekRange {
+        first_week: Some(date(range.first.monday())),
+        last_week: Some(date(range.last.monday())),
+    }
+}
+
+fn alternatives(found: &Alternatives) -> Vec<pb::Alternative> {
+    let alternative = |kind: pb::AlternativeKind, request: Request| pb::Alternative {
+        kind: kind.into(),
+        period: Some(common::WeekPeriod {
+            first_week: Some(date(request.first.monday())),
+            weeks: request.count,
+        }),
+        hours_hundredths: request.hours.unwrap_or_default().hundredths(),
+    };
+    [
+        (pb::AlternativeKind::Shorter, found.shorter),
+        (pb::AlternativeKind::Later, found.later),
+        (pb::AlternativeKind::FewerHours, found.fewer_hours),
+    ]
+    .into_iter()
+    .filter_map(|(kind, request)| request.map(|request| alternative(kind, request)))
+    .collect()
+}
+
+/// A rule in force.
+pub(crate) fn rule(rule: InForce) -> pb::Rule {
+    pb::Rule {
+        key: rule.key.to_owned(),
+        value: rule.value,
+        unit: rule.unit.to_owned(),
+        from: Some(date(rule.from)),
+        to: rule.to.map(date),
+        source: rule.source.to_owned(),
     }
 }
 

@@ -142,6 +142,7 @@ fn unit_facts(unit: &LimitsUnit) -> pb::UnitFacts {
     pb::UnitFacts {
         sector: unit.sector.clone(),
         working_days: i32::from(unit.working_days),
+        staff: None,
     }
 }
 

@@ -26,7 +26,7 @@ use crate::planted::Planted;
 use crate::{store, wire};
 
 pub use corrections::{Cancellation, Correction};
-pub use counters::Known;
+pub use counters::{Answer, Inverse, Known, Subject, Wish};
 pub use expiry::ExpireReservations;
 pub use reading::{LedgerPage, VersionsPage};
 pub use registry::{UnitContext, UnitRegistry};

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::domain::ledger::{
     Booking, ConfirmStep, Entry, LedgerRefusal, ReserveStep, State, UnitKey, Version, unit_of,
 };
-use crate::domain::{Assessment, Facts, Refusal, Request, Rules};
+use crate::domain::{Assessment, Facts, Request, Rules, Staff};
 use crate::store;
 
 use super::counters::require_cigo;
@@ -27,11 +27,14 @@ pub struct ReserveCommand {
     pub weeks: WeekPeriod,
     /// Facts of the unit.
     pub facts: Facts,
+    /// Who works there: with groups by contractual hours, the hours granted must fit art. 12 c. 5 too.
+    pub staff: Staff,
 }
 
 impl ReserveCommand {
     fn request(&self) -> Request {
-        Request::new(self.booking.cause, self.booking.flags, self.weeks)
+        let weeks = Request::new(self.booking.cause, self.booking.flags, self.weeks);
+        weeks.with_hours(self.booking.hours)
     }
 }
 
@@ -243,7 +246,13 @@ fn require_fit(
     at: DateTime<Utc>,
 ) -> Result<(), Failure> {
     let request = command.request();
-    let refusal = refusal(rules, command.facts, &request, ledger, command.id, at);
+    let others = unit_of(
+        command.facts,
+        command.staff.clone(),
+        counting(ledger, at),
+        Some(command.id),
+    );
+    let refusal = Assessment::new(&others, rules).refusal(&request);
     refusal.map_or(Ok(()), |refusal| {
         Err(refusals::limit_exceeded(&request, &refusal))
     })
@@ -261,7 +270,13 @@ async fn require_still_fit(
     let booking = &entry.booking;
     let request = Request::covering(booking.cause, booking.flags, booking.period);
     let ledger = store::entries(tx, &Scope::System, &booking.unit, None).await?;
-    let refusal = refusal(rules, facts, &request, &ledger, entry.id, at);
+    let others = unit_of(
+        facts,
+        Staff::default(),
+        counting(&ledger, at),
+        Some(entry.id),
+    );
+    let refusal = Assessment::new(&others, rules).refusal(&request);
     refusal.map_or(Ok(()), |_| Err(refusals::expired()))
 }
 
@@ -275,19 +290,10 @@ async fn absent(tx: &mut Tx, id: Uuid) -> Result<Failure, Failure> {
     })
 }
 
-/// The counter that refuses a request, given all that counts at an instant but the entry itself.
-fn refusal(
-    rules: &Rules,
-    facts: Facts,
-    request: &Request,
-    ledger: &[Version],
-    itself: Uuid,
-    at: DateTime<Utc>,
-) -> Option<Refusal> {
-    let counting = ledger
+/// The entries that count at an instant.
+fn counting(ledger: &[Version], at: DateTime<Utc>) -> impl Iterator<Item = &Entry> {
+    ledger
         .iter()
         .map(|version| &version.entry)
-        .filter(|entry| entry.state.counts(at));
-    let unit = unit_of(facts, counting, Some(itself));
-    Assessment::new(&unit, rules).refusal(request)
+        .filter(move |entry| entry.state.counts(at))
 }

@@ -445,6 +445,7 @@ fn total<'h>(hours: impl IntoIterator<Item = &'h Hours>) -> Option<Hours> {
 /// The unit that these entries make, leaving out the one named.
 pub fn unit_of<'e>(
     facts: Facts,
+    staff: Staff,
     entries: impl IntoIterator<Item = &'e Entry>,
     without: Option<Uuid>,
 ) -> Unit {
@@ -453,7 +454,7 @@ pub fn unit_of<'e>(
         .filter(|entry| Some(entry.id) != without);
     Unit {
         facts,
-        staff: Staff::default(),
+        staff,
         authorisations: counted.map(Entry::authorisation).collect(),
     }
 }

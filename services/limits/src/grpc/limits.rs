@@ -1,7 +1,7 @@
 //! `omnia.limits.v1.LimitsService`.
 
 use chassis::identity::caller;
-use chassis::wire::{optional_day, timestamp};
+use chassis::wire::{date, optional_day, timestamp};
 use proto::omnia::limits::v1 as pb;
 use proto::omnia::limits::v1::limits_service_server::LimitsService;
 use tonic::{Request, Response, Status};
@@ -23,10 +23,13 @@ impl LimitsService for LimitsApi {
     ) -> Result<Response<pb::GetCountersResponse>, Status> {
         let caller = caller(&request)?;
         let wanted = request.into_inner();
-        let unit = read::unit(wanted.unit.as_ref(), "unit")?;
+        let subject = read::subject(
+            wanted.unit.as_ref(),
+            wanted.staff.as_ref(),
+            wanted.as_known_at.as_ref(),
+        )?;
         let reference = optional_day(wanted.reference_week.as_ref(), "reference_week")?;
-        let at = read::optional_instant(wanted.as_known_at.as_ref(), "as_known_at")?;
-        let known = self.0.counters(&caller, &unit, reference, at).await?;
+        let known = self.0.counters(&caller, &subject, reference).await?;
         Ok(Response::new(pb::GetCountersResponse {
             counters: known.answer.iter().map(wire::counter).collect(),
             known_at: Some(timestamp(known.known_at)),
@@ -39,15 +42,31 @@ impl LimitsService for LimitsApi {
     ) -> Result<Response<pb::SimulateResponse>, Status> {
         let caller = caller(&request)?;
         let wanted = request.into_inner();
-        let unit = read::unit(wanted.unit.as_ref(), "unit")?;
-        let asked = read::request(wanted.cause, &wanted.period.unwrap_or_default())?;
-        let at = read::optional_instant(wanted.as_known_at.as_ref(), "as_known_at")?;
-        let known = self.0.simulate(&caller, &unit, &asked, at).await?;
-        let (simulation, counters) = known.answer;
+        let subject = read::subject(
+            wanted.unit.as_ref(),
+            wanted.staff.as_ref(),
+            wanted.as_known_at.as_ref(),
+        )?;
+        let wish = read::wish(&wanted)?;
+        let known = self.0.simulate(&caller, &subject, &wish).await?;
+        let (answer, counters) = known.answer;
         Ok(Response::new(pb::SimulateResponse {
-            simulation: Some(wire::simulation(&simulation)),
             counters: counters.iter().map(wire::counter).collect(),
             known_at: Some(timestamp(known.known_at)),
+            ..wire::answer(&answer)
+        }))
+    }
+
+    async fn list_rules(
+        &self,
+        request: Request<pb::ListRulesRequest>,
+    ) -> Result<Response<pb::ListRulesResponse>, Status> {
+        caller(&request)?;
+        let on = optional_day(request.into_inner().on.as_ref(), "on")?;
+        let (on, rules) = self.0.rules_on(on);
+        Ok(Response::new(pb::ListRulesResponse {
+            rules: rules.into_iter().map(wire::rule).collect(),
+            on: Some(date(on)),
         }))
     }
 

@@ -10,9 +10,11 @@ use proto::omnia::common::v1 as common;
 use proto::omnia::limits::v1 as pb;
 use uuid::Uuid;
 
-use crate::app::{Cancellation, Correction, ReserveCommand};
+use crate::app::{Cancellation, Correction, ReserveCommand, Subject, Wish};
+use crate::domain::exact::hundredths;
 use crate::domain::ledger::{Booking, Entry, State, UnitKey, Usage};
-use crate::domain::{Cause, Facts, Flags, Request, Scheme, WorkingDays};
+use crate::domain::staff::{Average, HoursGroup};
+use crate::domain::{Cause, Facts, Flags, MonthsRequest, Request, Scheme, Staff, WorkingDays};
 
 pub(super) fn unit(wire: Option<&common::UnitKey>, field: &str) -> Result<UnitKey, Failure> {
     let wire = wire.ok_or_else(|| Failure::field(field, "is required"))?;
@@ -33,6 +35,88 @@ pub(super) fn facts(wire: Option<&pb::UnitFacts>) -> Result<Facts, Failure> {
         sector: parse(&wire.sector, "facts.sector")?,
         working_days: WorkingDays::from_number(wire.working_days)
             .ok_or_else(|| Failure::field("facts.working_days", "must be 5 or 6"))?,
+    })
+}
+
+/// Who works in a unit, as told with its facts.
+pub(super) fn facts_staff(wire: Option<&pb::UnitFacts>) -> Result<Staff, Failure> {
+    staff(wire.and_then(|facts| facts.staff.as_ref()), "facts.staff")
+}
+
+/// Whom a question is about.
+pub(super) fn subject(
+    unit_key: Option<&common::UnitKey>,
+    told: Option<&pb::Staff>,
+    as_known_at: Option<&prost_types::Timestamp>,
+) -> Result<Subject, Failure> {
+    Ok(Subject {
+        unit: unit(unit_key, "unit")?,
+        staff: staff(told, "staff")?,
+        as_known_at: optional_instant(as_known_at, "as_known_at")?,
+    })
+}
+
+/// Who works in a unit; nobody knows when nothing is told.
+pub(super) fn staff(wire: Option<&pb::Staff>, field: &str) -> Result<Staff, Failure> {
+    let Some(wire) = wire else {
+        return Ok(Staff::default());
+    };
+    let months = &wire.employer_monthly_heads_hundredths;
+    let average = |months: &[i64]| {
+        let heads: Vec<_> = months.iter().copied().map(hundredths).collect();
+        Average::of(&heads).map_err(|error| {
+            let field = format!("{field}.employer_monthly_heads_hundredths");
+            Failure::field(field, error.to_string())
+        })
+    };
+    let group = |group: &pb::HoursGroup| HoursGroup {
+        weekly_hours: hundredths(group.weekly_hours_hundredths),
+        heads: Average::known(hundredths(group.average_heads_hundredths)),
+    };
+    Ok(Staff {
+        headcount: (!months.is_empty()).then(|| average(months)).transpose()?,
+        groups: wire.groups.iter().map(group).collect(),
+    })
+}
+
+/// Weeks of CIGO or AIS, or months of CIGS, as the ground says.
+pub(super) fn wish(wire: &pb::SimulateRequest) -> Result<Wish, Failure> {
+    let cause = cause(wire.cause, "cause")?;
+    let flags = flags(&wire.flags, "flags")?;
+    let in_months = Scheme::Cigs.admits(cause);
+    let superfluous = if in_months {
+        wire.period.is_some().then_some("period")
+    } else {
+        wire.months.is_some().then_some("months")
+    };
+    if let Some(field) = superfluous {
+        return Err(Failure::field(field, "does not belong to the cause"));
+    }
+    if in_months {
+        return months(wire.months.as_ref(), cause, flags).map(Wish::Months);
+    }
+    let period = wire.period.as_ref();
+    let period = period.ok_or_else(|| Failure::field("period", "is required"))?;
+    let request = Request::new(cause, flags, weeks(period, "period")?);
+    let hours = hours(wire.hours_hundredths, "hours_hundredths")?;
+    Ok(Wish::Weeks(if hours > Hours::default() {
+        request.with_hours(hours)
+    } else {
+        request
+    }))
+}
+
+fn months(
+    wire: Option<&pb::MonthPeriod>,
+    cause: Cause,
+    flags: Flags,
+) -> Result<MonthsRequest, Failure> {
+    let wire = wire.ok_or_else(|| Failure::field("months", "is required"))?;
+    Ok(MonthsRequest {
+        cause,
+        flags,
+        from: required_day(wire.first_day.as_ref(), "months.first_day")?,
+        months: wire.months,
     })
 }
 
@@ -69,6 +153,7 @@ pub(super) fn reserve(wire: &pb::ReserveRequest) -> Result<ReserveCommand, Failu
         booking,
         weeks,
         facts: facts(wire.facts.as_ref())?,
+        staff: facts_staff(wire.facts.as_ref())?,
     })
 }
 

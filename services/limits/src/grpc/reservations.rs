@@ -28,6 +28,7 @@ impl ReservationService for ReservationApi {
         let wanted = request.into_inner();
         let unit = read::unit(wanted.unit.as_ref(), "unit")?;
         let facts = read::facts(wanted.facts.as_ref())?;
+        let staff = read::facts_staff(wanted.facts.as_ref())?;
         let asked = wanted
             .period
             .as_ref()
@@ -36,7 +37,7 @@ impl ReservationService for ReservationApi {
         let reference = optional_day(wanted.reference_week.as_ref(), "reference_week")?;
         let (simulation, counters) = self
             .0
-            .evaluate(&caller, &unit, facts, asked, reference)
+            .evaluate(&caller, &unit, facts, staff, asked, reference)
             .await?;
         Ok(Response::new(pb::EvaluateResponse {
             counters: counters.iter().map(wire::counter).collect(),

@@ -11,7 +11,7 @@ use limits::domain::ledger::{Entry, State, Usage, Version};
 use limits::domain::{Cause, Scheme};
 use uuid::Uuid;
 
-use crate::world::{World, claims, day, industry, unit};
+use crate::world::{World, about, claims, day, industry, unit};
 
 fn payments() -> Caller {
     Caller::service("payments")
@@ -45,7 +45,7 @@ async fn a_quarter(world: &World) -> Entry {
 
 async fn used_units(world: &World) -> i64 {
     let week = Some(day(2026, 11, 23));
-    let known = world.app.counters(&claims(), &unit(1), week, None).await;
+    let known = world.app.counters(&claims(), &about(1, None), week).await;
     known.unwrap().answer[0].used_units
 }
 

@@ -1,18 +1,19 @@
 //! The ledger on a real database: reservations at the same instant, repeated, lapsed, confirmed and given back.
 
-use crate::world::{MATRICOLA, OFFICE, World, caller, claims, day, industry, noon, unit};
+use crate::world::{MATRICOLA, OFFICE, World, about, caller, claims, day, industry, noon, unit};
 use chassis::Reason;
 use chassis::access::Role;
 use chassis::identity::Scope;
 use chrono::{Days, TimeDelta};
 use futures_util::future::join_all;
 use kernel::{Hours, Week};
-use limits::app::ReserveCommand;
+use limits::app::{ReserveCommand, Wish};
 use limits::domain::ledger::{Entry, State, UnitKey, unit_of};
 use limits::domain::rules::IN_FORCE;
 use limits::domain::total_duration::TotalDuration;
 use limits::domain::{
-    Cause, CounterKind, Counting, Facts, Flags, Request, Scheme, Sector, WeekTable, WorkingDays,
+    Cause, CounterKind, Counting, Facts, Flags, Request, Scheme, Sector, Staff, WeekTable,
+    WorkingDays,
 };
 use limits::planted::PlantedBug;
 use proptest::prelude::*;
@@ -275,7 +276,14 @@ async fn a_covid_period_is_booked_whatever_the_counters_say() {
     world.reserve(&command).await.unwrap();
     let counters = world
         .app
-        .evaluate(&claims(), &unit(1), industry(), None, Some(day(2021, 8, 2)))
+        .evaluate(
+            &claims(),
+            &unit(1),
+            industry(),
+            Staff::default(),
+            None,
+            Some(day(2021, 8, 2)),
+        )
         .await
         .unwrap()
         .1;
@@ -298,7 +306,7 @@ async fn a_unit_of_the_fis_has_no_cigo() {
     world.knows(&unit(1), fis);
     let counters = world
         .app
-        .counters(&claims(), &unit(1), None, None)
+        .counters(&claims(), &about(1, None), None)
         .await
         .unwrap()
         .answer;
@@ -319,7 +327,14 @@ async fn what_is_confirmed_shrinks_what_is_left() {
         let request = Some(Request::ordinary(Week::of(day(2027, 3, 1)), 13));
         let (_, counters) = world
             .app
-            .evaluate(&claims(), &unit(1), industry(), request, None)
+            .evaluate(
+                &claims(),
+                &unit(1),
+                industry(),
+                Staff::default(),
+                request,
+                None,
+            )
             .await
             .unwrap();
         counters
@@ -353,7 +368,7 @@ async fn history_is_imported_once_and_counts() {
     assert_eq!(world.import(&lines).await.unwrap(), 0);
     let counters = world
         .app
-        .counters(&claims(), &unit(1), None, None)
+        .counters(&claims(), &about(1, None), None)
         .await
         .unwrap()
         .answer;
@@ -451,16 +466,15 @@ async fn each_caller_sees_the_units_of_their_own_scope_and_gets_the_right_refusa
         let seen = [
             world
                 .app
-                .counters(&caller, &unit(1), None, None)
+                .counters(&caller, &about(1, None), None)
                 .await
                 .err(),
             world
                 .app
                 .simulate(
                     &caller,
-                    &unit(1),
-                    &Request::ordinary(Week::of(day(2026, 11, 23)), 1),
-                    None,
+                    &about(1, None),
+                    &Wish::Weeks(Request::ordinary(Week::of(day(2026, 11, 23)), 1)),
                 )
                 .await
                 .err(),
@@ -476,7 +490,7 @@ async fn each_caller_sees_the_units_of_their_own_scope_and_gets_the_right_refusa
     }
     let absent = world
         .app
-        .counters(&caller(Role::Sede, office(OFFICE)), &unit(2), None, None)
+        .counters(&caller(Role::Sede, office(OFFICE)), &about(2, None), None)
         .await
         .unwrap_err();
     assert_eq!(absent.reason(), Reason::IdnE06);
@@ -578,7 +592,7 @@ async fn limits_hold(world: &World, unit: &UnitKey, facts: Facts) -> Result<(), 
         .into_iter()
         .filter(|entry| entry.state.counts(now))
         .collect();
-    let unit = unit_of(facts, &counted, None);
+    let unit = unit_of(facts, Staff::default(), &counted, None);
     let biennium = WeekTable::new(&unit, &IN_FORCE, Counting::Biennium);
     for (week, _) in biennium.weeks() {
         prop_assert!(biennium.sum(week - 103, week) <= 1560);

@@ -1,6 +1,8 @@
 //! The service on a real database: the ledger, and the contract as a client sees it.
 
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod corrections;
 #[cfg(test)]
 mod kills;

@@ -16,7 +16,7 @@ use proto::omnia::limits::v1::limits_service_client::LimitsServiceClient;
 use tokio::task::JoinSet;
 
 use crate::rpc::{transport, wire_unit};
-use crate::world::{World, claims, day, industry, unit};
+use crate::world::{World, about, claims, day, industry, unit};
 use chassis::wire::{date, timestamp};
 
 /// Everything that can be asked of a unit, as bytes, as of an instant.
@@ -26,8 +26,8 @@ async fn answers(world: &World, at: Option<DateTime<Utc>>) -> (DateTime<Utc>, Ve
     let counters = limits
         .get_counters(pb::GetCountersRequest {
             unit: Some(wire_unit()),
-            reference_week: None,
             as_known_at,
+            ..Default::default()
         })
         .await
         .unwrap()
@@ -41,6 +41,7 @@ async fn answers(world: &World, at: Option<DateTime<Utc>>) -> (DateTime<Utc>, Ve
                 weeks: 13,
             }),
             as_known_at,
+            ..Default::default()
         })
         .await
         .unwrap()
@@ -204,7 +205,7 @@ async fn whether_a_reservation_counted_depends_on_the_instant_asked_for() {
         let at = Some(world.clock.now() - TimeDelta::hours(48 - hours));
         let known = world
             .app
-            .counters(&claims(), &unit(1), Some(day(2027, 1, 4)), at)
+            .counters(&claims(), &about(1, at), Some(day(2027, 1, 4)))
             .await
             .unwrap();
         known.answer[0].used_units
@@ -244,7 +245,7 @@ async fn the_difference_between_then_and_now_can_be_shown() {
         .unwrap();
     let residual = async |at| {
         let week = Some(day(2026, 11, 23));
-        let known = world.app.counters(&claims(), &unit(1), week, at).await;
+        let known = world.app.counters(&claims(), &about(1, at), week).await;
         known.unwrap().answer[0].residual_weeks
     };
     assert_eq!((residual(Some(then)).await, residual(None).await), (39, 51));
@@ -307,7 +308,7 @@ async fn the_future_is_not_known() {
     let tomorrow = Some(world.clock.now() + TimeDelta::days(1));
     let refused = world
         .app
-        .counters(&claims(), &unit(1), None, tomorrow)
+        .counters(&claims(), &about(1, tomorrow), None)
         .await
         .unwrap_err();
     assert_eq!(refused.violations()[0].field, "as_known_at");

@@ -13,7 +13,7 @@ use proto::omnia::feed::v1::Event;
 use uuid::Uuid;
 
 use crate::rpc::wire_unit;
-use crate::world::{World, claims, day, industry, unit};
+use crate::world::{World, about, claims, day, industry, unit};
 
 /// The event of a step of a claim for four weeks.
 fn step(claim: u128, version: i64, to: ClaimState) -> Event {
@@ -80,7 +80,7 @@ async fn a_submitted_claim_is_shown_as_requested_and_does_not_count() {
     );
     assert_eq!(asked.booking.period.length(), 28);
     let week = Some(day(2027, 2, 1));
-    let known = world.app.counters(&claims(), &unit(1), week, None).await;
+    let known = world.app.counters(&claims(), &about(1, None), week).await;
     let used: Vec<i64> = known
         .unwrap()
         .answer
@@ -139,7 +139,7 @@ async fn the_weeks_of_a_claim_count_once_whatever_the_feed_tells() {
     world.confirm(command.id).await.unwrap();
     tell(&world, &[step(1, 2, ClaimState::Accepted)]).await;
     let week = Some(day(2027, 2, 1));
-    let known = world.app.counters(&claims(), &unit(1), week, None).await;
+    let known = world.app.counters(&claims(), &about(1, None), week).await;
     assert_eq!(known.unwrap().answer[0].used_units, 120);
 }
 

@@ -48,6 +48,7 @@ fn reserve(weeks: i32) -> pb::ReserveRequest {
         facts: Some(pb::UnitFacts {
             sector: "a".to_owned(),
             working_days: 5,
+            staff: None,
         }),
         scheme: pb::Scheme::Cigo.into(),
         cause: pb::Cause::Ord.into(),
@@ -92,7 +93,7 @@ async fn a_reservation_is_made_confirmed_and_shown_to_the_consultant() {
     let request = pb::GetCountersRequest {
         unit: Some(wire_unit()),
         reference_week: Some(date(day(2027, 2, 25))),
-        as_known_at: None,
+        ..Default::default()
     };
     let counters = limits
         .get_counters(request)
@@ -139,7 +140,7 @@ async fn a_simulation_says_what_fits_and_from_when_all_would() {
         unit: Some(wire_unit()),
         cause: pb::Cause::Ord.into(),
         period: Some(period(13)),
-        as_known_at: None,
+        ..Default::default()
     };
     let answer = limits.simulate(request).await.unwrap().into_inner();
     let simulation = answer.simulation.unwrap();

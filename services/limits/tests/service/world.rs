@@ -14,10 +14,11 @@ use chassis::lifecycle::Stop;
 use chassis::{Failure, Ids};
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{Hours, Period, Week, WeekPeriod};
-use limits::app::{App, ExpireReservations, ReserveCommand, UnitContext, UnitRegistry};
+use limits::app::{App, ExpireReservations, ReserveCommand, Subject, UnitContext, UnitRegistry};
 use limits::domain::ledger::{Booking, Entry, State, UnitKey};
 use limits::domain::rules::IN_FORCE;
-use limits::domain::{Cause, Facts, Flags, Scheme, Sector, WorkingDays};
+use limits::domain::staff::HoursGroup;
+use limits::domain::{Cause, Facts, Flags, Scheme, Sector, Staff, WorkingDays};
 use limits::planted::{Planted, PlantedBug};
 use testkit::TestDatabase;
 use uuid::Uuid;
@@ -31,6 +32,8 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) database: TestDatabase,
     registry: Arc<Registry>,
+    /// Workers by contractual hours of the units that the master data learn of.
+    pub(crate) groups: Mutex<Vec<HoursGroup>>,
     ids: Ids,
 }
 
@@ -63,6 +66,7 @@ impl World {
             clock,
             database,
             registry,
+            groups: Mutex::default(),
             ids,
         }
     }
@@ -71,6 +75,7 @@ impl World {
     pub(crate) fn knows(&self, unit: &UnitKey, facts: Facts) {
         let context = UnitContext {
             facts,
+            groups: self.groups.lock().unwrap().clone(),
             competent_office: OFFICE.parse().unwrap(),
         };
         self.registry
@@ -101,6 +106,7 @@ impl World {
             booking,
             weeks,
             facts: industry(),
+            staff: Staff::default(),
         }
     }
 
@@ -197,6 +203,15 @@ pub(crate) fn unit(code: u32) -> UnitKey {
     UnitKey {
         matricola: MATRICOLA.parse().unwrap(),
         production_unit: code.try_into().unwrap(),
+    }
+}
+
+/// A question about a production unit of the firm, as it was known at an instant.
+pub(crate) fn about(code: u32, as_known_at: Option<DateTime<Utc>>) -> Subject {
+    Subject {
+        unit: unit(code),
+        staff: Staff::default(),
+        as_known_at,
     }
 }
 

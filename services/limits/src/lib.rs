@@ -34,7 +34,7 @@ use sqlx::migrate::Migrator;
 use tonic::service::Routes;
 
 use crate::anagrafe::Anagrafe;
-use crate::app::{App, ExpireReservations, ExtendVersions};
+use crate::app::{App, ExpireReservations, ExtendVersions, RECOMPUTE_BATCH, Recompute};
 use crate::domain::rules::Switches;
 use crate::feed::{CONSUMER, PRODUCER};
 use crate::grpc::{LimitsApi, ReservationApi};
@@ -97,7 +97,11 @@ impl Service for Limits {
             grpc_services: vec![LIMITS, RESERVATIONS],
             jobs: vec![
                 Arc::new(ExpireReservations(app.clone())),
-                Arc::new(ExtendVersions(app)),
+                Arc::new(ExtendVersions(app.clone())),
+                Arc::new(Recompute {
+                    app,
+                    batch: RECOMPUTE_BATCH,
+                }),
             ],
             tasks: vec![Box::pin(claims.run())],
         })

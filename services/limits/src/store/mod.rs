@@ -8,6 +8,7 @@
 mod entries;
 mod facts;
 mod locks;
+mod recompute;
 mod rows;
 
 pub(crate) use entries::{
@@ -17,3 +18,6 @@ pub(crate) use entries::{
 };
 pub(crate) use facts::{KnownFacts, facts_known, remember_facts};
 pub(crate) use locks::{ensure_unit, last_recorded, lock_reservation, lock_units, stamp_units};
+pub(crate) use recompute::{
+    Batch, CountedUnit, Place, RawBatch, Run, batch_after, finish_run, open_run, write_batch,
+};

@@ -9,7 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::domain::ledger::{Booking, Entry, State, UnitKey, Usage, Version};
-use crate::domain::{Facts, Flags, WorkingDays};
+use crate::domain::{Facts, Flags, PeriodHours, WorkingDays};
 
 /// One row of `entry` or `entry_version`, named as its columns.
 #[derive(Debug, Serialize)]
@@ -142,7 +142,8 @@ pub(super) fn working_days(number: i32) -> Result<WorkingDays, Failure> {
         .ok_or_else(|| Failure::internal("working days are neither 5 nor 6"))
 }
 
-fn facts(
+/// Facts of two columns; `None` when they were not told.
+pub(super) fn facts(
     sector: Option<&str>,
     working_days: Option<WorkingDays>,
 ) -> Result<Option<Facts>, Failure> {
@@ -188,6 +189,14 @@ fn by_week(weeks: &[NaiveDate], hours: &[i64]) -> BTreeMap<Week, Hours> {
     weeks
         .zip(hours.iter().map(|hours| Hours::from_hundredths(*hours)))
         .collect()
+}
+
+/// Hours week by week of two columns; `None` when they are empty.
+pub(super) fn weekly(weeks: &[NaiveDate], hours: &[i64]) -> Option<PeriodHours> {
+    let weeks = weeks.iter().map(|monday| Week::of(*monday));
+    let hours = hours.iter().map(|hours| Hours::from_hundredths(*hours));
+    let split: Vec<(Week, Hours)> = weeks.zip(hours).collect();
+    (!split.is_empty()).then_some(PeriodHours::Weekly(split))
 }
 
 fn week_columns(hours: &BTreeMap<Week, Hours>) -> (Vec<NaiveDate>, Vec<i64>) {

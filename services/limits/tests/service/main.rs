@@ -11,6 +11,8 @@ mod ledger;
 #[cfg(test)]
 mod past;
 #[cfg(test)]
+mod recompute;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod rpc;

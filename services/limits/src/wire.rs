@@ -1,5 +1,7 @@
 //! The ledger and the counters as messages of the contract, for answers and for events.
 
+mod explanation;
+
 use std::collections::BTreeMap;
 
 use chassis::wire::{date, timestamp};
@@ -8,6 +10,8 @@ use proto::omnia::common::v1 as common;
 use proto::omnia::limits::v1 as pb;
 
 use crate::app::{Answer, Inverse};
+pub(crate) use explanation::{difference, explanation};
+
 use crate::domain::ledger::{State, UnitKey, Usage, Version};
 use crate::domain::rules::InForce;
 use crate::domain::{
@@ -187,6 +191,22 @@ pub(crate) fn rule(rule: InForce) -> pb::Rule {
         to: rule.to.map(date),
         source: rule.source.to_owned(),
     }
+}
+
+/// The counter that a message names; `None` when it names none.
+pub(crate) fn counter_kind(wire: i32) -> Option<CounterKind> {
+    Some(match pb::CounterKind::try_from(wire).ok()? {
+        pb::CounterKind::Unspecified => return None,
+        pb::CounterKind::CigoBiennium => CounterKind::Biennium,
+        pb::CounterKind::CigoContinuous => CounterKind::Continuous,
+        pb::CounterKind::CigoWaiting => CounterKind::Waiting,
+        pb::CounterKind::TotalDuration => CounterKind::TotalDuration,
+        pb::CounterKind::CigoOneThird => CounterKind::OneThird,
+        pb::CounterKind::AisBiennium => CounterKind::AisBiennium,
+        pb::CounterKind::CigsRiorg => CounterKind::Riorg,
+        pb::CounterKind::CigsCrisi => CounterKind::Crisi,
+        pb::CounterKind::CigsCds => CounterKind::Cds,
+    })
 }
 
 /// Name of a counter, as the contract spells it without its prefix: `CIGO_BIENNIUM`.

@@ -3,6 +3,7 @@
 mod corrections;
 mod counters;
 mod expiry;
+mod explain;
 mod history;
 mod reading;
 mod recompute;
@@ -29,6 +30,7 @@ use crate::{store, wire};
 pub use corrections::{Cancellation, Correction};
 pub use counters::{Answer, Inverse, Known, Subject, Wish};
 pub use expiry::ExpireReservations;
+pub use explain::{Difference, EntryChange, Explained};
 pub use reading::{LedgerPage, VersionsPage};
 pub use recompute::{RECOMPUTE_BATCH, Recompute};
 pub use registry::{UnitContext, UnitRegistry};

@@ -4,12 +4,12 @@ use chassis::identity::caller;
 use chassis::wire::{date, optional_day, timestamp};
 use proto::omnia::limits::v1 as pb;
 use proto::omnia::limits::v1::limits_service_server::LimitsService;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use crate::app::App;
 use crate::wire;
 
-use super::read;
+use super::{bulk, read};
 
 /// Serves the counters to people.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub(crate) struct LimitsApi(pub(crate) App);
 
 #[tonic::async_trait]
 impl LimitsService for LimitsApi {
+    type EvaluateBulkStream = bulk::Answers<pb::EvaluateBulkResponse>;
+
     async fn get_counters(
         &self,
         request: Request<pb::GetCountersRequest>,
@@ -55,6 +57,49 @@ impl LimitsService for LimitsApi {
             known_at: Some(timestamp(known.known_at)),
             ..wire::answer(&answer)
         }))
+    }
+
+    async fn explain(
+        &self,
+        request: Request<pb::ExplainRequest>,
+    ) -> Result<Response<pb::ExplainResponse>, Status> {
+        let caller = caller(&request)?;
+        let wanted = request.into_inner();
+        let subject = read::subject(
+            wanted.unit.as_ref(),
+            wanted.staff.as_ref(),
+            wanted.as_known_at.as_ref(),
+        )?;
+        let kinds = read::kinds(&wanted.kinds)?;
+        let reference = optional_day(wanted.reference_week.as_ref(), "reference_week")?;
+        let known = self.0.explain(&caller, &subject, &kinds, reference).await?;
+        let explained = known.answer;
+        let explanations = explained
+            .trails
+            .iter()
+            .map(|trail| wire::explanation(trail, &explained.unit));
+        Ok(Response::new(pb::ExplainResponse {
+            explanations: explanations.collect(),
+            known_at: Some(timestamp(known.known_at)),
+            difference: explained.difference.as_ref().map(wire::difference),
+        }))
+    }
+
+    async fn evaluate_bulk(
+        &self,
+        request: Request<Streaming<pb::EvaluateBulkRequest>>,
+    ) -> Result<Response<Self::EvaluateBulkStream>, Status> {
+        let caller = caller(&request)?;
+        let answers = bulk::answers(
+            self.0.clone(),
+            caller,
+            request.into_inner(),
+            |asked: pb::EvaluateBulkRequest| asked.unit,
+            |answer| pb::EvaluateBulkResponse {
+                answer: Some(answer),
+            },
+        );
+        Ok(Response::new(answers))
     }
 
     async fn list_rules(

@@ -14,16 +14,28 @@ use crate::app::{Cancellation, Correction, ReserveCommand, Subject, Wish};
 use crate::domain::exact::hundredths;
 use crate::domain::ledger::{Booking, Entry, State, UnitKey, Usage};
 use crate::domain::staff::{Average, HoursGroup};
-use crate::domain::{Cause, Facts, Flags, MonthsRequest, Request, Scheme, Staff, WorkingDays};
+use crate::domain::{
+    Cause, CounterKind, Facts, Flags, MonthsRequest, Request, Scheme, Staff, WorkingDays,
+};
+use crate::wire::counter_kind;
 
 pub(super) fn unit(wire: Option<&common::UnitKey>, field: &str) -> Result<UnitKey, Failure> {
     let wire = wire.ok_or_else(|| Failure::field(field, "is required"))?;
-    let code_field = format!("{field}.production_unit_code");
-    let code = u32::try_from(wire.production_unit_code)
+    unit_key(
+        &wire.matricola,
+        wire.production_unit_code,
+        &format!("{field}."),
+    )
+}
+
+/// A unit from its matricola and code; the fields at fault are named with what stands before them.
+pub(super) fn unit_key(matricola: &str, code: i32, prefix: &str) -> Result<UnitKey, Failure> {
+    let code = u32::try_from(code)
         .ok()
         .and_then(|code| ProductionUnitCode::try_from(code).ok());
+    let code_field = format!("{prefix}production_unit_code");
     Ok(UnitKey {
-        matricola: parse(&wire.matricola, &format!("{field}.matricola"))?,
+        matricola: parse(matricola, &format!("{prefix}matricola"))?,
         production_unit: code
             .ok_or_else(|| Failure::field(code_field, "must be between 0 and 99999"))?,
     })
@@ -61,22 +73,36 @@ pub(super) fn staff(wire: Option<&pb::Staff>, field: &str) -> Result<Staff, Fail
     let Some(wire) = wire else {
         return Ok(Staff::default());
     };
-    let months = &wire.employer_monthly_heads_hundredths;
-    let average = |months: &[i64]| {
-        let heads: Vec<_> = months.iter().copied().map(hundredths).collect();
-        Average::of(&heads).map_err(|error| {
-            let field = format!("{field}.employer_monthly_heads_hundredths");
-            Failure::field(field, error.to_string())
-        })
-    };
     let group = |group: &pb::HoursGroup| HoursGroup {
         weekly_hours: hundredths(group.weekly_hours_hundredths),
         heads: Average::known(hundredths(group.average_heads_hundredths)),
     };
     Ok(Staff {
-        headcount: (!months.is_empty()).then(|| average(months)).transpose()?,
+        headcount: headcount(
+            &wire.employer_monthly_heads_hundredths,
+            &format!("{field}.employer_monthly_heads_hundredths"),
+        )?,
         groups: wire.groups.iter().map(group).collect(),
     })
+}
+
+/// Average of the monthly heads of an employer; `None` when none are told.
+pub(super) fn headcount(months: &[i64], field: &str) -> Result<Option<Average>, Failure> {
+    if months.is_empty() {
+        return Ok(None);
+    }
+    let heads: Vec<_> = months.iter().copied().map(hundredths).collect();
+    let average = Average::of(&heads);
+    average
+        .map(Some)
+        .map_err(|error| Failure::field(field, error.to_string()))
+}
+
+/// Counters by name.
+pub(super) fn kinds(wire: &[i32]) -> Result<Vec<CounterKind>, Failure> {
+    let kind =
+        |wire: &i32| counter_kind(*wire).ok_or_else(|| Failure::field("kinds", "must be stated"));
+    wire.iter().map(kind).collect()
 }
 
 /// Weeks of CIGO or AIS, or months of CIGS, as the ground says.

@@ -6,13 +6,13 @@ use chassis::wire::optional_day;
 use prost::Message;
 use proto::omnia::limits::v1 as pb;
 use proto::omnia::limits::v1::reservation_service_server::ReservationService;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use crate::app::App;
 use crate::domain::ledger::Entry;
 use crate::wire;
 
-use super::read;
+use super::{bulk, read};
 
 /// Serves the bookings to the other services.
 #[derive(Debug, Clone)]
@@ -20,6 +20,25 @@ pub(crate) struct ReservationApi(pub(crate) App);
 
 #[tonic::async_trait]
 impl ReservationService for ReservationApi {
+    type EvaluateUnitsStream = bulk::Answers<pb::EvaluateUnitsResponse>;
+
+    async fn evaluate_units(
+        &self,
+        request: Request<Streaming<pb::EvaluateUnitsRequest>>,
+    ) -> Result<Response<Self::EvaluateUnitsStream>, Status> {
+        let caller = caller(&request)?;
+        let answers = bulk::answers(
+            self.0.clone(),
+            caller,
+            request.into_inner(),
+            |asked: pb::EvaluateUnitsRequest| asked.unit,
+            |answer| pb::EvaluateUnitsResponse {
+                answer: Some(answer),
+            },
+        );
+        Ok(Response::new(answers))
+    }
+
     async fn evaluate(
         &self,
         request: Request<pb::EvaluateRequest>,

@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod bulk;
+#[cfg(test)]
 mod corrections;
+#[cfg(test)]
+mod explanations;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]

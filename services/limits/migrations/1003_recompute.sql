@@ -21,6 +21,7 @@ comment on table recompute_run is 'Runs of the job limits-recompute. One that is
 comment on column recompute_run.reference_week is 'Monday of the week from which the counters are seen: the week after the start.';
 comment on column recompute_run.resumed_at is 'When the process at work began, or took over from one that was cut short.';
 comment on column recompute_run.resumed_with is 'units_done at that instant.';
+comment on column recompute_run.finished_at is 'When it ended; with units_done below units_total, when a run that looks from another week took its place.';
 comment on column recompute_run.updated_at is 'When the last batch was written.';
 comment on column recompute_run.units_total is 'Units on the ledger when the run began.';
 comment on column recompute_run.units_done is 'Units looked at so far.';

@@ -96,13 +96,21 @@ pub(crate) struct RawBatch {
     entries: Vec<CountedRow>,
 }
 
-/// The run that was cut short, taken over; or a new one.
+/// The run that was cut short, taken over; or a new one. One that looked from another week is closed where it stands:
+/// its counters are no longer those that are asked for.
 pub(crate) async fn open_run(
     tx: &mut Tx,
     id: Uuid,
     reference_week: NaiveDate,
     now: DateTime<Utc>,
 ) -> Result<Run, Failure> {
+    sqlx::query!(
+        "update recompute_run set finished_at = $2 where finished_at is null and reference_week <> $1",
+        reference_week,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
     let row = sqlx::query!(
         "insert into recompute_run (id, reference_week, started_at, resumed_at, updated_at, units_total)
          select $1, $2, $3, $3, $3, (select count(*) from unit)

@@ -186,3 +186,23 @@ async fn a_run_that_is_stopped_leaves_the_rest_to_the_next() {
     run(&world).await;
     assert_eq!(progress(&world).await, (1, 1, 1, 0, 0, true));
 }
+
+#[tokio::test]
+async fn a_run_that_looked_from_another_week_is_begun_anew() {
+    let world = World::new().await;
+    for code in 1..=4 {
+        authorise(&world, code, 1).await;
+    }
+    let stop = Stop::new();
+    stop.cancel();
+    job(&world, 2).run(stop).await.unwrap();
+    world.clock.advance(chrono::TimeDelta::weeks(1));
+    run(&world).await;
+    assert_eq!(progress(&world).await, (4, 4, 4, 0, 0, true));
+    let weeks: Vec<chrono::NaiveDate> =
+        sqlx::query_scalar("select reference_week from recompute_run order by started_at")
+            .fetch_all(pool(&world))
+            .await
+            .unwrap();
+    assert_eq!(weeks, [day(2026, 11, 23), day(2026, 11, 30)]);
+}

@@ -13,6 +13,8 @@ mod kills;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
+mod nation;
+#[cfg(test)]
 mod past;
 #[cfg(test)]
 mod recompute;

@@ -1,8 +1,8 @@
 //! The job that computes the counters of every unit anew: after a change of the rules, or before a question about all.
 //!
-//! Units are read in the order of their key, a batch at a time; while one batch is computed and written, the next is
-//! read. Counters and progress are written in one transaction, so that a run that was cut short goes on exactly where it
-//! stands. Never more than two batches are in memory.
+//! Three at work side by side: one reads units in the order of their key, a batch at a time, one computes, one writes.
+//! Counters and progress are written in one transaction, so that a run that was cut short goes on exactly where it
+//! stands. No more than five batches are in memory.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use chassis::db::ScopedFutureExt;
 use chassis::jobs::{Job, Schedule};
 use chassis::lifecycle::Stop;
 use kernel::Week;
+use tokio::sync::mpsc;
 
 use crate::domain::{Counter, Evaluator, Rules};
 use crate::store::{self, Batch, CountedUnit, Place, RawBatch, Run};
@@ -45,19 +46,62 @@ impl Job for Recompute {
 
     async fn run(&self, stop: Stop) -> Result<(), Failure> {
         let run = self.app.open_run().await?;
-        let mut batch = self.app.batch_after(&run.place, self.batch).await?;
-        while let Some(last) = batch.last() {
+        let (read, to_compute) = mpsc::channel(1);
+        let (computed, mut to_write) = mpsc::channel(1);
+        let reader = read_all(self.app.clone(), run.place.clone(), self.batch, read);
+        let reader = tokio::spawn(reader);
+        let (rules, week) = (Arc::clone(&self.app.rules), Week::of(run.reference_week));
+        let arithmetic =
+            tokio::task::spawn_blocking(move || compute_all(to_compute, &computed, &rules, week));
+        while let Some(batch) = to_write.recv().await {
             if stop.is_cancelled() {
                 return Ok(());
             }
-            let (next, settled) = tokio::join!(
-                self.app.batch_after(&last, self.batch),
-                self.app.settle(&run, batch, &last),
-            );
-            settled?;
-            batch = next?;
+            self.app.settle(&run, &batch?).await?;
         }
+        // Neither ends before its work without saying so, unless it died.
+        reader.await.map_err(Failure::internal)?;
+        arithmetic.await.map_err(Failure::internal)?;
         self.app.finish_run(&run).await
+    }
+}
+
+/// Reads batch after batch, until there are no more units or nobody wants them.
+async fn read_all(
+    app: App,
+    mut place: Place,
+    at_most: i64,
+    batches: mpsc::Sender<Result<(RawBatch, Place), Failure>>,
+) {
+    loop {
+        let batch = app.batch_after(&place, at_most).await;
+        let named = batch.map(|batch| batch.last().map(|last| (batch, last)));
+        let Some(batch) = named.transpose() else {
+            return;
+        };
+        if let Ok((_, last)) = &batch {
+            place.clone_from(last);
+        }
+        let failed = batch.is_err();
+        if batches.send(batch).await.is_err() || failed {
+            return;
+        }
+    }
+}
+
+/// Computes batch after batch, until there are no more or nobody wants them.
+fn compute_all(
+    mut raw: mpsc::Receiver<Result<(RawBatch, Place), Failure>>,
+    batches: &mpsc::Sender<Result<Batch, Failure>>,
+    rules: &Rules,
+    week: Week,
+) {
+    let mut evaluator = Evaluator::default();
+    while let Some(batch) = raw.blocking_recv() {
+        let batch = batch.and_then(|(raw, last)| compute(&mut evaluator, raw, last, rules, week));
+        if batches.blocking_send(batch).is_err() {
+            return;
+        }
     }
 }
 
@@ -77,14 +121,7 @@ impl App {
         store::batch_after(&mut connection, place, at_most, self.clock.now()).await
     }
 
-    /// Computes a batch beside the tasks that wait for the network, and writes it.
-    async fn settle(&self, run: &Run, raw: RawBatch, last: &Place) -> Result<(), Failure> {
-        let (rules, week) = (Arc::clone(&self.rules), Week::of(run.reference_week));
-        let computed = tokio::task::spawn_blocking(move || compute(raw, &rules, week)).await;
-        let batch = &Batch {
-            last: last.clone(),
-            ..computed.map_err(Failure::internal)??
-        };
+    async fn settle(&self, run: &Run, batch: &Batch) -> Result<(), Failure> {
         let now = self.clock.now();
         self.database
             .transaction("limits_recompute_batch", |tx| {
@@ -103,9 +140,17 @@ impl App {
     }
 }
 
-fn compute(raw: RawBatch, rules: &Rules, week: Week) -> Result<Batch, Failure> {
-    let mut evaluator = Evaluator::default();
-    let mut batch = Batch::default();
+fn compute(
+    evaluator: &mut Evaluator,
+    raw: RawBatch,
+    last: Place,
+    rules: &Rules,
+    week: Week,
+) -> Result<Batch, Failure> {
+    let mut batch = Batch {
+        last,
+        ..Batch::default()
+    };
     for unit in raw.units() {
         let (place, unit) = unit?;
         match unit {

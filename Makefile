@@ -51,7 +51,7 @@ bench: deps ## benchmarks, as ratios in one run
 	e2e/bench/run
 
 docs: ## write the generated pages again
-	OMNIA_BLESS=1 cargo test --quiet -p chassis permissions
+	OMNIA_BLESS=1 cargo test --quiet -p chassis permission_page
 
 prepare: ## write the query metadata again
 	tools/sqlx-prepare

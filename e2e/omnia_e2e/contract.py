@@ -86,7 +86,7 @@ def guess(message, field):
         if field.name == "beneficiaries_count" and message.DESCRIPTOR.name == "DraftContent":
             return None
         return named[field.name]
-    if re.search(r"_id$", field.name) and field.name not in ("declaration_id", "entry_id"):
+    if re.search(r"_id$", field.name) and field.name != "declaration_id":
         return ABSENT_ID
     return None
 

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use proto::omnia::limits::v1::limits_service_server::{LimitsService, LimitsServiceServer};
 use proto::omnia::limits::v1::{
-    GetCountersRequest, GetCountersResponse, ListLedgerRequest, ListLedgerResponse,
-    SimulateRequest, SimulateResponse,
+    GetCountersRequest, GetCountersResponse, ListEntryVersionsRequest, ListEntryVersionsResponse,
+    ListLedgerRequest, ListLedgerResponse, SimulateRequest, SimulateResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -34,12 +34,20 @@ impl LimitsService for Echo {
     ) -> Result<Response<ListLedgerResponse>, Status> {
         Err(Status::unimplemented("not measured"))
     }
+
+    async fn list_entry_versions(
+        &self,
+        _: Request<ListEntryVersionsRequest>,
+    ) -> Result<Response<ListEntryVersionsResponse>, Status> {
+        Err(Status::unimplemented("not measured"))
+    }
 }
 
 /// Serves until the process is killed.
 pub(crate) async fn serve(listen: SocketAddr) -> anyhow::Result<()> {
     let answer = GetCountersResponse {
         counters: vec![proto::omnia::limits::v1::Counter::default(); 4],
+        known_at: None,
     };
     tonic::transport::Server::builder()
         .add_service(LimitsServiceServer::new(Echo(answer)))

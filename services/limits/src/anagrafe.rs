@@ -10,7 +10,9 @@ use proto::omnia::common::v1 as common;
 use tonic::{Code, Status};
 
 use crate::app::{UnitContext, UnitRegistry};
+use crate::domain::exact::hundredths;
 use crate::domain::ledger::UnitKey;
+use crate::domain::staff::{Average, HoursGroup};
 use crate::domain::{Facts, WorkingDays};
 
 /// Asks the anagrafe, with this service's own identity.
@@ -65,8 +67,13 @@ fn context(answer: pb::GetFilingContextResponse) -> Outcome<UnitContext> {
             Failure::internal("the anagrafe answered with working days other than 5 and 6")
         })?,
     };
+    let groups = answer.headcount.iter().map(|group| HoursGroup {
+        weekly_hours: hundredths(group.weekly_hours_hundredths),
+        heads: Average::known(hundredths(group.average_heads_hundredths)),
+    });
     Ok(UnitContext {
         facts,
+        groups: groups.collect(),
         competent_office: office.code.parse().map_err(Failure::internal)?,
     })
 }

@@ -1,23 +1,27 @@
 //! The limits of wage integration: how much a production unit has used, what it may still ask for, and the ledger in
 //! which weeks are set aside and authorised so that no two decisions together exceed the law.
 //!
-//! Specification: `domain/limits.md`. The pure rules are in [`domain`]; [`app`] holds the use cases. Counters present:
-//! art. 12 c. 1, 2 and 3 for CIGO, and art. 4. One third of the hours (art. 12 c. 5) and the counters of CIGS and AIS
-//! are not yet answered.
+//! Specification: `domain/limits.md`. The pure rules are in [`domain`]; [`app`] holds the use cases; [`conformance`]
+//! answers cases of the public format with the same engine.
 
 pub mod app;
+pub mod conformance;
 pub mod domain;
 pub mod planted;
+pub mod rule_files;
 
 mod anagrafe;
+mod feed;
 mod grpc;
 mod store;
 mod wire;
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chassis::feed::Consumer;
 use chassis::{Context, Parts, Service};
 use proto::omnia::limits::v1::limits_service_server::{
     LimitsServiceServer, SERVICE_NAME as LIMITS,
@@ -30,9 +34,13 @@ use sqlx::migrate::Migrator;
 use tonic::service::Routes;
 
 use crate::anagrafe::Anagrafe;
-use crate::app::{App, ExpireReservations};
+use crate::app::{App, ExpireReservations, ExtendVersions, RECOMPUTE_BATCH, Recompute};
+use crate::domain::rules::Switches;
+use crate::feed::{CONSUMER, PRODUCER};
 use crate::grpc::{LimitsApi, ReservationApi};
 use crate::planted::{Planted, PlantedBug};
+
+pub use crate::feed::ClaimEvents;
 
 /// Schema of the ledger.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -47,6 +55,10 @@ pub struct Limits;
 struct Settings {
     /// A bug to be seen by the checkers; development profile only.
     planted_bug: Option<PlantedBug>,
+    /// Folder whose rule files stand in for the embedded ones of the same name.
+    rules_folder: Option<PathBuf>,
+    /// Readings chosen where the sources are silent.
+    switches: Switches,
 }
 
 #[async_trait]
@@ -62,19 +74,36 @@ impl Service for Limits {
     async fn build(&self, context: Context) -> Result<Parts, Box<dyn Error + Send + Sync>> {
         let settings: Settings = serde_json::from_value(context.settings)?;
         let planted = Planted::plant(settings.planted_bug, context.profile)?;
+        let rules = rule_files::load(settings.rules_folder.as_deref(), settings.switches)?;
         let registry = Arc::new(Anagrafe::over(context.channels.to("anagrafe")));
         let app = App::new(
-            context.database,
+            context.database.clone(),
             context.clock,
             context.ids,
             registry,
+            Arc::new(rules),
             planted,
+        );
+        let claims = Consumer::new(
+            CONSUMER,
+            PRODUCER,
+            context.database,
+            context.channels.to(PRODUCER),
+            Arc::new(ClaimEvents(app.clone())),
+            context.stop,
         );
         Ok(Parts {
             routes: routes(&app),
             grpc_services: vec![LIMITS, RESERVATIONS],
-            jobs: vec![Arc::new(ExpireReservations(app))],
-            tasks: Vec::new(),
+            jobs: vec![
+                Arc::new(ExpireReservations(app.clone())),
+                Arc::new(ExtendVersions(app.clone())),
+                Arc::new(Recompute {
+                    app,
+                    batch: RECOMPUTE_BATCH,
+                }),
+            ],
+            tasks: vec![Box::pin(claims.run())],
         })
     }
 }

@@ -1,21 +1,38 @@
 //! The ledger and the counters as messages of the contract, for answers and for events.
 
+mod explanation;
+
+use std::collections::BTreeMap;
+
 use chassis::wire::{date, timestamp};
+use kernel::{Hours, Week};
 use proto::omnia::common::v1 as common;
 use proto::omnia::limits::v1 as pb;
 
-use crate::domain::ledger::{Entry, State, UnitKey};
-use crate::domain::{Cause, Counter, CounterKind, Scheme, Simulation};
+use crate::app::{Answer, Inverse};
+pub(crate) use explanation::{difference, explanation};
 
-/// An entry.
-pub(crate) fn entry(entry: &Entry) -> pb::LedgerEntry {
+use crate::domain::ledger::{State, UnitKey, Usage, Version};
+use crate::domain::rules::InForce;
+use crate::domain::{
+    Alternatives, Cause, Counter, CounterKind, MonthsSimulation, Request, Scheme, Simulation,
+    WeekRange,
+};
+
+/// A version of an entry.
+pub(crate) fn entry(version: &Version) -> pb::LedgerEntry {
+    let entry = &version.entry;
     let booking = &entry.booking;
     let (state, expires_at) = match entry.state {
+        State::Requested => (pb::EntryState::Requested, None),
         State::Reserved { expires_at } => (pb::EntryState::Reserved, Some(timestamp(expires_at))),
         State::Authorised => (pb::EntryState::Authorised, None),
         State::Released => (pb::EntryState::Released, None),
         State::Expired => (pb::EntryState::Expired, None),
+        State::Concluded => (pb::EntryState::Concluded, None),
+        State::Cancelled => (pb::EntryState::Cancelled, None),
     };
+    let told = entry.facts.map(|facts| facts.working_days);
     pb::LedgerEntry {
         entry_id: entry.id.to_string(),
         unit: Some(unit(&booking.unit)),
@@ -28,7 +45,36 @@ pub(crate) fn entry(entry: &Entry) -> pb::LedgerEntry {
         origin: booking.origin.clone(),
         expires_at,
         flags: booking.flags.names(),
+        working_days: booking
+            .working_days
+            .or(told)
+            .map_or(0, |days| i32::from(days.number())),
+        zero_hours: booking.zero_hours,
+        hours_by_week: by_week(&booking.hours_by_week),
+        usage: entry.usage.as_ref().map(usage),
+        version: version.number,
+        recorded_at: Some(timestamp(version.recorded_at)),
+        superseded_at: None,
+        reason: version.reason.clone().unwrap_or_default(),
     }
+}
+
+/// What was used.
+pub(crate) fn usage(usage: &Usage) -> pb::Usage {
+    pb::Usage {
+        dates: usage.dates.iter().copied().map(date).collect(),
+        hours_by_week: by_week(&usage.hours),
+    }
+}
+
+fn by_week(hours: &BTreeMap<Week, Hours>) -> Vec<pb::WeekHours> {
+    hours
+        .iter()
+        .map(|(week, hours)| pb::WeekHours {
+            week: Some(date(week.monday())),
+            hours_hundredths: hours.hundredths(),
+        })
+        .collect()
 }
 
 /// A counter.
@@ -41,7 +87,7 @@ pub(crate) fn counter(counter: &Counter) -> pb::Counter {
         residual_weeks: counter.residual_weeks,
         window_start: counter.window.map(|(first, _)| date(first)),
         window_end: counter.window.map(|(_, last)| date(last)),
-        first_available_week: counter.first_available.map(|week| date(week.monday())),
+        first_available_week: counter.first_available.map(date),
         source: counter.source.to_owned(),
     }
 }
@@ -63,6 +109,106 @@ pub(crate) fn simulation(simulation: &Simulation) -> pb::Simulation {
     }
 }
 
+/// The answer to a wish, without counters.
+pub(crate) fn answer(answer: &Answer) -> pb::SimulateResponse {
+    match answer {
+        Answer::Weeks(weeks, instead) => pb::SimulateResponse {
+            simulation: Some(simulation(weeks)),
+            inverse: Some(inverse(instead)),
+            source: weeks
+                .refusal
+                .map_or_else(String::new, |refusal| refusal.source.to_owned()),
+            ..pb::SimulateResponse::default()
+        },
+        Answer::Months(months, longest) => pb::SimulateResponse {
+            months: Some(months_simulation(months, *longest)),
+            source: months
+                .refusal
+                .map_or_else(String::new, |refusal| refusal.source.to_owned()),
+            ..pb::SimulateResponse::default()
+        },
+    }
+}
+
+fn months_simulation(months: &MonthsSimulation, longest_months: i32) -> pb::MonthsSimulation {
+    let binding = months
+        .refusal
+        .map_or(pb::CounterKind::Unspecified, |refusal| {
+            kind(refusal.binding)
+        });
+    pb::MonthsSimulation {
+        grantable_months: months.grantable_months,
+        first_failing_month_end: months.refusal.map(|refusal| date(refusal.month_end)),
+        binding: binding.into(),
+        first_block_day: months.first_block.map(date),
+        longest_months,
+    }
+}
+
+fn inverse(inverse: &Inverse) -> pb::InverseAnswers {
+    let ranges = |ranges: &[WeekRange]| ranges.iter().copied().map(week_range).collect();
+    pb::InverseAnswers {
+        free_weeks: ranges(&inverse.free_weeks),
+        admissible_starts: ranges(&inverse.admissible_starts),
+        longest_weeks: inverse.longest_weeks,
+        alternatives: alternatives(&inverse.alternatives),
+    }
+}
+
+fn week_range(range: WeekRange) -> pb::WeekRange {
+    pb::WeekRange {
+        first_week: Some(date(range.first.monday())),
+        last_week: Some(date(range.last.monday())),
+    }
+}
+
+fn alternatives(found: &Alternatives) -> Vec<pb::Alternative> {
+    let alternative = |kind: pb::AlternativeKind, request: Request| pb::Alternative {
+        kind: kind.into(),
+        period: Some(common::WeekPeriod {
+            first_week: Some(date(request.first.monday())),
+            weeks: request.count,
+        }),
+        hours_hundredths: request.hours.unwrap_or_default().hundredths(),
+    };
+    [
+        (pb::AlternativeKind::Shorter, found.shorter),
+        (pb::AlternativeKind::Later, found.later),
+        (pb::AlternativeKind::FewerHours, found.fewer_hours),
+    ]
+    .into_iter()
+    .filter_map(|(kind, request)| request.map(|request| alternative(kind, request)))
+    .collect()
+}
+
+/// A rule in force.
+pub(crate) fn rule(rule: InForce) -> pb::Rule {
+    pb::Rule {
+        key: rule.key.to_owned(),
+        value: rule.value,
+        unit: rule.unit.to_owned(),
+        from: Some(date(rule.from)),
+        to: rule.to.map(date),
+        source: rule.source.to_owned(),
+    }
+}
+
+/// The counter that a message names; `None` when it names none.
+pub(crate) fn counter_kind(wire: i32) -> Option<CounterKind> {
+    Some(match pb::CounterKind::try_from(wire).ok()? {
+        pb::CounterKind::Unspecified => return None,
+        pb::CounterKind::CigoBiennium => CounterKind::Biennium,
+        pb::CounterKind::CigoContinuous => CounterKind::Continuous,
+        pb::CounterKind::CigoWaiting => CounterKind::Waiting,
+        pb::CounterKind::TotalDuration => CounterKind::TotalDuration,
+        pb::CounterKind::CigoOneThird => CounterKind::OneThird,
+        pb::CounterKind::AisBiennium => CounterKind::AisBiennium,
+        pb::CounterKind::CigsRiorg => CounterKind::Riorg,
+        pb::CounterKind::CigsCrisi => CounterKind::Crisi,
+        pb::CounterKind::CigsCds => CounterKind::Cds,
+    })
+}
+
 /// Name of a counter, as the contract spells it without its prefix: `CIGO_BIENNIUM`.
 pub(crate) fn counter_name(counter: CounterKind) -> &'static str {
     let name = kind(counter).as_str_name();
@@ -81,7 +227,12 @@ fn kind(kind: CounterKind) -> pb::CounterKind {
         CounterKind::Biennium => pb::CounterKind::CigoBiennium,
         CounterKind::Continuous => pb::CounterKind::CigoContinuous,
         CounterKind::Waiting => pb::CounterKind::CigoWaiting,
+        CounterKind::OneThird => pb::CounterKind::CigoOneThird,
+        CounterKind::AisBiennium => pb::CounterKind::AisBiennium,
         CounterKind::TotalDuration => pb::CounterKind::TotalDuration,
+        CounterKind::Riorg => pb::CounterKind::CigsRiorg,
+        CounterKind::Crisi => pb::CounterKind::CigsCrisi,
+        CounterKind::Cds => pb::CounterKind::CigsCds,
     }
 }
 

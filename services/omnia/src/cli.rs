@@ -28,6 +28,7 @@ Examples:
   omnia job dasmo-snapshot                     close yesterday in DASMO
   omnia demo-data --employers 500 --claims 20000
   omnia audit verify                           is the audit trail whole?
+  omnia limits conformance cases.json          does the limits engine answer as these cases expect?
 
 Every setting is in omnia.example.toml; OMNIA__SECTION__KEY overrides the file.";
 
@@ -87,7 +88,7 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// Import master data from a CSV file (layouts: docs/import.md).
+    /// Import master data, or the history of the limits, from a CSV file (layouts: docs/import.md).
     Import {
         /// What the file holds.
         kind: crate::import::Kind,
@@ -108,6 +109,22 @@ pub(crate) enum Command {
     /// The audit trail.
     #[command(subcommand)]
     Audit(Audit),
+    /// The limits engine, without a platform.
+    #[command(subcommand)]
+    Limits(Limits),
+}
+
+/// What to ask of the limits engine.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Limits {
+    /// Answer a file of cases in the conformance format (docs/conformance.md), and fail on any difference.
+    Conformance {
+        /// The file.
+        file: PathBuf,
+        /// Folder whose rule files stand in for the embedded ones.
+        #[arg(long, value_name = "FOLDER")]
+        rules: Option<PathBuf>,
+    },
 }
 
 /// What to do with the audit trail.

@@ -1,5 +1,6 @@
 //! The commands besides `up`.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -225,6 +226,25 @@ pub(crate) async fn audit_verify(common: &Common, names: &[String]) -> anyhow::R
         intact &= report.is_intact();
     }
     Ok(if intact {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// `omnia limits conformance`.
+pub(crate) fn limits_conformance(file: &Path, rules: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let rules = limits::rule_files::load(rules, limits::domain::rules::Switches::default())?;
+    let text = std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
+    let outcomes = limits::conformance::run(&text, &rules)
+        .with_context(|| format!("read the cases of {}", file.display()))?;
+    let mut out = std::io::stdout().lock();
+    for outcome in &outcomes {
+        writeln!(out, "{outcome}").context("print the outcome")?;
+    }
+    let agreeing = outcomes.iter().filter(|outcome| outcome.agrees()).count();
+    writeln!(out, "{agreeing} of {} cases agree", outcomes.len()).context("print the outcome")?;
+    Ok(if agreeing == outcomes.len() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

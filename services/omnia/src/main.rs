@@ -85,5 +85,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Audit(cli::Audit::Verify { services }) => {
             commands::audit_verify(common, &services).await
         }
+        Command::Limits(cli::Limits::Conformance { file, rules }) => {
+            commands::limits_conformance(&file, rules.as_deref())
+        }
     }
 }

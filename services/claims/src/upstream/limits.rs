@@ -114,6 +114,7 @@ impl Limits for LimitsService {
         for batch in grants.chunks(IMPORT_MOST) {
             let request = pb::ImportHistoryRequest {
                 entries: batch.iter().map(entry).collect(),
+                dry_run: false,
             };
             self.0
                 .clone()
@@ -141,6 +142,7 @@ fn unit_facts(unit: &LimitsUnit) -> pb::UnitFacts {
     pb::UnitFacts {
         sector: unit.sector.clone(),
         working_days: i32::from(unit.working_days),
+        staff: None,
     }
 }
 
@@ -155,8 +157,7 @@ fn entry(grant: &PastGrant) -> pb::LedgerEntry {
         hours_hundredths: grant.hours_hundredths,
         state: pb::EntryState::Authorised.into(),
         origin: origin(grant.claim),
-        expires_at: None,
-        flags: Vec::new(),
+        ..pb::LedgerEntry::default()
     }
 }
 
@@ -164,11 +165,16 @@ fn entry(grant: &PastGrant) -> pb::LedgerEntry {
 fn reached(simulation: &pb::Simulation) -> Option<LimitReached> {
     let kind = match simulation.binding() {
         pb::CounterKind::Unspecified => return None,
-        pb::CounterKind::TotalDuration => LimitKind::TotalDuration,
+        pb::CounterKind::TotalDuration
+        | pb::CounterKind::CigsRiorg
+        | pb::CounterKind::CigsCrisi
+        | pb::CounterKind::CigsCds => LimitKind::TotalDuration,
         pb::CounterKind::CigoOneThird => LimitKind::OneThird,
         pb::CounterKind::CigoBiennium
         | pb::CounterKind::CigoContinuous
-        | pb::CounterKind::CigoWaiting => LimitKind::Weeks52,
+        | pb::CounterKind::CigoWaiting
+        // A claim of CIGO never meets the counters of AIS and CIGS: they are told by what they resemble.
+        | pb::CounterKind::AisBiennium => LimitKind::Weeks52,
     };
     let failing = simulation.first_failing_week.as_ref();
     Some(LimitReached {

@@ -1,46 +1,103 @@
-//! Counters and simulations: what a unit has used and may still ask for.
+//! Counters and simulations: what a unit has used and may still ask for, now or as it was known at an instant.
 
 use chassis::Failure;
+use chassis::db::Connection;
 use chassis::identity::{Caller, Scope};
-use chrono::NaiveDate;
-use kernel::Week;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use kernel::{Week, rome};
 
-use crate::domain::ledger::{UnitKey, unit_of};
-use crate::domain::rules::IN_FORCE;
-use crate::domain::{Assessment, Counter, Facts, Request, Simulation, Unit};
-use crate::store;
+use crate::domain::ledger::{UnitKey, Version, unit_of};
+use crate::domain::rules::InForce;
+use crate::domain::{
+    Alternatives, Assessment, Counter, Facts, MonthsRequest, MonthsSimulation, Request, Simulation,
+    Staff, Unit, WeekRange,
+};
+use crate::store::{self, KnownFacts};
 
 use super::registry::UnitContext;
 use super::{App, refusals};
+
+/// How far ahead of a request the inverse questions look, in weeks: a biennio mobile.
+const HORIZON_WEEKS: i32 = 104;
+
+/// An answer, and the instant as of which it is the answer. The same question as of that instant has the same answer
+/// for ever.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known<T> {
+    /// The answer.
+    pub answer: T,
+    /// The instant.
+    pub known_at: DateTime<Utc>,
+}
+
+/// Whom a question is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// The unit.
+    pub unit: UnitKey,
+    /// Who works there, as the caller says; without groups, those that the master data know.
+    pub staff: Staff,
+    /// As it was known at this instant; as it is now without one.
+    pub as_known_at: Option<DateTime<Utc>>,
+}
+
+/// What a simulation asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// Weeks of CIGO, or of AIS for a unit of the FIS.
+    Weeks(Request),
+    /// Months of CIGS.
+    Months(MonthsRequest),
+}
+
+/// The answer to a wish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Of weeks: what fits, and what could be asked for instead.
+    Weeks(Simulation, Inverse),
+    /// Of months: what fits, and the most months that would.
+    Months(MonthsSimulation, i32),
+}
+
+/// What could be asked for, within two years of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inverse {
+    /// Weeks free one by one.
+    pub free_weeks: Vec<WeekRange>,
+    /// First weeks from which all would fit.
+    pub admissible_starts: Vec<WeekRange>,
+    /// Longest period from the first week asked for.
+    pub longest_weeks: i32,
+    /// What would make the request pass.
+    pub alternatives: Alternatives,
+}
 
 impl App {
     /// The counters of a unit that the caller may see, from the week of a day; from next Monday without one.
     pub async fn counters(
         &self,
         caller: &Caller,
-        unit: &UnitKey,
+        subject: &Subject,
         reference: Option<NaiveDate>,
-    ) -> Result<Vec<Counter>, Failure> {
-        let context = self.visible_unit(caller, unit).await?;
-        let unit = self.unit(&caller.scope, unit, context.facts).await?;
-        Ok(Assessment::new(&unit, &IN_FORCE).counters(self.reference_week(reference)))
+    ) -> Result<Known<Vec<Counter>>, Failure> {
+        let known = self.visible_known_unit(caller, subject).await?;
+        let week = reference_week(reference, known.known_at);
+        Ok(known.map(|unit| Assessment::new(&unit, &self.rules).counters(week)))
     }
 
-    /// What would fit of a request for a unit that the caller may see, and its counters from the first week asked for.
+    /// What would fit of a wish for a unit that the caller may see, and its counters from the first week asked for.
     pub async fn simulate(
         &self,
         caller: &Caller,
-        unit: &UnitKey,
-        request: &Request,
-    ) -> Result<(Simulation, Vec<Counter>), Failure> {
-        let context = self.visible_unit(caller, unit).await?;
-        require_cigo(context.facts)?;
-        let unit = self.unit(&caller.scope, unit, context.facts).await?;
-        let assessment = Assessment::new(&unit, &IN_FORCE);
-        Ok((
-            assessment.simulate(request),
-            assessment.counters(request.first),
-        ))
+        subject: &Subject,
+        wish: &Wish,
+    ) -> Result<Known<(Answer, Vec<Counter>)>, Failure> {
+        let known = self.visible_known_unit(caller, subject).await?;
+        Ok(known.map(|unit| {
+            let assessment = Assessment::new(&unit, &self.rules);
+            let counters = assessment.counters(wish.first_week());
+            (wish.of(unit.facts).answer(&assessment), counters)
+        }))
     }
 
     /// Like the two above, for the claims service, which has looked at who asks and tells the facts of the unit.
@@ -49,19 +106,33 @@ impl App {
         caller: &Caller,
         unit: &UnitKey,
         facts: Facts,
+        staff: Staff,
         request: Option<Request>,
         reference: Option<NaiveDate>,
     ) -> Result<(Option<Simulation>, Vec<Counter>), Failure> {
         if request.is_some() {
             require_cigo(facts)?;
         }
-        let unit = self.unit(&caller.scope, unit, facts).await?;
-        let assessment = Assessment::new(&unit, &IN_FORCE);
-        let week = request.map_or_else(|| self.reference_week(reference), |request| request.first);
+        let mut connection = self.database.pool().acquire().await?;
+        let ledger = self
+            .known_ledger(&mut connection, &caller.scope, unit, None)
+            .await?;
+        let unit = counted(facts, staff, &ledger);
+        let assessment = Assessment::new(&unit, &self.rules);
+        let week = request.map_or_else(
+            || reference_week(reference, ledger.known_at),
+            |request| request.first,
+        );
         Ok((
             request.map(|request| assessment.simulate(&request)),
             assessment.counters(week),
         ))
+    }
+
+    /// The rules in force on a day, today without one.
+    pub fn rules_on(&self, on: Option<NaiveDate>) -> (NaiveDate, Vec<InForce>) {
+        let on = on.unwrap_or_else(|| self.clock.today());
+        (on, self.rules.in_force(on))
     }
 
     /// The unit, if the caller may see it: a filer names a matricola of their own (else IDN-E05 or IDN-E07), staff
@@ -80,15 +151,131 @@ impl App {
         }
     }
 
-    async fn unit(&self, scope: &Scope, unit: &UnitKey, facts: Facts) -> Result<Unit, Failure> {
-        let mut connection = self.database.pool().acquire().await?;
-        let entries = store::counting(&mut connection, scope, unit, self.clock.now()).await?;
-        Ok(unit_of(facts, &entries, None))
+    /// The entries of a unit as they are now, or as they were known at an instant that has passed.
+    pub(super) async fn known_ledger(
+        &self,
+        connection: &mut Connection,
+        scope: &Scope,
+        unit: &UnitKey,
+        as_known_at: Option<DateTime<Utc>>,
+    ) -> Result<Known<Vec<Version>>, Failure> {
+        // A change may still be recorded in this very microsecond: what is settled is the one before.
+        let settled = self.clock.now() - TimeDelta::microseconds(1);
+        let entries = store::entries(connection, scope, unit, as_known_at).await?;
+        let last = entries.iter().map(|version| version.recorded_at).max();
+        let latest = last.map_or(settled, |last| last.max(settled));
+        let known_at = as_known_at.unwrap_or(latest);
+        if known_at > latest {
+            return Err(Failure::field("as_known_at", "must lie in the past"));
+        }
+        Ok(Known {
+            answer: entries,
+            known_at,
+        })
     }
 
-    fn reference_week(&self, reference: Option<NaiveDate>) -> Week {
-        reference.map_or_else(|| Week::of(self.clock.today()) + 1, Week::of)
+    /// A unit that the caller may see, as the counters see it.
+    pub(super) async fn visible_known_unit(
+        &self,
+        caller: &Caller,
+        subject: &Subject,
+    ) -> Result<Known<Unit>, Failure> {
+        let context = self.visible_unit(caller, &subject.unit).await?;
+        let told = KnownFacts {
+            facts: context.facts,
+            groups: context.groups,
+        };
+        self.known_unit(&caller.scope, subject, told).await
     }
+
+    async fn known_unit(
+        &self,
+        scope: &Scope,
+        subject: &Subject,
+        told: KnownFacts,
+    ) -> Result<Known<Unit>, Failure> {
+        let unit = &subject.unit;
+        let mut connection = self.database.pool().acquire().await?;
+        let known = match subject.as_known_at {
+            None => {
+                let settled = self.clock.now() - TimeDelta::microseconds(1);
+                store::remember_facts(&mut connection, unit, &told, settled).await?;
+                told
+            }
+            Some(at) => store::facts_known(&mut connection, unit, at)
+                .await?
+                .unwrap_or(told),
+        };
+        let ledger = self
+            .known_ledger(&mut connection, scope, unit, subject.as_known_at)
+            .await?;
+        let mut staff = subject.staff.clone();
+        if staff.groups.is_empty() {
+            staff.groups = known.groups;
+        }
+        let unit = counted(known.facts, staff, &ledger);
+        Ok(ledger.map(|_| unit))
+    }
+}
+
+impl Wish {
+    /// The week from which its counters are seen.
+    pub fn first_week(&self) -> Week {
+        match self {
+            Self::Weeks(request) => request.first,
+            Self::Months(request) => Week::of(request.from),
+        }
+    }
+
+    /// The same for a unit: one of the FIS asks for AIS, others for CIGO (`limits.md` §1.2).
+    fn of(&self, facts: Facts) -> Self {
+        match self {
+            Self::Weeks(request) if !facts.sector.has_cigo() => Self::Weeks(request.of_ais()),
+            Self::Weeks(_) | Self::Months(_) => *self,
+        }
+    }
+
+    fn answer(&self, assessment: &Assessment<'_>) -> Answer {
+        match self {
+            Self::Weeks(request) => {
+                let inverse = Inverse {
+                    free_weeks: assessment.free_weeks(request, HORIZON_WEEKS),
+                    admissible_starts: assessment.admissible_starts(request, HORIZON_WEEKS),
+                    longest_weeks: assessment.longest(request),
+                    alternatives: assessment.alternatives(request),
+                };
+                Answer::Weeks(assessment.simulate(request), inverse)
+            }
+            Self::Months(request) => Answer::Months(
+                assessment.simulate_months(request),
+                assessment.longest_months(request),
+            ),
+        }
+    }
+}
+
+impl<T> Known<T> {
+    pub(super) fn map<U>(self, answer: impl FnOnce(T) -> U) -> Known<U> {
+        Known {
+            answer: answer(self.answer),
+            known_at: self.known_at,
+        }
+    }
+}
+
+/// The unit that the entries make which count at the instant of the answer.
+fn counted(facts: Facts, staff: Staff, ledger: &Known<Vec<Version>>) -> Unit {
+    let entries = ledger.answer.iter().map(|version| &version.entry);
+    unit_of(
+        facts,
+        staff,
+        entries.filter(|entry| entry.state.counts(ledger.known_at)),
+        None,
+    )
+}
+
+pub(super) fn reference_week(reference: Option<NaiveDate>, known_at: DateTime<Utc>) -> Week {
+    reference.map_or_else(|| Week::of(rome::date_of(known_at)) + 1, Week::of)
 }
 
 /// CIGO and AIS exclude each other for the same unit (`limits.md` §1.2).

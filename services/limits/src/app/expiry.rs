@@ -11,12 +11,13 @@ use chassis::db::ScopedFutureExt;
 use chassis::jobs::{Job, Schedule};
 use chassis::lifecycle::Stop;
 
+use crate::domain::ledger::UnitKey;
 use crate::store;
 
 use super::App;
 
-/// Reservations marked in one transaction.
-const BATCH: usize = 200;
+/// Reservations looked for at once.
+const BATCH: i64 = 200;
 
 /// How often it looks.
 const PERIOD: Duration = Duration::from_mins(1);
@@ -36,26 +37,34 @@ impl Job for ExpireReservations {
     }
 
     async fn run(&self, stop: Stop) -> Result<(), Failure> {
-        let mut marked = BATCH;
-        while marked == BATCH && !stop.is_cancelled() {
-            marked = self.0.expire_batch().await?;
+        loop {
+            let units = self.0.units_with_lapsed().await?;
+            if units.is_empty() {
+                return Ok(());
+            }
+            for unit in &units {
+                if stop.is_cancelled() {
+                    return Ok(());
+                }
+                self.0.expire(unit).await?;
+            }
         }
-        Ok(())
     }
 }
 
 impl App {
-    async fn expire_batch(&self) -> Result<usize, Failure> {
-        let now = self.clock.now();
+    async fn units_with_lapsed(&self) -> Result<Vec<UnitKey>, Failure> {
+        let mut connection = self.database.pool().acquire().await?;
+        store::units_with_lapsed(&mut connection, self.clock.now(), BATCH).await
+    }
+
+    async fn expire(&self, unit: &UnitKey) -> Result<(), Failure> {
         self.database
             .transaction("limits_expire", |tx| {
                 async move {
-                    let lapsed =
-                        store::expire(tx, now, i64::try_from(BATCH).unwrap_or(i64::MAX)).await?;
-                    for entry in &lapsed {
-                        self.publish(tx, entry, now).await?;
-                    }
-                    Ok(lapsed.len())
+                    let at = self.lock(tx, std::slice::from_ref(unit)).await?;
+                    self.expire_unit(tx, unit, at).await?;
+                    Ok(())
                 }
                 .scope_boxed()
             })

@@ -1,130 +1,159 @@
-//! The ledger as it is read, and the periods that were authorised before the platform.
+//! The periods that were authorised before the platform.
+
+use std::collections::{BTreeSet, HashMap};
 
 use chassis::db::ScopedFutureExt;
 use chassis::identity::Caller;
-use chassis::paging::{Page, cut};
-use chassis::{Failure, Tx};
-use chrono::{DateTime, Utc};
-use std::collections::{HashMap, HashSet};
+use chassis::{Class, Failure, Tx};
 use uuid::Uuid;
 
-use crate::domain::ledger::{Entry, UnitKey};
-use crate::store::{self, LedgerKey};
+use crate::domain::ledger::{Entry, LedgerRefusal, UnitKey, Version};
+use crate::store;
 
-use super::{App, record, refusals};
+use super::{App, record_many, refusals};
 
-/// Entries a page when the caller does not say.
-const DEFAULT_PAGE: i64 = 50;
-
-/// One page of a ledger.
-#[derive(Debug)]
-pub struct LedgerPage {
-    /// Entries, newest first day first.
-    pub entries: Vec<Entry>,
-    /// Token of the next page; empty when this is the last.
-    pub next_page_token: String,
-}
+/// The service whose lines name units that it has looked at.
+const CLAIMS: &str = "claims";
 
 impl App {
-    /// The entries of a unit that the caller may see, in any state.
-    pub async fn ledger(
-        &self,
-        caller: &Caller,
-        unit: &UnitKey,
-        page_size: i32,
-        page_token: &str,
-    ) -> Result<LedgerPage, Failure> {
-        self.visible_unit(caller, unit).await?;
-        let page: Page<LedgerKey> = Page::read(page_size, page_token, DEFAULT_PAGE)?;
-        let mut connection = self.database.pool().acquire().await?;
-        let rows = store::page(&mut connection, &caller.scope, unit, &page).await?;
-        let (entries, next_page_token) = cut(rows, page.size, |entry| LedgerKey {
-            first_day: entry.booking.period.first_day(),
-            id: entry.id,
-        });
-        Ok(LedgerPage {
-            entries,
-            next_page_token,
-        })
-    }
-
-    /// Adds authorised periods from before the platform, and returns how many were new. History is what it is: no limit
-    /// is checked. The same line again changes nothing; another content under a known id is IDN-E12, and nothing of the
-    /// batch is written.
+    /// Adds authorised periods from before the platform, all or none, and returns how many are new. No limit is checked:
+    /// history is what it is. The same line again changes nothing, even after a correction; another content under a
+    /// known id is IDN-E12. A line that cannot be right names its field and the rule. A dry run only looks.
     pub async fn import_history(
         &self,
         caller: &Caller,
         history: &[Entry],
+        dry_run: bool,
     ) -> Result<usize, Failure> {
-        let now = self.clock.now();
+        require_faultless(history)?;
+        if caller.service.as_deref() != Some(CLAIMS) {
+            self.require_known_units(history).await?;
+        }
+        let units = units_of(history);
+        let units = &units;
         self.database
             .transaction("limits_import_history", |tx| {
                 async move {
-                    let created = self.import_in(tx, history, now).await?;
-                    let count = i64::try_from(created).unwrap_or(i64::MAX);
-                    record(
+                    if dry_run {
+                        return Ok(new_lines(tx, history, units).await?.len());
+                    }
+                    let at = self.lock(tx, units).await?;
+                    let new: Vec<Version> = new_lines(tx, history, units)
+                        .await?
+                        .into_iter()
+                        .map(|line| Version::first(line.clone(), at))
+                        .collect();
+                    self.write_all(tx, &new).await?;
+                    let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
+                    record_many(
                         tx,
                         caller,
                         "limits.import_history",
                         String::new(),
                         count,
-                        now,
+                        at,
                     )
                     .await?;
-                    Ok(created)
+                    Ok(new.len())
                 }
                 .scope_boxed()
             })
             .await
     }
 
-    async fn import_in(
-        &self,
-        tx: &mut Tx,
-        history: &[Entry],
-        now: DateTime<Utc>,
-    ) -> Result<usize, Failure> {
-        let units: Vec<UnitKey> = history
-            .iter()
-            .map(|entry| entry.booking.unit.clone())
-            .collect();
-        store::lock_units(tx, &units, now).await?;
-        let written: HashSet<Uuid> = store::insert_history(tx, history, now)
-            .await?
-            .into_iter()
-            .collect();
-        require_same_content(tx, history).await?;
-        let mut told = HashSet::new();
-        for entry in history
-            .iter()
-            .filter(|entry| written.contains(&entry.id) && told.insert(entry.id))
-        {
-            self.publish(tx, entry, now).await?;
+    async fn require_known_units(&self, history: &[Entry]) -> Result<(), Failure> {
+        let mut unknown = BTreeSet::new();
+        for unit in units_of(history) {
+            match self.registry.unit(&unit).await {
+                Ok(_) => {}
+                Err(failure) if failure.class() == Class::NotFound => {
+                    unknown.insert(unit);
+                }
+                Err(failure) => return Err(failure),
+            }
         }
-        Ok(written.len())
+        let lines = history
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| unknown.contains(&line.booking.unit));
+        refusals::lines(lines.map(|(index, _)| (index, "unit", "must be known to the anagrafe")))
     }
 }
 
-/// Refuses the batch when a line says something else than what is on the ledger under its id.
-async fn require_same_content(tx: &mut Tx, history: &[Entry]) -> Result<(), Failure> {
-    let ids: Vec<Uuid> = history.iter().map(|entry| entry.id).collect();
-    let known: HashMap<Uuid, Entry> = store::find_many(tx, &ids)
-        .await?
-        .into_iter()
-        .map(|entry| (entry.id, entry))
+fn units_of(history: &[Entry]) -> Vec<UnitKey> {
+    let units: BTreeSet<UnitKey> = history
+        .iter()
+        .map(|line| line.booking.unit.clone())
         .collect();
-    let other = history.iter().position(|line| {
-        known
-            .get(&line.id)
-            .is_some_and(|entry| entry.booking != line.booking)
+    units.into_iter().collect()
+}
+
+fn require_faultless(history: &[Entry]) -> Result<(), Failure> {
+    let faults = history.iter().enumerate().flat_map(|(index, line)| {
+        let faults = line.faults().into_iter();
+        faults.map(move |fault| (index, fault.field, fault.rule))
     });
-    match other {
-        None => Ok(()),
-        Some(index) => Err(
-            refusals::ledger(crate::domain::ledger::LedgerRefusal::OtherContent).with_violation(
-                format!("entries[{index}].entry_id"),
-                "must be new for a new content",
-            ),
-        ),
+    refusals::lines(faults)
+}
+
+/// The lines that are not on the ledger yet, each id once. Refuses the batch when a line says something else than what
+/// came first under its id, or tells days that another line tells.
+async fn new_lines<'h>(
+    tx: &mut Tx,
+    history: &'h [Entry],
+    units: &[UnitKey],
+) -> Result<Vec<&'h Entry>, Failure> {
+    let ids: Vec<Uuid> = history.iter().map(|line| line.id).collect();
+    let now = store::find_many(tx, &ids).await?;
+    let first = store::first_versions(tx, history).await?;
+    let mut known: HashMap<Uuid, Entry> = HashMap::new();
+    for version in now.into_iter().chain(first) {
+        known.insert(version.entry.id, version.entry);
     }
+    let mut new = Vec::new();
+    for (index, line) in history.iter().enumerate() {
+        match known.get(&line.id) {
+            None => {
+                known.insert(line.id, line.clone());
+                new.push((index, line));
+            }
+            Some(entry) if entry.booking == line.booking && entry.usage == line.usage => {}
+            Some(_) => return Err(other_content(index)),
+        }
+    }
+    require_no_repeats(tx, &new, units).await?;
+    Ok(new.into_iter().map(|(_, line)| line).collect())
+}
+
+async fn require_no_repeats(
+    tx: &mut Tx,
+    new: &[(usize, &Entry)],
+    units: &[UnitKey],
+) -> Result<(), Failure> {
+    let authorised = store::authorised(tx, units).await?;
+    let mut of_unit: HashMap<&UnitKey, Vec<&Entry>> = HashMap::new();
+    for version in &authorised {
+        let entry = &version.entry;
+        of_unit.entry(&entry.booking.unit).or_default().push(entry);
+    }
+    let mut repeated = Vec::new();
+    for (index, line) in new {
+        let others = of_unit.entry(&line.booking.unit).or_default();
+        if others.iter().any(|other| line.repeats(other)) {
+            repeated.push(*index);
+        }
+        others.push(line);
+    }
+    refusals::lines(
+        repeated
+            .into_iter()
+            .map(|index| (index, "first_day", refusals::REPEATS)),
+    )
+}
+
+fn other_content(index: usize) -> Failure {
+    refusals::ledger(LedgerRefusal::OtherContent).with_violation(
+        format!("entries[{index}].entry_id"),
+        "must be new for a new content",
+    )
 }

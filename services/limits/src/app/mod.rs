@@ -1,28 +1,43 @@
-//! Use cases: who may look at which unit, bookings in their transactions, and the events they leave.
+//! Use cases: who may look at which unit, changes in their transactions, and the events they leave.
 
+mod corrections;
 mod counters;
 mod expiry;
+mod explain;
 mod history;
+mod reading;
+mod recompute;
 mod refusals;
 mod registry;
+mod requests;
 mod reservations;
+mod upkeep;
+mod usage;
 
 use std::sync::Arc;
 
 use chassis::audit;
 use chassis::identity::Caller;
 use chassis::{Database, Failure, Ids, SharedClock, Tx, outbox};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use proto::omnia::limits::v1 as pb;
 
-use crate::domain::ledger::Entry;
+use crate::domain::Rules;
+use crate::domain::ledger::{UnitKey, Version};
 use crate::planted::Planted;
-use crate::wire;
+use crate::{store, wire};
 
+pub use corrections::{Cancellation, Correction};
+pub use counters::{Answer, Inverse, Known, Subject, Wish};
 pub use expiry::ExpireReservations;
-pub use history::LedgerPage;
+pub use explain::{Difference, EntryChange, Explained};
+pub use reading::{LedgerPage, VersionsPage};
+pub use recompute::{RECOMPUTE_BATCH, Recompute};
 pub use registry::{UnitContext, UnitRegistry};
+pub use requests::Asked;
 pub use reservations::ReserveCommand;
+pub use upkeep::ExtendVersions;
+pub use usage::Declared;
 
 /// Kind of the aggregate that ledger events speak of.
 const LEDGER_ENTRY: &str = "ledger_entry";
@@ -34,6 +49,7 @@ pub struct App {
     clock: SharedClock,
     ids: Ids,
     registry: Arc<dyn UnitRegistry>,
+    rules: Arc<Rules>,
     planted: Planted,
 }
 
@@ -44,6 +60,7 @@ impl App {
         clock: SharedClock,
         ids: Ids,
         registry: Arc<dyn UnitRegistry>,
+        rules: Arc<Rules>,
         planted: Planted,
     ) -> Self {
         Self {
@@ -51,29 +68,69 @@ impl App {
             clock,
             ids,
             registry,
+            rules,
             planted,
         }
     }
 
-    /// Tells the other services what became of an entry.
-    async fn publish(&self, tx: &mut Tx, entry: &Entry, now: DateTime<Utc>) -> Result<(), Failure> {
+    /// Waits for whoever else changes these units, and says from which instant on this change will be known: later than
+    /// every change of theirs before it, and than every answer given about them.
+    async fn lock(&self, tx: &mut Tx, units: &[UnitKey]) -> Result<DateTime<Utc>, Failure> {
+        store::lock_units(tx, units).await?;
+        let last = store::last_recorded(tx, units).await?;
+        let now = self.clock.now();
+        let recorded_at = last.map_or(now, |last| now.max(last + TimeDelta::microseconds(1)));
+        store::stamp_units(tx, units, recorded_at).await?;
+        Ok(recorded_at)
+    }
+
+    /// Writes a version, and tells the other services.
+    async fn write(&self, tx: &mut Tx, version: Version) -> Result<Version, Failure> {
+        self.write_all(tx, std::slice::from_ref(&version)).await?;
+        Ok(version)
+    }
+
+    /// Writes versions of different entries, and tells the other services.
+    async fn write_all(&self, tx: &mut Tx, versions: &[Version]) -> Result<(), Failure> {
+        if versions.is_empty() {
+            return Ok(());
+        }
+        store::write(tx, versions).await?;
+        for version in versions {
+            self.publish(tx, version).await?;
+        }
+        Ok(())
+    }
+
+    async fn publish(&self, tx: &mut Tx, version: &Version) -> Result<(), Failure> {
         let event = pb::LedgerEvent {
-            entry: Some(wire::entry(entry)),
+            entry: Some(wire::entry(version)),
         };
         outbox::publish(
             tx,
-            self.ids.at(now),
+            self.ids.at(version.recorded_at),
             LEDGER_ENTRY,
-            &entry.id.to_string(),
+            &version.entry.id.to_string(),
             &event,
-            now,
+            version.recorded_at,
         )
         .await
     }
 }
 
-/// Leaves the trace of a change of one or many entries.
+/// Leaves the trace of a change of one entry.
 async fn record(
+    tx: &mut Tx,
+    caller: &Caller,
+    action: &'static str,
+    version: &Version,
+) -> Result<(), Failure> {
+    let id = version.entry.id.to_string();
+    record_many(tx, caller, action, id, 1, version.recorded_at).await
+}
+
+/// Leaves the trace of a change of many entries.
+async fn record_many(
     tx: &mut Tx,
     caller: &Caller,
     action: &'static str,

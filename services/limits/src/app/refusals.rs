@@ -2,9 +2,12 @@
 
 use chassis::failure::{Class, Failure, Reason};
 
-use crate::domain::ledger::LedgerRefusal;
+use crate::domain::ledger::{Entry, LedgerRefusal};
 use crate::domain::{Refusal, Request};
 use crate::wire;
+
+/// Violations that one answer names at most: they travel in headers.
+const MOST_VIOLATIONS: usize = 50;
 
 /// The weeks do not fit: names the counter that binds, its source, the weeks that would fit and the first that does not.
 pub(super) fn limit_exceeded(request: &Request, refusal: &Refusal) -> Failure {
@@ -51,7 +54,59 @@ pub(super) fn ledger(refusal: LedgerRefusal) -> Failure {
             "The same id was already used with another content.",
         ),
         LedgerRefusal::Released => released(),
+        LedgerRefusal::NotAuthorised => Failure::new(
+            Class::Precondition,
+            Reason::ReservationState,
+            "Il periodo non è autorizzato.",
+            "The period is not authorised.",
+        ),
+        LedgerRefusal::AlreadyDeclared => Failure::new(
+            Class::Precondition,
+            Reason::UsageAlreadyDeclared,
+            "Per il periodo è già stato dichiarato un altro fruito: occorre una rettifica motivata.",
+            "Another usage of the period was declared already: it takes a correction that says why.",
+        ),
+        LedgerRefusal::NotABooking => Failure::new(
+            Class::Precondition,
+            Reason::ReservationState,
+            "L'identificativo è quello della richiesta di una domanda.",
+            "The id is that of what a claim asks for.",
+        ),
     }
+}
+
+/// The rule that lines of history break which tell the same days twice.
+pub(super) const REPEATS: &str =
+    "must not share days with another line of the same unit, scheme and cause";
+
+/// Lines of a batch that cannot be right: the index, the field, and the rule. Passes when there are none.
+pub(super) fn lines<'f>(
+    faults: impl IntoIterator<Item = (usize, &'f str, &'f str)>,
+) -> Result<(), Failure> {
+    malformed(
+        faults
+            .into_iter()
+            .map(|(index, field, rule)| (format!("entries[{index}].{field}"), rule)),
+    )
+}
+
+/// What cannot be right of one entry. Passes when nothing is wrong.
+pub(super) fn entry_faults(entry: &Entry) -> Result<(), Failure> {
+    let faults = entry.faults().into_iter();
+    malformed(faults.map(|fault| (format!("entry.{}", fault.field), fault.rule)))
+}
+
+fn malformed<'f>(faults: impl Iterator<Item = (String, &'f str)>) -> Result<(), Failure> {
+    let failure =
+        faults
+            .take(MOST_VIOLATIONS)
+            .fold(None, |failure: Option<Failure>, (field, rule)| {
+                Some(match failure {
+                    None => Failure::field(field, rule),
+                    Some(failure) => failure.with_violation(field, rule),
+                })
+            });
+    failure.map_or(Ok(()), Err)
 }
 
 /// The weeks were given back, perhaps before they were asked for.

@@ -8,12 +8,15 @@ use kernel::OfficeCode;
 
 use crate::domain::Facts;
 use crate::domain::ledger::UnitKey;
+use crate::domain::staff::HoursGroup;
 
 /// A unit as the master data know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitContext {
     /// What the limits depend on.
     pub facts: Facts,
+    /// Its workers by contractual hours; empty when they are not known.
+    pub groups: Vec<HoursGroup>,
     /// Office competent for the unit's claims, which decides what staff may see.
     pub competent_office: OfficeCode,
 }

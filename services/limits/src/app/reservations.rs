@@ -7,13 +7,14 @@ use chrono::{DateTime, Utc};
 use kernel::WeekPeriod;
 use uuid::Uuid;
 
-use crate::domain::ledger::{Booking, ConfirmStep, Entry, ReserveStep, State, UnitKey, unit_of};
-use crate::domain::rules::IN_FORCE;
-use crate::domain::{Assessment, Facts, Refusal, Request};
+use crate::domain::ledger::{
+    Booking, ConfirmStep, Entry, LedgerRefusal, ReserveStep, State, UnitKey, Version, unit_of,
+};
+use crate::domain::{Assessment, Facts, Request, Rules, Staff};
 use crate::store;
 
 use super::counters::require_cigo;
-use super::{App, record, refusals};
+use super::{App, record, record_many, refusals};
 
 /// Weeks to be set aside.
 #[derive(Debug, Clone)]
@@ -26,11 +27,14 @@ pub struct ReserveCommand {
     pub weeks: WeekPeriod,
     /// Facts of the unit.
     pub facts: Facts,
+    /// Who works there: with groups by contractual hours, the hours granted must fit art. 12 c. 5 too.
+    pub staff: Staff,
 }
 
 impl ReserveCommand {
     fn request(&self) -> Request {
-        Request::new(self.booking.cause, self.booking.flags, self.weeks)
+        let weeks = Request::new(self.booking.cause, self.booking.flags, self.weeks);
+        weeks.with_hours(self.booking.hours)
     }
 }
 
@@ -44,37 +48,31 @@ impl App {
         &self,
         caller: &Caller,
         command: &ReserveCommand,
-    ) -> Result<Entry, Failure> {
+    ) -> Result<Version, Failure> {
         require_cigo(command.facts)?;
-        let now = self.clock.now();
         self.database
             .transaction("limits_reserve", |tx| {
                 async move {
-                    let entry = self.reserve_in(tx, command, now).await?;
-                    record(tx, caller, "limits.reserve", entry.id.to_string(), 1, now).await?;
-                    Ok(entry)
+                    let version = self.reserve_in(tx, command).await?;
+                    record(tx, caller, "limits.reserve", &version).await?;
+                    Ok(version)
                 }
                 .scope_boxed()
             })
             .await
     }
 
-    async fn reserve_in(
-        &self,
-        tx: &mut Tx,
-        command: &ReserveCommand,
-        now: DateTime<Utc>,
-    ) -> Result<Entry, Failure> {
+    async fn reserve_in(&self, tx: &mut Tx, command: &ReserveCommand) -> Result<Version, Failure> {
         let unit = &command.booking.unit;
         store::lock_reservation(tx, command.id).await?;
         if store::is_released_unseen(tx, command.id).await? {
             return Err(refusals::released());
         }
-        self.lock_unit(tx, unit, now).await?;
-        self.expire_unit(tx, unit, now).await?;
+        let at = self.lock_to_book(tx, unit).await?;
+        let ledger = self.expire_unit(tx, unit, at).await?;
         match store::find(tx, command.id).await? {
-            None => self.book(tx, command, now).await,
-            Some(known) => self.reserve_again(tx, known, command, now).await,
+            None => self.book(tx, command, &ledger, at).await,
+            Some(known) => self.reserve_again(tx, known, command, &ledger, at).await,
         }
     }
 
@@ -82,110 +80,114 @@ impl App {
         &self,
         tx: &mut Tx,
         command: &ReserveCommand,
-        now: DateTime<Utc>,
-    ) -> Result<Entry, Failure> {
-        self.require_fit(tx, command, now).await?;
+        ledger: &[Version],
+        at: DateTime<Utc>,
+    ) -> Result<Version, Failure> {
+        require_fit(&self.rules, command, ledger, at)?;
         let entry = Entry {
             id: command.id,
             booking: command.booking.clone(),
             facts: Some(command.facts),
-            state: State::reserved_at(now),
+            state: State::reserved_at(at),
+            usage: None,
         };
-        store::insert(tx, &entry, now).await?;
-        self.publish(tx, &entry, now).await?;
-        Ok(entry)
+        self.write(tx, Version::first(entry, at)).await
     }
 
     async fn reserve_again(
         &self,
         tx: &mut Tx,
-        known: Entry,
+        known: Version,
         command: &ReserveCommand,
-        now: DateTime<Utc>,
-    ) -> Result<Entry, Failure> {
+        ledger: &[Version],
+        at: DateTime<Utc>,
+    ) -> Result<Version, Failure> {
         match known
-            .reserve_again(&command.booking, now)
+            .entry
+            .reserve_again(&command.booking, at)
             .map_err(refusals::ledger)?
         {
             ReserveStep::Keep => return Ok(known),
             ReserveStep::Renew => {}
-            ReserveStep::Recheck => self.require_fit(tx, command, now).await?,
+            ReserveStep::Recheck => require_fit(&self.rules, command, ledger, at)?,
         }
-        self.turn(tx, known, State::reserved_at(now), now).await
+        self.turn(tx, &known, State::reserved_at(at), at, None)
+            .await
     }
 
     /// Turns a reservation into an authorised period. One that lapsed is authorised all the same when its weeks still
     /// fit, else `RESERVATION_EXPIRED`; a released or unknown one is `RESERVATION_STATE`.
-    pub async fn confirm(&self, caller: &Caller, id: Uuid) -> Result<Entry, Failure> {
-        let now = self.clock.now();
+    pub async fn confirm(&self, caller: &Caller, id: Uuid) -> Result<Version, Failure> {
         self.database
             .transaction("limits_confirm", |tx| {
                 async move {
-                    let entry = self.confirm_in(tx, id, now).await?;
-                    record(tx, caller, "limits.confirm", entry.id.to_string(), 1, now).await?;
-                    Ok(entry)
+                    let version = self.confirm_in(tx, id).await?;
+                    record(tx, caller, "limits.confirm", &version).await?;
+                    Ok(version)
                 }
                 .scope_boxed()
             })
             .await
     }
 
-    async fn confirm_in(
-        &self,
-        tx: &mut Tx,
-        id: Uuid,
-        now: DateTime<Utc>,
-    ) -> Result<Entry, Failure> {
+    async fn confirm_in(&self, tx: &mut Tx, id: Uuid) -> Result<Version, Failure> {
         store::lock_reservation(tx, id).await?;
         let Some(unit) = store::unit_of_entry(tx, id).await? else {
-            return Err(self.absent(tx, id).await?);
+            return Err(absent(tx, id).await?);
         };
-        self.lock_unit(tx, &unit, now).await?;
-        let Some(entry) = store::find(tx, id).await? else {
+        let at = self.lock_to_book(tx, &unit).await?;
+        let Some(known) = store::find(tx, id).await? else {
             return Err(refusals::unknown());
         };
-        match entry.confirm(now).map_err(refusals::ledger)? {
-            ConfirmStep::Keep => return Ok(entry),
+        match known.entry.confirm(at).map_err(refusals::ledger)? {
+            ConfirmStep::Keep => return Ok(known),
             ConfirmStep::Authorise => {}
-            ConfirmStep::Recheck => self.require_still_fit(tx, &entry, now).await?,
+            ConfirmStep::Recheck => require_still_fit(tx, &self.rules, &known.entry, at).await?,
         }
-        let entry = self.turn(tx, entry, State::Authorised, now).await?;
-        if let Some(double) = self.planted.double(&entry, || self.ids.at(now)) {
-            store::insert(tx, &double, now).await?;
-            self.publish(tx, &double, now).await?;
+        let authorised = self.turn(tx, &known, State::Authorised, at, None).await?;
+        if let Some(double) = self.planted.double(&authorised.entry, || self.ids.at(at)) {
+            self.write(tx, Version::first(double, at)).await?;
         }
-        Ok(entry)
+        Ok(authorised)
     }
 
     /// Gives weeks back, reserved or authorised. An id never seen is remembered, so that a late reservation is refused.
     pub async fn release(&self, caller: &Caller, id: Uuid, reason: &str) -> Result<(), Failure> {
-        let now = self.clock.now();
         self.database
             .transaction("limits_release", |tx| {
                 async move {
-                    self.release_in(tx, id, reason, now).await?;
-                    record(tx, caller, "limits.release", id.to_string(), 1, now).await
+                    self.release_in(tx, id, reason).await?;
+                    record_many(
+                        tx,
+                        caller,
+                        "limits.release",
+                        id.to_string(),
+                        1,
+                        self.clock.now(),
+                    )
+                    .await
                 }
                 .scope_boxed()
             })
             .await
     }
 
-    async fn release_in(
-        &self,
-        tx: &mut Tx,
-        id: Uuid,
-        reason: &str,
-        now: DateTime<Utc>,
-    ) -> Result<(), Failure> {
+    async fn release_in(&self, tx: &mut Tx, id: Uuid, reason: &str) -> Result<(), Failure> {
         store::lock_reservation(tx, id).await?;
-        match store::find(tx, id).await? {
-            None => store::remember_release(tx, id, reason, now).await,
-            Some(entry) if entry.state == State::Released => Ok(()),
-            Some(entry) => {
-                store::release(tx, id, reason, now).await?;
-                self.publish(tx, &entry.becoming(State::Released), now)
-                    .await
+        let Some(unit) = store::unit_of_entry(tx, id).await? else {
+            return store::remember_release(tx, id, reason, self.clock.now()).await;
+        };
+        let at = self.lock(tx, &[unit]).await?;
+        let known = store::find(tx, id).await?.ok_or_else(refusals::unknown)?;
+        match known.entry.state {
+            State::Released | State::Cancelled => Ok(()),
+            State::Requested | State::Concluded => {
+                Err(refusals::ledger(LedgerRefusal::NotABooking))
+            }
+            State::Reserved { .. } | State::Authorised | State::Expired => {
+                let reason = Some(reason.to_owned());
+                self.turn(tx, &known, State::Released, at, reason).await?;
+                Ok(())
             }
         }
     }
@@ -193,102 +195,105 @@ impl App {
     async fn turn(
         &self,
         tx: &mut Tx,
-        entry: Entry,
+        known: &Version,
         state: State,
-        now: DateTime<Utc>,
-    ) -> Result<Entry, Failure> {
-        let entry = entry.becoming(state);
-        store::set_state(tx, entry.id, state, now).await?;
-        self.publish(tx, &entry, now).await?;
-        Ok(entry)
+        at: DateTime<Utc>,
+        reason: Option<String>,
+    ) -> Result<Version, Failure> {
+        let entry = known.entry.clone().becoming(state);
+        self.write(tx, known.next(entry, at, reason)).await
     }
 
-    async fn lock_unit(
-        &self,
-        tx: &mut Tx,
-        unit: &UnitKey,
-        now: DateTime<Utc>,
-    ) -> Result<(), Failure> {
+    async fn lock_to_book(&self, tx: &mut Tx, unit: &UnitKey) -> Result<DateTime<Utc>, Failure> {
         if self.planted.skips_lock() {
-            return store::ensure_unit(tx, unit, now).await;
+            let now = self.clock.now();
+            store::ensure_unit(tx, unit, now).await?;
+            return Ok(now);
         }
-        store::lock_unit(tx, unit, now).await
+        self.lock(tx, std::slice::from_ref(unit)).await
     }
 
-    /// Marks what has lapsed before the weeks are given to somebody else, so that it cannot be confirmed unseen by an
-    /// instance whose clock is a little behind.
-    async fn expire_unit(
+    /// The ledger of a unit, after what has lapsed was marked: so that weeks given to somebody else cannot be confirmed
+    /// unseen by an instance whose clock is a little behind.
+    pub(super) async fn expire_unit(
         &self,
         tx: &mut Tx,
         unit: &UnitKey,
-        now: DateTime<Utc>,
-    ) -> Result<(), Failure> {
-        for lapsed in store::expire_of_unit(tx, unit, now).await? {
-            self.publish(tx, &lapsed, now).await?;
-        }
-        Ok(())
-    }
-
-    async fn require_fit(
-        &self,
-        tx: &mut Tx,
-        command: &ReserveCommand,
-        now: DateTime<Utc>,
-    ) -> Result<(), Failure> {
-        let request = command.request();
-        let refusal = refusal(
-            tx,
-            &command.booking.unit,
-            command.facts,
-            &request,
-            command.id,
-            now,
-        )
-        .await?;
-        refusal.map_or(Ok(()), |refusal| {
-            Err(refusals::limit_exceeded(&request, &refusal))
-        })
-    }
-
-    async fn require_still_fit(
-        &self,
-        tx: &mut Tx,
-        entry: &Entry,
-        now: DateTime<Utc>,
-    ) -> Result<(), Failure> {
-        let facts = entry
-            .facts
-            .ok_or_else(|| Failure::internal("a reservation without the facts of its unit"))?;
-        let request = Request::covering(
-            entry.booking.cause,
-            entry.booking.flags,
-            entry.booking.period,
-        );
-        let refusal = refusal(tx, &entry.booking.unit, facts, &request, entry.id, now).await?;
-        refusal.map_or(Ok(()), |_| Err(refusals::expired()))
-    }
-
-    /// Why an id has no entry.
-    async fn absent(&self, tx: &mut Tx, id: Uuid) -> Result<Failure, Failure> {
-        let released = store::is_released_unseen(tx, id).await?;
-        Ok(if released {
-            refusals::released()
-        } else {
-            refusals::unknown()
-        })
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Version>, Failure> {
+        let (lapsed, mut ledger): (Vec<Version>, Vec<Version>) =
+            store::entries(tx, &Scope::System, unit, None)
+                .await?
+                .into_iter()
+                .partition(|version| version.entry.state.has_lapsed(at));
+        let expired: Vec<Version> = lapsed
+            .iter()
+            .map(|version| {
+                let entry = version.entry.clone().becoming(State::Expired);
+                version.next(entry, at, None)
+            })
+            .collect();
+        self.write_all(tx, &expired).await?;
+        ledger.extend(expired);
+        Ok(ledger)
     }
 }
 
-/// The counter that refuses a request, given all that counts now but the entry itself.
-async fn refusal(
+fn require_fit(
+    rules: &Rules,
+    command: &ReserveCommand,
+    ledger: &[Version],
+    at: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let request = command.request();
+    let others = unit_of(
+        command.facts,
+        command.staff.clone(),
+        counting(ledger, at),
+        Some(command.id),
+    );
+    let refusal = Assessment::new(&others, rules).refusal(&request);
+    refusal.map_or(Ok(()), |refusal| {
+        Err(refusals::limit_exceeded(&request, &refusal))
+    })
+}
+
+async fn require_still_fit(
     tx: &mut Tx,
-    unit: &UnitKey,
-    facts: Facts,
-    request: &Request,
-    itself: Uuid,
-    now: DateTime<Utc>,
-) -> Result<Option<Refusal>, Failure> {
-    let entries = store::counting(tx, &Scope::System, unit, now).await?;
-    let unit = unit_of(facts, &entries, Some(itself));
-    Ok(Assessment::new(&unit, &IN_FORCE).refusal(request))
+    rules: &Rules,
+    entry: &Entry,
+    at: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let facts = entry
+        .facts
+        .ok_or_else(|| Failure::internal("a reservation without the facts of its unit"))?;
+    let booking = &entry.booking;
+    let request = Request::covering(booking.cause, booking.flags, booking.period);
+    let ledger = store::entries(tx, &Scope::System, &booking.unit, None).await?;
+    let others = unit_of(
+        facts,
+        Staff::default(),
+        counting(&ledger, at),
+        Some(entry.id),
+    );
+    let refusal = Assessment::new(&others, rules).refusal(&request);
+    refusal.map_or(Ok(()), |_| Err(refusals::expired()))
+}
+
+/// Why an id has no entry.
+async fn absent(tx: &mut Tx, id: Uuid) -> Result<Failure, Failure> {
+    let released = store::is_released_unseen(tx, id).await?;
+    Ok(if released {
+        refusals::released()
+    } else {
+        refusals::unknown()
+    })
+}
+
+/// The entries that count at an instant.
+fn counting(ledger: &[Version], at: DateTime<Utc>) -> impl Iterator<Item = &Entry> {
+    ledger
+        .iter()
+        .map(|version| &version.entry)
+        .filter(move |entry| entry.state.counts(at))
 }

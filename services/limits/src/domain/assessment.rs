@@ -1,20 +1,24 @@
-//! The answer of the service: every counter of a unit, and what fits of a request (`limits.md` §12.7).
+//! The answer of the service: every counter of a unit, what fits of a request, and what would (`limits.md` §12.7).
 //!
-//! The counter of one third of the hours (art. 12 c. 5) is not among them yet: it needs the hours of the unit's
-//! workers. The smallest grant decides, and names the counter that binds.
+//! The smallest grant decides, and names the counter that binds.
 
-use chrono::NaiveDate;
-use kernel::Week;
+use std::borrow::Cow;
 
-use super::biennium::Biennium;
+use chrono::{NaiveDate, TimeDelta};
+use kernel::{Hours, Period, Week};
+
+use super::biennium::{self, Biennium};
+use super::cigs::{self, MONTH_UM, cause_limit, cause_measure, month_end, next_crisis_from};
 use super::continuous::Continuous;
-use super::request::Request;
-use super::rules::Rules;
-use super::total_duration::TotalDuration;
-use super::unit::Unit;
+use super::one_third::OneThird;
+use super::request::{MonthsRequest, Request};
+use super::rules::{Key, Rules};
+use super::staff::AisClass;
+use super::total_duration::{TotalDuration, TotalHistory};
+use super::unit::{Cause, Scheme, Unit};
 use super::waiting::Waiting;
 use super::week_value::{Counting, WeekTable};
-use super::weeks::candidates;
+use super::weeks::{candidates, next_day};
 
 /// A counter of the law.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,9 +29,26 @@ pub enum CounterKind {
     Waiting,
     /// 52 weeks in the biennio mobile, art. 12 c. 3. Unit: 1/30 of a week.
     Biennium,
+    /// One third of the workable hours, art. 12 c. 5. Unit: hours; what is used is rounded up.
+    OneThird,
+    /// 13 or 26 weeks of AIS in the biennio mobile, art. 29. Unit: 1/30 of a week.
+    AisBiennium,
     /// 24 or 30 months in the quinquennio mobile, art. 4. Unit: 1/780 of a month.
     TotalDuration,
+    /// CIGS for riorganizzazione, art. 22 c. 1. Unit: 1/780 of a month.
+    Riorg,
+    /// CIGS for crisi, art. 22 c. 2. Unit: 1/780 of a month.
+    Crisi,
+    /// CIGS with contratto di solidarietà, art. 22 c. 3. Unit: 1/780 of a month.
+    Cds,
 }
+
+/// The causali of CIGS with their counters.
+const CIGS_CAUSES: [(Cause, CounterKind); 3] = [
+    (Cause::Riorg, CounterKind::Riorg),
+    (Cause::Crisi, CounterKind::Crisi),
+    (Cause::Cds, CounterKind::Cds),
+];
 
 /// One counter seen from a week.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +65,9 @@ pub struct Counter {
     pub residual_weeks: i64,
     /// First and last day looked at; `None` when the counter has no window now.
     pub window: Option<(NaiveDate, NaiveDate)>,
-    /// First week that could be asked for; `None` within ten years.
-    pub first_available: Option<Week>,
+    /// First day from which something could be asked for: a Monday, except for the causali of CIGS; `None` within ten
+    /// years.
+    pub first_available: Option<NaiveDate>,
     /// Legal source.
     pub source: &'static str,
 }
@@ -72,50 +94,146 @@ pub struct Refusal {
     pub source: &'static str,
 }
 
+/// What fits of a request of months.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MonthsSimulation {
+    /// Months that fit, from the first on.
+    pub grantable_months: i32,
+    /// The first month that does not fit; `None` when all fit.
+    pub refusal: Option<MonthsRefusal>,
+    /// First day from which the whole request would fit: looked for week by week, then day by day in the week found;
+    /// `None` within ten years.
+    pub first_block: Option<NaiveDate>,
+}
+
+/// The first month that a counter refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MonthsRefusal {
+    /// Last day of the month.
+    pub month_end: NaiveDate,
+    /// The counter.
+    pub binding: CounterKind,
+    /// Legal source of the counter.
+    pub source: &'static str,
+}
+
+/// First to last of some weeks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WeekRange {
+    /// First.
+    pub first: Week,
+    /// Last.
+    pub last: Week,
+}
+
+/// What would make a refused request pass; each is a request that passes as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Alternatives {
+    /// From the same week, as many weeks as fit.
+    pub shorter: Option<Request>,
+    /// All of it, from the earliest week.
+    pub later: Option<Request>,
+    /// From the same week and as long, with as many hours as fit.
+    pub fewer_hours: Option<Request>,
+}
+
+/// The weeks of a unit, valued for each counter that looks at them.
+#[derive(Debug, Clone)]
+struct Tables {
+    touched: WeekTable,
+    counted: WeekTable,
+    ais: WeekTable,
+    total: TotalHistory,
+}
+
+impl Tables {
+    fn empty() -> Self {
+        Self {
+            touched: WeekTable::empty(),
+            counted: WeekTable::empty(),
+            ais: WeekTable::empty(),
+            total: TotalHistory::empty(),
+        }
+    }
+
+    fn fill(&mut self, unit: &Unit, rules: &Rules) {
+        self.touched.fill(unit, rules, Counting::Continuous, &[]);
+        self.counted.fill(unit, rules, Counting::Biennium, &[]);
+        self.ais.fill(unit, rules, Counting::Ais, &[]);
+        self.total.fill(unit, rules);
+    }
+}
+
+/// Assesses one unit after the other in the same memory.
+#[derive(Debug)]
+pub struct Evaluator(Tables);
+
+impl Default for Evaluator {
+    fn default() -> Self {
+        Self(Tables::empty())
+    }
+}
+
+impl Evaluator {
+    /// Values the weeks of a unit in the place of those of the one before.
+    pub fn assess<'a>(&'a mut self, unit: &'a Unit, rules: &'a Rules) -> Assessment<'a> {
+        self.0.fill(unit, rules);
+        Assessment::over(Cow::Borrowed(&self.0), unit, rules)
+    }
+}
+
 /// A unit with its weeks valued, ready to answer.
 #[derive(Debug)]
 pub struct Assessment<'a> {
     unit: &'a Unit,
     rules: &'a Rules,
-    touched: WeekTable,
-    counted: WeekTable,
+    tables: Cow<'a, Tables>,
     waiting: Waiting<'a>,
-    total: TotalDuration<'a>,
 }
 
 impl<'a> Assessment<'a> {
     /// Values the weeks of a unit.
     pub fn new(unit: &'a Unit, rules: &'a Rules) -> Self {
-        let touched = WeekTable::new(unit, rules, Counting::Continuous);
-        let counted = WeekTable::new(unit, rules, Counting::Biennium);
-        let waiting = Waiting::new(unit, rules, &counted, &touched);
-        let total = TotalDuration::new(unit, rules);
+        let mut tables = Tables::empty();
+        tables.fill(unit, rules);
+        Self::over(Cow::Owned(tables), unit, rules)
+    }
+
+    fn over(tables: Cow<'a, Tables>, unit: &'a Unit, rules: &'a Rules) -> Self {
+        let waiting = Waiting::new(unit, rules, &tables.counted, &tables.touched);
         Self {
             unit,
             rules,
-            touched,
-            counted,
+            tables,
             waiting,
-            total,
         }
     }
 
-    /// Every counter that concerns the unit, seen from a week. A unit covered by the FIS has no CIGO counter.
+    /// Every counter that concerns the unit, seen from a week. A unit covered by the FIS has no CIGO counter, others
+    /// have none of AIS. What cannot be known is left out: one third of the hours without groups, AIS without a
+    /// headcount, CIGS without a headcount above the threshold and without any CIGS so far.
     pub fn counters(&self, week: Week) -> Vec<Counter> {
-        let total = self.total_duration(week);
+        let mut counters = Vec::with_capacity(8);
         if self.unit.facts.sector.has_cigo() {
-            vec![
-                self.biennium_counter(week),
-                self.continuous_counter(week),
-                self.waiting_counter(week),
-                total,
-            ]
+            counters.push(weeks_counter(CounterKind::Biennium, &self.biennium(), week));
+            counters.push(self.continuous_counter(week));
+            counters.push(self.waiting_counter(week));
+            counters.extend(
+                self.one_third()
+                    .map(|one| self.one_third_counter(&one, week)),
+            );
         } else {
-            vec![total]
+            let ais = self.ais(week);
+            counters.extend(ais.map(|ais| weeks_counter(CounterKind::AisBiennium, &ais, week)));
         }
+        counters.push(self.total_duration_counter(week));
+        if self.has_cigs(week) {
+            counters.extend(CIGS_CAUSES.map(|(cause, kind)| self.cause_counter(cause, kind, week)));
+        }
+        counters
     }
 
-    /// What fits of a request, after every counter.
+    /// What fits of a request of weeks, after every counter.
     pub fn simulate(&self, request: &Request) -> Simulation {
         let refusal = self.refusal(request);
         let grantable_weeks = refusal.map_or(request.count, |refusal| refusal.week - request.first);
@@ -132,37 +250,163 @@ impl<'a> Assessment<'a> {
         if request.flags.is_neutral() {
             return None;
         }
-        let first = request.first;
-        let checks = [
-            (
-                CounterKind::Continuous,
-                self.continuous().check(request),
-                self.continuous().limit(first),
-            ),
-            (
-                CounterKind::Waiting,
-                self.waiting.check(request),
-                self.waiting.limit(first),
-            ),
-            (
-                CounterKind::Biennium,
-                self.biennium().check_keeping_later(request),
-                self.biennium().limit(first),
-            ),
-            (
-                CounterKind::TotalDuration,
-                self.total.check_keeping_later(request),
-                self.total.limit(first.monday()),
-            ),
-        ];
-        let refusals = checks.into_iter().filter_map(|(binding, check, limit)| {
-            check.first_failing.map(|week| Refusal {
-                week,
-                binding,
-                source: limit.source,
-            })
+        let mut first: Option<Refusal> = None;
+        self.each_check(request, |binding, failing, source| {
+            let week = failing?;
+            if first.is_none_or(|known| week < known.week) {
+                first = Some(Refusal {
+                    week,
+                    binding,
+                    source,
+                });
+            }
+            None::<()>
         });
-        refusals.min_by_key(|refusal| refusal.week)
+        first
+    }
+
+    /// The first weeks, from that of the request on and within so many weeks, from which all of it fits.
+    pub fn admissible_starts(&self, request: &Request, horizon_weeks: i32) -> Vec<WeekRange> {
+        let mut ranges: Vec<WeekRange> = Vec::new();
+        let weeks = (0..horizon_weeks).map(|offset| request.first + offset);
+        for week in weeks.filter(|week| self.fits(&request.starting(*week))) {
+            match ranges.last_mut() {
+                Some(range) if range.last + 1 == week => range.last = week,
+                _ => ranges.push(WeekRange {
+                    first: week,
+                    last: week,
+                }),
+            }
+        }
+        ranges
+    }
+
+    /// The weeks, within a horizon, that can still be asked for one by one.
+    pub fn free_weeks(&self, request: &Request, horizon_weeks: i32) -> Vec<WeekRange> {
+        self.admissible_starts(&request.shortened(1), horizon_weeks)
+    }
+
+    /// The longest request like this one that fits from its first week: at most one application of CIGO, or all the
+    /// weeks of AIS. Hours are not asked, since they grow with the weeks.
+    pub fn longest(&self, request: &Request) -> i32 {
+        let first = request.first;
+        let most = match (request.scheme, self.ais(first)) {
+            (Scheme::Ais, Some(ais)) => ais.limit(first).value,
+            _ => self.rules.on(Key::ApplicationWeeks, first.monday()).value,
+        };
+        let all = Request {
+            count: i32::try_from(most).unwrap_or(i32::MAX),
+            hours: None,
+            ..*request
+        };
+        self.refusal(&all)
+            .map_or(all.count, |refusal| refusal.week - first)
+    }
+
+    /// What would make a request pass; nothing when it passes already.
+    pub fn alternatives(&self, request: &Request) -> Alternatives {
+        let Some(refusal) = self.refusal(request) else {
+            return Alternatives::default();
+        };
+        let fitting = |other: Request| self.fits(&other).then_some(other);
+        let weeks = refusal.week - request.first;
+        let fewer = self.one_third().map(|one| one.most_hours(request));
+        let fewer = fewer.filter(|hours| *hours > Hours::default() && request.hours.is_some());
+        Alternatives {
+            shorter: (weeks > 0)
+                .then(|| request.shortened(weeks))
+                .and_then(fitting),
+            later: self
+                .first_block(request)
+                .map(|first| request.starting(first)),
+            fewer_hours: fewer.and_then(|hours| fitting(request.with_hours(hours))),
+        }
+    }
+
+    /// What fits of a request of months of CIGS, after the counter of its causale and art. 4.
+    pub fn simulate_months(&self, request: &MonthsRequest) -> MonthsSimulation {
+        let refusal = self.months_refusal(request);
+        let until = |refusal: MonthsRefusal| {
+            (1..=request.months)
+                .find(|months| month_end(request.from, *months) == refusal.month_end)
+                .map_or(0, |months| months - 1)
+        };
+        MonthsSimulation {
+            grantable_months: refusal.map_or(request.months, until),
+            refusal,
+            first_block: self.first_months_block(request),
+        }
+    }
+
+    /// The longest request of months like this one that fits from its first day: at most the five years looked at.
+    pub fn longest_months(&self, request: &MonthsRequest) -> i32 {
+        let all = MonthsRequest {
+            months: 60,
+            ..*request
+        };
+        (1..=all.months)
+            .find(|months| self.refuses_month(&all, *months).is_some())
+            .map_or(all.months, |months| months - 1)
+    }
+
+    /// The first month of a request that does not fit, and the counter that refuses it; the causale before art. 4.
+    /// Periods in derogation and neutral ones are never refused.
+    pub fn months_refusal(&self, request: &MonthsRequest) -> Option<MonthsRefusal> {
+        (1..=request.months).find_map(|months| self.refuses_month(request, months))
+    }
+
+    fn refuses_month(&self, request: &MonthsRequest, months: i32) -> Option<MonthsRefusal> {
+        if request.is_outside_art4() {
+            return None;
+        }
+        let month_end = month_end(request.from, months);
+        let asked = Period::between(request.from, month_end);
+        let unit = cigs::with_cigs(self.unit, request.cause, request.flags, asked);
+        let cause = cause_measure(&unit, self.rules, request.cause, month_end);
+        let too_soon = request.cause == Cause::Crisi && self.is_too_soon(&unit, month_end);
+        if too_soon || cause.residual_units() < 0 {
+            return Some(MonthsRefusal {
+                month_end,
+                binding: kind_of(request.cause),
+                source: cause_limit(self.rules, self.unit.facts, request.cause, month_end).source,
+            });
+        }
+        let total = TotalDuration::new(&unit, self.rules);
+        (!total.measure(month_end).fits()).then(|| MonthsRefusal {
+            month_end,
+            binding: CounterKind::TotalDuration,
+            source: total.limit(month_end).source,
+        })
+    }
+
+    /// Whether the crisis that runs on a day starts before two thirds of the one before it have passed.
+    fn is_too_soon(&self, unit: &Unit, on: NaiveDate) -> bool {
+        let crises = cigs::crises(&unit.authorisations);
+        let current = crises.iter().position(|crisis| crisis.contains(on));
+        current
+            .and_then(|position| position.checked_sub(1).map(|before| (before, position)))
+            .is_some_and(|(before, position)| {
+                crises[position].first_day() < next_crisis_from(self.rules, crises[before])
+            })
+    }
+
+    fn first_months_block(&self, request: &MonthsRequest) -> Option<NaiveDate> {
+        let fits = |from: &NaiveDate| {
+            let moved = MonthsRequest {
+                from: *from,
+                ..*request
+            };
+            self.months_refusal(&moved).is_none()
+        };
+        let weekly = (0..super::weeks::SEARCH_WEEKS)
+            .map(|weeks| request.from + TimeDelta::days(7 * i64::from(weeks)));
+        let found = weekly.into_iter().find(fits)?;
+        let earliest = request.from.max(found - TimeDelta::days(6));
+        earliest
+            .iter_days()
+            .take_while(|day| *day < found)
+            .find(fits)
+            .or(Some(found))
     }
 
     /// First week from which all of a request fits.
@@ -170,35 +414,121 @@ impl<'a> Assessment<'a> {
         candidates(request.first).find(|first| self.fits(&request.starting(*first)))
     }
 
-    /// Whether all of a request fits: the cheap counters first, since a search asks this many times.
+    /// Whether all of a request fits.
     fn fits(&self, request: &Request) -> bool {
         request.flags.is_neutral()
-            || (self.continuous().check(request).passes()
-                && self.waiting.check(request).passes()
-                && self.biennium().check_keeping_later(request).passes()
-                && self.total.check_keeping_later(request).passes())
+            || self
+                .each_check(request, |_, failing, _| failing.map(|_| ()))
+                .is_none()
     }
 
-    fn continuous(&self) -> Continuous<'_> {
-        Continuous::new(&self.touched, self.rules)
-    }
-
-    fn biennium(&self) -> Biennium<'_> {
-        Biennium::new(&self.counted, self.unit.facts, self.rules)
-    }
-
-    fn biennium_counter(&self, week: Week) -> Counter {
-        let status = self.biennium().status(week);
-        Counter {
-            kind: CounterKind::Biennium,
-            limit_units: status.limit_units,
-            used_units: status.used_units,
-            residual_units: status.residual_units,
-            residual_weeks: status.residual_weeks,
-            window: Some((status.window_start, status.window_end)),
-            first_available: status.first_available,
-            source: self.biennium().limit(week).source,
+    /// Asks the counters that look at a request, the cheap ones first, for the first week that each refuses, until one
+    /// answer is enough.
+    fn each_check<T>(
+        &self,
+        request: &Request,
+        mut tell: impl FnMut(CounterKind, Option<Week>, &'static str) -> Option<T>,
+    ) -> Option<T> {
+        let first = request.first;
+        let total = |tell: &mut dyn FnMut(CounterKind, Option<Week>, &'static str) -> Option<T>| {
+            let counter = self.total();
+            let failing = counter.check_keeping_later(request).first_failing;
+            let source = counter.limit(first.monday()).source;
+            tell(CounterKind::TotalDuration, failing, source)
+        };
+        if request.scheme == Scheme::Ais {
+            let ais = self.ais(first).and_then(|ais| {
+                let failing = ais.check_keeping_later(request).first_failing;
+                tell(CounterKind::AisBiennium, failing, ais.limit(first).source)
+            });
+            return ais.or_else(|| total(&mut tell));
         }
+        let continuous = self.continuous();
+        let failing = continuous.check(request).first_failing;
+        tell(
+            CounterKind::Continuous,
+            failing,
+            continuous.limit(first).source,
+        )
+        .or_else(|| {
+            let failing = self.waiting.check(request).first_failing;
+            tell(
+                CounterKind::Waiting,
+                failing,
+                self.waiting.limit(first).source,
+            )
+        })
+        .or_else(|| {
+            let biennium = self.biennium();
+            let failing = biennium.check_keeping_later(request).first_failing;
+            tell(CounterKind::Biennium, failing, biennium.limit(first).source)
+        })
+        .or_else(|| {
+            let one_third = self.one_third()?;
+            let failing = one_third.check(request).first_failing;
+            tell(
+                CounterKind::OneThird,
+                failing,
+                one_third.limit(first).source,
+            )
+        })
+        .or_else(|| total(&mut tell))
+    }
+
+    /// The unit that is assessed.
+    pub(super) fn unit(&self) -> &'a Unit {
+        self.unit
+    }
+
+    /// The rules by which it is assessed.
+    pub(super) fn rules(&self) -> &'a Rules {
+        self.rules
+    }
+
+    pub(super) fn bars(&self) -> &Waiting<'a> {
+        &self.waiting
+    }
+
+    pub(super) fn continuous(&self) -> Continuous<'_> {
+        Continuous::new(&self.tables.touched, self.rules)
+    }
+
+    pub(super) fn biennium(&self) -> Biennium<'_> {
+        Biennium::new(&self.tables.counted, self.unit.facts, self.rules)
+    }
+
+    /// The counter of AIS; `None` when the headcount is not known.
+    pub(super) fn ais(&self, week: Week) -> Option<Biennium<'_>> {
+        let class = self.ais_class(week)?;
+        let facts = self.unit.facts;
+        Some(Biennium::ais(&self.tables.ais, facts, self.rules, class))
+    }
+
+    pub(super) fn one_third(&self) -> Option<OneThird<'a>> {
+        OneThird::new(self.unit, self.rules)
+    }
+
+    pub(super) fn total(&self) -> TotalDuration<'_> {
+        TotalDuration::over(&self.tables.total, self.unit.facts, self.rules)
+    }
+
+    fn ais_class(&self, week: Week) -> Option<AisClass> {
+        let headcount = self.unit.staff.headcount?;
+        Some(headcount.ais_class(self.rules, week.monday()))
+    }
+
+    fn has_cigs(&self, week: Week) -> bool {
+        let by_size = self
+            .unit
+            .staff
+            .headcount
+            .is_some_and(|headcount| headcount.cigs_in_scope(self.rules, week.monday()));
+        by_size
+            || self
+                .unit
+                .authorisations
+                .iter()
+                .any(|one| one.scheme == Scheme::Cigs)
     }
 
     fn continuous_counter(&self, week: Week) -> Counter {
@@ -212,7 +542,7 @@ impl<'a> Assessment<'a> {
             window: status
                 .chain
                 .map(|(first, last)| (first.monday(), last.sunday())),
-            first_available: status.first_available,
+            first_available: status.first_available.map(Week::monday),
             source: self.continuous().limit(week).source,
         }
     }
@@ -226,13 +556,35 @@ impl<'a> Assessment<'a> {
             residual_units: 0,
             residual_weeks: 0,
             window: None,
-            first_available: Some(self.waiting.first_available(week)),
+            first_available: Some(self.waiting.first_available(week).monday()),
             source: self.waiting.limit(week).source,
         }
     }
 
-    fn total_duration(&self, week: Week) -> Counter {
-        let measure = self.total.measure(week.sunday());
+    /// Seen from the window that ends with the week. Weeks left are those at the full hours of the unit.
+    fn one_third_counter(&self, one_third: &OneThird<'_>, week: Week) -> Counter {
+        let status = one_third.status(week);
+        let weekly = self.unit.staff.weekly_hours();
+        let residual_weeks = if weekly > super::exact::whole(0) {
+            super::exact::floor(&(super::exact::whole(status.residual_hours) / weekly))
+        } else {
+            0
+        };
+        Counter {
+            kind: CounterKind::OneThird,
+            limit_units: status.limit_hours,
+            used_units: super::exact::ceil(&status.used_hours),
+            residual_units: status.residual_hours,
+            residual_weeks,
+            window: Some((status.first.monday(), status.last.sunday())),
+            first_available: one_third.first_available(week).map(Week::monday),
+            source: one_third.limit(week).source,
+        }
+    }
+
+    fn total_duration_counter(&self, week: Week) -> Counter {
+        let total = self.total();
+        let measure = total.measure(week.sunday());
         Counter {
             kind: CounterKind::TotalDuration,
             limit_units: measure.limit_units,
@@ -240,8 +592,66 @@ impl<'a> Assessment<'a> {
             residual_units: measure.residual_units().max(0),
             residual_weeks: measure.residual_weeks(),
             window: Some((measure.window_start, measure.window_end)),
-            first_available: self.total.first_available(week),
-            source: self.total.limit(week.sunday()).source,
+            first_available: total.first_available(week).map(Week::monday),
+            source: total.limit(week.sunday()).source,
         }
     }
+
+    fn cause_counter(&self, cause: Cause, kind: CounterKind, week: Week) -> Counter {
+        let measure = cause_measure(self.unit, self.rules, cause, week.sunday());
+        let residual_units = measure.residual_units().max(0);
+        Counter {
+            kind,
+            limit_units: measure.limit_units,
+            used_units: measure.used_units,
+            residual_units,
+            residual_weeks: residual_units / super::total_duration::WEEK_UM,
+            window: Some((measure.window_start, measure.window_end)),
+            first_available: self.first_month(cause, week),
+            source: cause_limit(self.rules, self.unit.facts, cause, week.monday()).source,
+        }
+    }
+
+    /// First day from the Monday of a week on from which a month of a causale fits its own counter. While a crisis runs
+    /// and has months left, that is the day after it.
+    fn first_month(&self, cause: Cause, week: Week) -> Option<NaiveDate> {
+        let monday = week.monday();
+        if cause == Cause::Crisi {
+            let crises = cigs::crises(&self.unit.authorisations);
+            let Some(last) = crises.last() else {
+                return Some(monday);
+            };
+            let day_after = next_day(last.last_day());
+            let limit = cause_limit(self.rules, self.unit.facts, cause, monday).value * MONTH_UM;
+            let goes_on = day_after >= monday && cigs::piece_um(*last) + MONTH_UM <= limit;
+            let next = next_crisis_from(self.rules, *last);
+            return Some(if goes_on { day_after } else { monday.max(next) });
+        }
+        candidates(week).map(Week::monday).find(|from| {
+            let end = month_end(*from, 1);
+            let measure = cause_measure(self.unit, self.rules, cause, end);
+            measure.residual_units() >= MONTH_UM
+        })
+    }
+}
+
+fn weeks_counter(kind: CounterKind, counter: &Biennium<'_>, week: Week) -> Counter {
+    let status: biennium::Status = counter.status(week);
+    Counter {
+        kind,
+        limit_units: status.limit_units,
+        used_units: status.used_units,
+        residual_units: status.residual_units,
+        residual_weeks: status.residual_weeks,
+        window: Some((status.window_start, status.window_end)),
+        first_available: status.first_available.map(Week::monday),
+        source: counter.limit(week).source,
+    }
+}
+
+fn kind_of(cause: Cause) -> CounterKind {
+    CIGS_CAUSES
+        .iter()
+        .find(|(one, _)| *one == cause)
+        .map_or(CounterKind::TotalDuration, |(_, kind)| *kind)
 }

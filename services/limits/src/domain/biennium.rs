@@ -1,4 +1,5 @@
-//! 52 weeks in the biennio mobile, art. 12 c. 3 (`limits.md` §6.5, §12.3).
+//! The weeks in the biennio mobile: 52 of CIGO, art. 12 c. 3, and 13 or 26 of AIS, art. 29 (`limits.md` §5, §6.5,
+//! §12.3).
 //!
 //! The window of a week is that week and the 103 before it.
 
@@ -6,20 +7,29 @@ use chrono::NaiveDate;
 use kernel::Week;
 
 use super::request::{Added, Check, Request};
-use super::rules::{Dated, Rules};
-use super::unit::Facts;
+use super::rules::{Dated, Key, Rules};
+use super::staff::AisClass;
+use super::unit::{Cause, Facts};
 use super::week_value::{WEEK_UNITS, WeekTable, is_exempt_week};
 use super::weeks::candidates;
 
 /// Weeks of a window before the week it ends with.
-const WEEKS_BEFORE: i32 = 103;
+pub(super) const WEEKS_BEFORE: i32 = 103;
 
-/// The counter of a unit. The table must be valued with [`super::Counting::Biennium`].
+/// The counter of a unit.
 #[derive(Debug, Clone, Copy)]
 pub struct Biennium<'a> {
     table: &'a WeekTable,
     facts: Facts,
     rules: &'a Rules,
+    scheme: Limited,
+}
+
+/// Whose weeks are limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Limited {
+    Cigo,
+    Ais(AisClass),
 }
 
 /// What weighs on a week before it is asked for.
@@ -42,12 +52,24 @@ pub struct Status {
 }
 
 impl<'a> Biennium<'a> {
-    /// The counter over valued weeks.
+    /// The counter of CIGO. The table must be valued with [`super::Counting::Biennium`].
     pub fn new(table: &'a WeekTable, facts: Facts, rules: &'a Rules) -> Self {
         Self {
             table,
             facts,
             rules,
+            scheme: Limited::Cigo,
+        }
+    }
+
+    /// The counter of AIS for the class of today's headcount, which holds for the whole window (`limits.md` §5.1). The
+    /// table must be valued with [`super::Counting::Ais`].
+    pub fn ais(table: &'a WeekTable, facts: Facts, rules: &'a Rules, class: AisClass) -> Self {
+        Self {
+            table,
+            facts,
+            rules,
+            scheme: Limited::Ais(class),
         }
     }
 
@@ -94,7 +116,16 @@ impl<'a> Biennium<'a> {
 
     /// Source of the limit that holds for a week.
     pub fn limit(&self, week: Week) -> &'a Dated {
-        self.rules.biennium_weeks.on(week.monday())
+        self.rules.on(self.key(), week.monday())
+    }
+
+    /// Key of the limit.
+    pub fn key(&self) -> Key {
+        match self.scheme {
+            Limited::Cigo => Key::BienniumWeeks,
+            Limited::Ais(AisClass::Small) => Key::AisWeeksSmall,
+            Limited::Ais(AisClass::Large) => Key::AisWeeksLarge,
+        }
     }
 
     fn first_available(&self, week: Week) -> Option<Week> {
@@ -112,13 +143,23 @@ impl<'a> Biennium<'a> {
 
     /// Adds a requested week to `added`; tells whether it passes without a check and adds nothing.
     fn is_exempt(&self, request: &Request, week: Week, added: &mut Added) -> bool {
-        let exempt = is_exempt_week(self.facts, self.rules, request.cause, week);
+        let exempt = self.passes_over(request, week);
         added.push(if exempt {
             0
         } else {
             WEEK_UNITS - self.table.value(week)
         });
         exempt
+    }
+
+    /// Whether a requested week passes without a check and adds nothing.
+    pub(super) fn passes_over(&self, request: &Request, week: Week) -> bool {
+        match self.scheme {
+            Limited::Cigo => is_exempt_week(self.facts, self.rules, request.cause, week),
+            Limited::Ais(_) => {
+                request.cause == Cause::Eone && self.rules.switches.ais_eone_exempt.is_on()
+            }
+        }
     }
 
     fn fits(&self, week: Week, added: &Added) -> bool {

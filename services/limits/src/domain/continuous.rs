@@ -3,7 +3,7 @@
 use kernel::Week;
 
 use super::request::{Check, Request};
-use super::rules::{Dated, Rules};
+use super::rules::{Dated, Key, Rules};
 use super::week_value::WeekTable;
 use super::weeks::candidates;
 
@@ -68,14 +68,14 @@ impl<'a> Continuous<'a> {
         Check::each(request, |week| {
             let (first, last) = self.chain_with(request.first, week);
             let within_application = i64::from(week - request.first)
-                < self.rules.application_weeks.on(week.monday()).value;
+                < self.rules.on(Key::ApplicationWeeks, week.monday()).value;
             within_application && i64::from(last - first) < self.limit(week).value
         })
     }
 
     /// Source of the limit that holds for a week.
     pub fn limit(&self, week: Week) -> &'a Dated {
-        self.rules.continuous_weeks.on(week.monday())
+        self.rules.on(Key::ContinuousWeeks, week.monday())
     }
 
     /// The chain of consecutive weeks that the weeks `first..=last` make with what is recorded.

@@ -4,21 +4,35 @@
 //! [`ledger`] is the life of a period from reservation to release. Integers throughout: thirtieths of a week, and
 //! 780ths of a month.
 
+pub mod amount;
 mod assessment;
 pub mod biennium;
+pub mod cigs;
 pub mod continuous;
+pub mod exact;
+pub mod explain;
 pub mod ledger;
+pub mod one_third;
 mod request;
 pub mod rules;
+pub mod staff;
+pub mod terms;
 pub mod total_duration;
 mod unit;
 pub mod waiting;
 pub mod week_value;
 mod weeks;
 
-pub use assessment::{Assessment, Counter, CounterKind, Refusal, Simulation};
-pub use request::{Check, Request};
+pub use assessment::{
+    Alternatives, Assessment, Counter, CounterKind, Evaluator, MonthsSimulation, Refusal,
+    Simulation, WeekRange,
+};
+pub use request::{Check, MonthsRequest, Request};
 pub use rules::Rules;
-pub use unit::{Authorisation, Cause, Facts, Flags, Scheme, Sector, Unit, Unknown, WorkingDays};
-pub use week_value::{Counting, WEEK_UNITS, WeekTable};
+pub use staff::Staff;
+pub use unit::{
+    Authorisation, AuthorisationId, Cause, Facts, Flags, PeriodHours, Scheme, Sector, Unit,
+    Unknown, UsedDates, WorkingDays,
+};
+pub use week_value::{Counting, Exclusion, WEEK_UNITS, WeekTable};
 pub use weeks::SEARCH_WEEKS;

@@ -1,12 +1,15 @@
 //! Weeks that are asked for, and how they weigh on top of what is recorded.
 
-use kernel::{Period, Week, WeekPeriod};
+use chrono::NaiveDate;
+use kernel::{Hours, Period, Week, WeekPeriod};
 
-use super::unit::{Cause, Flags};
+use super::unit::{Cause, Flags, Scheme};
 
-/// A request of whole weeks of CIGO.
+/// A request of whole weeks of CIGO or AIS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request {
+    /// CIGO or AIS.
+    pub scheme: Scheme,
     /// Ordinary or EONE.
     pub cause: Cause,
     /// Marks that make it neutral.
@@ -15,37 +18,76 @@ pub struct Request {
     pub first: Week,
     /// How many weeks.
     pub count: i32,
+    /// Hours asked for in all; `None` when they are not told, and art. 12 c. 5 is not asked.
+    pub hours: Option<Hours>,
 }
 
 impl Request {
-    /// A request of a period.
+    /// A request of CIGO for a period.
     pub fn new(cause: Cause, flags: Flags, period: WeekPeriod) -> Self {
         Self {
+            scheme: Scheme::Cigo,
             cause,
             flags,
             first: period.first_week(),
             count: period.count().cast_signed(),
+            hours: None,
         }
     }
 
-    /// A request of every week that a period of days touches.
+    /// A request of CIGO for every week that a period of days touches.
     pub fn covering(cause: Cause, flags: Flags, period: Period) -> Self {
         let first = Week::of(period.first_day());
         Self {
             cause,
             flags,
-            first,
             count: Week::of(period.last_day()) - first + 1,
+            ..Self::ordinary(first, 1)
         }
     }
 
-    /// An ordinary request without marks.
+    /// An ordinary request of CIGO without marks.
     pub fn ordinary(first: Week, count: i32) -> Self {
         Self {
+            scheme: Scheme::Cigo,
             cause: Cause::Ord,
             flags: Flags::default(),
             first,
             count,
+            hours: None,
+        }
+    }
+
+    /// The same request for AIS.
+    #[must_use]
+    pub fn of_ais(self) -> Self {
+        Self {
+            scheme: Scheme::Ais,
+            ..self
+        }
+    }
+
+    /// The same request with its hours.
+    #[must_use]
+    pub fn with_hours(self, hours: Hours) -> Self {
+        Self {
+            hours: Some(hours),
+            ..self
+        }
+    }
+
+    /// The same request of fewer weeks, with the hours of those weeks, rounded down to the hundredth.
+    #[must_use]
+    pub fn shortened(self, count: i32) -> Self {
+        let share = |hours: Hours| {
+            let part =
+                i128::from(hours.hundredths()) * i128::from(count) / i128::from(self.count.max(1));
+            Hours::from_hundredths(i64::try_from(part).unwrap_or(i64::MAX))
+        };
+        Self {
+            count,
+            hours: self.hours.map(share),
+            ..self
         }
     }
 
@@ -59,6 +101,26 @@ impl Request {
     pub fn weeks(&self) -> impl Iterator<Item = Week> {
         let first = self.first;
         (0..self.count).map(move |offset| first + offset)
+    }
+}
+
+/// A request of whole months of CIGS, counted from its first day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MonthsRequest {
+    /// Riorganizzazione, crisi or contratto di solidarietà.
+    pub cause: Cause,
+    /// Marks that make it neutral, or take it out of art. 4.
+    pub flags: Flags,
+    /// First day.
+    pub from: NaiveDate,
+    /// How many months.
+    pub months: i32,
+}
+
+impl MonthsRequest {
+    /// Whether art. 4 and the limits of art. 22 pass over it.
+    pub fn is_outside_art4(&self) -> bool {
+        self.flags.deroga_art4 || self.flags.is_neutral()
     }
 }
 

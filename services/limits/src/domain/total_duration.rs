@@ -1,42 +1,90 @@
 //! The overall maximum in the quinquennio mobile, art. 4 (`limits.md` §3, §12.6), in UM of 1/780 of a month.
 
-use chrono::{Datelike, NaiveDate};
-use kernel::calendar::{add_months, add_years};
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
+use kernel::calendar::add_years;
 use kernel::{Period, Week};
 
-use super::request::{Check, Request};
-use super::rules::{Dated, FIRST_COUNTED_DAY, Rules};
-use super::unit::{Authorisation, Cause, Facts, Flags, Scheme, Sector, Unit};
-use super::week_value::{Counting, WEEK_UNITS, WHOLE_WEEK, WeekTable};
+use super::cigs::{self, MONTH_UM, month_end, months_um, unseen};
+use super::request::{Check, MonthsRequest, Request};
+use super::rules::{Dated, Key, Overlap, Rules};
+use super::unit::{Authorisation, Cause, Facts, Scheme, Unit};
+use super::week_value::{Counting, Span, WEEK_UNITS, WHOLE_WEEK, WeekTable};
 use super::weeks::{candidates, five_years_back, next_day, previous_day, through, weekday};
-
-/// UM of a whole calendar month.
-pub const MONTH_UM: i64 = 780;
 
 /// UM of a whole week: 12/52 of a month.
 pub const WEEK_UM: i64 = 180;
 
 /// UM of one thirtieth of a week.
-const UNIT_UM: i64 = WEEK_UM / WEEK_UNITS;
-
-/// UM of a day of CIGS that does not complete a month.
-const DAY_UM: i64 = 26;
-
-/// Days of a month for the rest of a piece.
-const MONTH_DAYS: i64 = 30;
-
-/// Months looked ahead at most for a CIGS request.
-const MOST_MONTHS: i32 = 60;
+pub const UNIT_UM: i64 = WEEK_UM / WEEK_UNITS;
 
 /// The counter of a unit.
 #[derive(Debug, Clone)]
 pub struct TotalDuration<'a> {
     facts: Facts,
     rules: &'a Rules,
-    table: WeekTable,
-    plain: Vec<Period>,
-    solidarity: Vec<Period>,
-    later_ends: Vec<NaiveDate>,
+    history: Cow<'a, TotalHistory>,
+}
+
+/// What a unit has had, as art. 4 looks at it.
+#[derive(Debug, Clone)]
+pub(super) struct TotalHistory {
+    pub(super) table: WeekTable,
+    /// CIGS other than contratti di solidarietà, each day once.
+    pub(super) plain: Vec<Period>,
+    /// Contratti di solidarietà on the days that are left.
+    pub(super) solidarity: Vec<Period>,
+}
+
+impl TotalHistory {
+    pub(super) fn empty() -> Self {
+        Self {
+            table: WeekTable::empty(),
+            plain: Vec::new(),
+            solidarity: Vec::new(),
+        }
+    }
+
+    /// Takes a unit in the place of the one that was there.
+    pub(super) fn fill(&mut self, unit: &Unit, rules: &Rules) {
+        self.take_cigs(unit, None);
+        let except: Vec<Period> = match rules.switches.overlap {
+            Overlap::Cigo => Vec::new(),
+            Overlap::Cigs => self.cigs().collect(),
+        };
+        self.table
+            .fill(unit, rules, Counting::TotalDuration, &except);
+    }
+
+    /// The CIGS that counts, each day once: authorisations in order of their first day, other grounds before contratti
+    /// di solidarietà (`limits.md` §3.4).
+    fn take_cigs(&mut self, unit: &Unit, asked: Option<(Cause, Period)>) {
+        self.plain.clear();
+        self.solidarity.clear();
+        let mut periods: Vec<(Period, Cause)> = unit
+            .authorisations
+            .iter()
+            .filter(|one| cigs::counts(one))
+            .map(|one: &Authorisation| (one.period, one.cause))
+            .chain(asked.map(|(cause, period)| (period, cause)))
+            .collect();
+        if periods.is_empty() {
+            return;
+        }
+        periods.sort_by_key(|(period, _)| *period);
+        let of = |solidarity: bool| {
+            let wanted = move |one: &&(Period, Cause)| (one.1 == Cause::Cds) == solidarity;
+            periods.iter().filter(wanted).map(|(period, _)| *period)
+        };
+        let mut seen = Vec::new();
+        self.plain = unseen(of(false), &mut seen);
+        self.solidarity = unseen(of(true), &mut seen);
+    }
+
+    fn cigs(&self) -> impl Iterator<Item = Period> {
+        self.plain.iter().chain(&self.solidarity).copied()
+    }
 }
 
 /// What the five years that end on a day hold, in UM.
@@ -96,20 +144,21 @@ pub struct MonthsCheck {
 impl<'a> TotalDuration<'a> {
     /// Prepares the counter of a unit.
     pub fn new(unit: &Unit, rules: &'a Rules) -> Self {
-        let (plain, solidarity) = cigs_periods(&unit.authorisations);
-        let later_ends = plain
-            .iter()
-            .chain(&solidarity)
-            .map(|piece| piece.last_day())
-            .collect();
-        let table = WeekTable::new(unit, rules, Counting::TotalDuration);
+        let mut history = TotalHistory::empty();
+        history.fill(unit, rules);
         Self {
             facts: unit.facts,
             rules,
-            table,
-            plain,
-            solidarity,
-            later_ends,
+            history: Cow::Owned(history),
+        }
+    }
+
+    /// The counter over a history that was taken already.
+    pub(super) fn over(history: &'a TotalHistory, facts: Facts, rules: &'a Rules) -> Self {
+        Self {
+            facts,
+            rules,
+            history: Cow::Borrowed(history),
         }
     }
 
@@ -122,8 +171,8 @@ impl<'a> TotalDuration<'a> {
     pub fn measure_with(&self, last: NaiveDate, requested: Option<(Week, Week)>) -> Measure {
         let window = Window::ending(last, requested);
         let week_units = self.week_units(&window);
-        let cigs_units = self.cigs_units(&self.plain, &window);
-        let cds_actual_units = self.cigs_units(&self.solidarity, &window);
+        let cigs_units = self.cigs_units(&self.history.plain, &window);
+        let cds_actual_units = self.cigs_units(&self.history.solidarity, &window);
         let cds_counted_units = self.weigh_solidarity(cds_actual_units, last);
         Measure {
             window_start: window.period.first_day(),
@@ -153,34 +202,40 @@ impl<'a> TotalDuration<'a> {
         })
     }
 
-    /// How many months of a CIGS request from `from` fit: one looks back from the last day of each.
-    pub fn check_months(
-        unit: &Unit,
-        rules: &'a Rules,
-        cause: Cause,
-        from: NaiveDate,
-        months: i32,
-    ) -> MonthsCheck {
+    /// How many months of a CIGS request fit: one looks back from the last day of each.
+    pub fn check_months(unit: &Unit, rules: &'a Rules, request: &MonthsRequest) -> MonthsCheck {
+        let mut counter = Self::new(unit, rules);
         let mut passed = 0;
         loop {
-            let end = previous_day(add_months(from, passed + 1));
-            let measure = Self::new(&with_cigs(unit, cause, from, end), rules).measure(end);
-            if !measure.fits() {
-                return MonthsCheck {
-                    grantable_months: passed,
-                    first_failing_end: Some(end),
-                    last_checked: measure,
-                };
+            let end = month_end(request.from, passed + 1);
+            let measure = counter.measure_asking(unit, request, end);
+            let fits = measure.fits() || request.is_outside_art4();
+            if fits {
+                passed += 1;
             }
-            passed += 1;
-            if passed >= months.clamp(1, MOST_MONTHS) {
+            if !fits || passed >= request.months.max(1) {
                 return MonthsCheck {
                     grantable_months: passed,
-                    first_failing_end: None,
+                    first_failing_end: (!fits).then_some(end),
                     last_checked: measure,
                 };
             }
         }
+    }
+
+    /// What the five years that end on `end` hold once CIGS is asked for up to that day.
+    fn measure_asking(&mut self, unit: &Unit, request: &MonthsRequest, end: NaiveDate) -> Measure {
+        let asked = (!request.is_outside_art4())
+            .then(|| (request.cause, Period::between(request.from, end)));
+        let history = self.history.to_mut();
+        history.take_cigs(unit, asked);
+        if self.rules.switches.overlap == Overlap::Cigs {
+            let except: Vec<Period> = history.cigs().collect();
+            history
+                .table
+                .fill(unit, self.rules, Counting::TotalDuration, &except);
+        }
+        self.measure(end)
     }
 
     /// First week from `week` on that could be asked for; `None` within ten years.
@@ -193,17 +248,20 @@ impl<'a> TotalDuration<'a> {
 
     /// The limit, in months, that holds on a day.
     pub fn limit(&self, date: NaiveDate) -> &'a Dated {
-        match self.facts.sector {
-            Sector::M | Sector::N | Sector::O => self.rules.total_months_construction.on(date),
-            _ => self.rules.total_months.on(date),
-        }
+        let key = if self.facts.sector.is_construction_or_stone() {
+            Key::TotalMonthsConstruction
+        } else {
+            Key::TotalMonths
+        };
+        self.rules.on(key, date)
     }
 
     /// Requests that art. 4 does not look at.
     fn is_outside(&self, request: &Request) -> bool {
-        let lifted =
-            request.cause == Cause::Eone && !self.rules.switches.total_duration.includes_eone;
-        request.flags.deroga_art4 || lifted
+        let switches = self.rules.switches;
+        let eone_lifted = request.cause == Cause::Eone && !switches.art4_includes_eone.is_on();
+        let ais_lifted = request.scheme == Scheme::Ais && !switches.art4_includes_ais.is_on();
+        request.flags.deroga_art4 || eone_lifted || ais_lifted
     }
 
     fn fits(&self, request: &Request, week: Week) -> bool {
@@ -214,13 +272,14 @@ impl<'a> TotalDuration<'a> {
     fn later_periods_fit(&self, request: &Request, week: Week) -> bool {
         let horizon = add_years(week.sunday(), 5);
         let weeks = self
+            .history
             .table
             .weeks_after(week, Week::of(horizon))
             .map(Week::sunday);
         let ends = self
-            .later_ends
-            .iter()
-            .copied()
+            .history
+            .cigs()
+            .map(Period::last_day)
             .filter(|end| *end > week.sunday() && *end <= horizon);
         weeks
             .chain(ends)
@@ -228,31 +287,64 @@ impl<'a> TotalDuration<'a> {
     }
 
     fn week_units(&self, window: &Window) -> i64 {
-        let recorded = |week: Week| self.table.cell(week).value(window.inside(week));
-        let whole = self.table.sum(window.first_week + 1, window.last_week - 1);
+        let recorded = |week: Week| self.history.table.cell(week).value(window.inside(week));
+        let whole = self
+            .history
+            .table
+            .sum(window.first_week + 1, window.last_week - 1);
         let replaced: i64 = window
             .requested_weeks()
-            .map(|week| WEEK_UNITS - recorded(week))
+            .map(|week| self.asked_value(week) - recorded(week))
             .sum();
         UNIT_UM * (whole + recorded(window.first_week) + recorded(window.last_week) + replaced)
     }
 
-    /// UM of what is left of CIGS once the days that stand for CIGO and AIS weeks are cut out.
-    fn cigs_units(&self, cigs: &[Period], window: &Window) -> i64 {
-        let inside = cigs
-            .iter()
-            .filter_map(|one| one.intersection(window.period));
-        inside.map(|one| self.pieces_units(one, window)).sum()
+    /// A requested week is presumed fully used. Where CIGS prevails, nothing of it is left when every working day is
+    /// under CIGS.
+    pub(super) fn asked_value(&self, week: Week) -> i64 {
+        if self.rules.switches.overlap == Overlap::Cigo {
+            return WEEK_UNITS;
+        }
+        let working = self.facts.working_days.mask();
+        let under_cigs = self
+            .history
+            .cigs()
+            .fold(0, |days, piece| days | Span::of(piece).days(week));
+        if under_cigs & working == working {
+            0
+        } else {
+            WEEK_UNITS
+        }
     }
 
-    fn pieces_units(&self, cigs: Period, window: &Window) -> i64 {
+    /// UM of what is left of CIGS once the days that stand for CIGO and AIS weeks are cut out.
+    fn cigs_units(&self, cigs: &[Period], window: &Window) -> i64 {
         let mut total = 0;
+        for one in cigs {
+            if let Some(inside) = one.intersection(window.period) {
+                self.each_piece(inside, window, |first, end| total += months_um(first, end));
+            }
+        }
+        total
+    }
+
+    /// Tells the pieces that are left of a period of CIGS, each by its first day and the day after its last; empty
+    /// ones too.
+    fn each_piece(
+        &self,
+        cigs: Period,
+        window: &Window,
+        mut tell: impl FnMut(NaiveDate, NaiveDate),
+    ) {
         let mut piece_start = cigs.first_day();
         let end = next_day(cigs.last_day());
         let mut cut = |from: NaiveDate, to: NaiveDate| {
-            total += months_um(piece_start, from.min(end));
+            tell(piece_start, from.min(end));
             piece_start = piece_start.max(next_day(to));
         };
+        if self.rules.switches.overlap == Overlap::Cigs {
+            return cut(end, end);
+        }
         for week in through(Week::of(cigs.first_day()), Week::of(cigs.last_day())) {
             match self.days_covered(week, window) {
                 0 => {}
@@ -264,14 +356,38 @@ impl<'a> TotalDuration<'a> {
             }
         }
         cut(end, end);
-        total
+    }
+
+    /// The pieces of CIGS that count in a window, with whether each is a contratto di solidarietà.
+    pub(super) fn pieces(
+        &self,
+        last: NaiveDate,
+        requested: Option<(Week, Week)>,
+    ) -> Vec<(Period, bool)> {
+        let window = Window::ending(last, requested);
+        let mut pieces = Vec::new();
+        for (cigs, solidarity) in [
+            (&self.history.plain, false),
+            (&self.history.solidarity, true),
+        ] {
+            for one in cigs
+                .iter()
+                .filter_map(|one| one.intersection(window.period))
+            {
+                self.each_piece(one, &window, |first, end| {
+                    let piece = Period::new(first, previous_day(end));
+                    pieces.extend(piece.ok().map(|piece| (piece, solidarity)));
+                });
+            }
+        }
+        pieces
     }
 
     fn days_covered(&self, week: Week, window: &Window) -> u8 {
         if window.asks_for(week) {
             return WHOLE_WEEK;
         }
-        let cell = self.table.cell(week);
+        let cell = self.history.table.cell(week);
         if cell.is_empty() {
             0
         } else {
@@ -282,12 +398,12 @@ impl<'a> TotalDuration<'a> {
     /// Art. 22 c. 5 and 6: one half up to 24 months, in full beyond; always in full for construction.
     fn weigh_solidarity(&self, actual: i64, on: NaiveDate) -> i64 {
         let sector = self.facts.sector;
-        let stone_in_full = sector.is_construction_or_stone()
-            && !self.rules.switches.total_duration.half_cds_for_stone;
+        let stone_in_full =
+            sector.is_construction_or_stone() && !self.rules.switches.cds_half_for_stone.is_on();
         if sector.is_construction() || stone_in_full {
             return actual;
         }
-        let halved = self.rules.halved_cds_months.on(on).value * MONTH_UM;
+        let halved = self.rules.on(Key::HalvedCdsMonths, on).value * MONTH_UM;
         actual.min(halved) / 2 + (actual - halved).max(0)
     }
 }
@@ -295,6 +411,7 @@ impl<'a> TotalDuration<'a> {
 /// Five years, and the first and last week asked for on top.
 struct Window {
     period: Period,
+    span: Span,
     first_week: Week,
     last_week: Week,
     requested: Option<(Week, Week)>,
@@ -303,25 +420,19 @@ struct Window {
 impl Window {
     fn ending(last: NaiveDate, requested: Option<(Week, Week)>) -> Self {
         let period = Period::between(five_years_back(last), last);
-        let (first_week, last_week) = (Week::of(period.first_day()), Week::of(last));
+        let span = Span::of(period);
         Self {
             period,
-            first_week,
-            last_week,
+            span,
+            first_week: span.first,
+            last_week: span.last,
             requested,
         }
     }
 
     /// The days of a week that lie inside, Monday in the lowest bit.
     fn inside(&self, week: Week) -> u8 {
-        let mut mask = WHOLE_WEEK;
-        if week == self.first_week {
-            mask &= WHOLE_WEEK << weekday(self.period.first_day());
-        }
-        if week == self.last_week {
-            mask &= WHOLE_WEEK >> (6 - weekday(self.period.last_day()));
-        }
-        mask
+        self.span.days(week)
     }
 
     fn asks_for(&self, week: Week) -> bool {
@@ -334,118 +445,5 @@ impl Window {
         let reached =
             |(from, to): (Week, Week)| through(from.max(self.first_week), to.min(self.last_week));
         self.requested.map(reached).into_iter().flatten()
-    }
-}
-
-/// The CIGS that counts, each day once: authorisations in order of their first day, other grounds before contratti di
-/// solidarietà (`limits.md` §3.4).
-fn cigs_periods(authorisations: &[Authorisation]) -> (Vec<Period>, Vec<Period>) {
-    let mut counted: Vec<&Authorisation> = authorisations
-        .iter()
-        .filter(|one| {
-            one.scheme == Scheme::Cigs && !one.flags.is_neutral() && !one.flags.deroga_art4
-        })
-        .collect();
-    counted.sort_by_key(|one| one.period);
-    let (solidarity, plain): (Vec<_>, Vec<_>) =
-        counted.into_iter().partition(|one| one.cause == Cause::Cds);
-    let mut seen = Vec::new();
-    (unseen(&plain, &mut seen), unseen(&solidarity, &mut seen))
-}
-
-/// The days of each authorisation that no earlier one has, which are seen from here on.
-fn unseen(authorisations: &[&Authorisation], seen: &mut Vec<Period>) -> Vec<Period> {
-    let from_the_reform_on = Period::between(FIRST_COUNTED_DAY, NaiveDate::MAX);
-    let mut all = Vec::new();
-    for one in authorisations {
-        let mut left: Vec<Period> = one
-            .period
-            .intersection(from_the_reform_on)
-            .into_iter()
-            .collect();
-        for other in seen.iter() {
-            left = left
-                .into_iter()
-                .flat_map(|piece| without(piece, *other))
-                .collect();
-        }
-        seen.extend(&left);
-        all.extend(left);
-    }
-    all
-}
-
-/// What is left of a period beside another.
-fn without(period: Period, other: Period) -> impl Iterator<Item = Period> {
-    let before = Period::new(
-        period.first_day(),
-        previous_day(other.first_day()).min(period.last_day()),
-    );
-    let after = Period::new(
-        next_day(other.last_day()).max(period.first_day()),
-        period.last_day(),
-    );
-    before.into_iter().chain(after)
-}
-
-/// UM of a piece of CIGS that ends the day before `end`: whole calendar months, and the days that remain, at most 30.
-/// Nothing when it ends before it starts.
-fn months_um(first: NaiveDate, end: NaiveDate) -> i64 {
-    if end <= first {
-        return 0;
-    }
-    let months = whole_months(first, end);
-    let rest = end
-        .signed_duration_since(add_months(first, months))
-        .num_days();
-    MONTH_UM * i64::from(months) + DAY_UM * rest.min(MONTH_DAYS)
-}
-
-/// Largest number of months that, added to `first`, does not pass `end`.
-fn whole_months(first: NaiveDate, end: NaiveDate) -> i32 {
-    let months =
-        (end.year() - first.year()) * 12 + end.month().cast_signed() - first.month().cast_signed();
-    if add_months(first, months) <= end {
-        months
-    } else {
-        months - 1
-    }
-}
-
-fn with_cigs(unit: &Unit, cause: Cause, from: NaiveDate, to: NaiveDate) -> Unit {
-    let mut unit = unit.clone();
-    unit.authorisations.push(Authorisation {
-        scheme: Scheme::Cigs,
-        cause,
-        period: Period::between(from, to),
-        working_days: None,
-        used_dates: None,
-        flags: Flags::default(),
-        zero_hours: false,
-    });
-    unit
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::rules::day;
-    use super::*;
-
-    #[test]
-    fn a_piece_of_cigs_is_whole_months_and_thirtieths() {
-        for (first, last, expected) in [
-            (day(2025, 1, 1), day(2025, 1, 31), 780),
-            (day(2025, 1, 1), day(2025, 3, 2), 2 * 780 + 2 * 26),
-            (day(2025, 3, 31), day(2025, 12, 31), 9 * 780 + 26),
-            (day(2025, 1, 31), day(2025, 2, 27), 780),
-            (day(2025, 1, 1), day(2025, 1, 30), 30 * 26),
-            (day(2024, 2, 29), day(2025, 2, 27), 12 * 780),
-        ] {
-            assert_eq!(
-                months_um(first, next_day(last)),
-                expected,
-                "{first} to {last}"
-            );
-        }
     }
 }

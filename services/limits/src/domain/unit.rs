@@ -1,11 +1,14 @@
-//! A production unit as the counters see it: its facts and its authorised periods (`limits.md` §12.1).
+//! A production unit as the counters see it: its facts, its staff and its authorised periods (`limits.md` §12.1).
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use chrono::NaiveDate;
-use kernel::Period;
+use kernel::{Hours, Period, Week};
+use uuid::Uuid;
+
+use super::staff::Staff;
+use super::weeks::weekday;
 
 /// Kind of wage integration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -230,9 +233,99 @@ impl Flags {
     }
 }
 
+/// What an authorisation is called in an explanation.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AuthorisationId {
+    /// An entry of the ledger.
+    Entry(Uuid),
+    /// A name given by whoever tells the history.
+    Name(Box<str>),
+}
+
+impl fmt::Display for AuthorisationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Entry(id) => id.fmt(f),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+impl From<&str> for AuthorisationId {
+    fn from(name: &str) -> Self {
+        Self::Name(name.into())
+    }
+}
+
+/// Days declared as used, week by week.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UsedDates(Vec<(Week, u8)>);
+
+impl UsedDates {
+    /// Whether a day was declared.
+    pub fn contains(&self, date: NaiveDate) -> bool {
+        self.days(Week::of(date)) & (1 << weekday(date)) != 0
+    }
+
+    /// The days declared in a week, Monday in the lowest bit.
+    pub fn days(&self, week: Week) -> u8 {
+        let found = self.0.binary_search_by_key(&week, |(week, _)| *week);
+        found.map_or(0, |position| self.0[position].1)
+    }
+
+    /// Weeks with the days declared in them, in order.
+    pub fn weeks(&self) -> impl Iterator<Item = (Week, u8)> {
+        self.0.iter().copied()
+    }
+
+    /// The days, in order.
+    pub fn iter(&self) -> impl Iterator<Item = NaiveDate> {
+        let in_week = |(week, days): (Week, u8)| {
+            week.days()
+                .filter(move |date| days & (1 << weekday(*date)) != 0)
+        };
+        self.weeks().flat_map(in_week)
+    }
+}
+
+impl FromIterator<NaiveDate> for UsedDates {
+    fn from_iter<I: IntoIterator<Item = NaiveDate>>(dates: I) -> Self {
+        let mut weeks: Vec<(Week, u8)> = dates
+            .into_iter()
+            .map(|date| (Week::of(date), 1 << weekday(date)))
+            .collect();
+        weeks.sort_unstable();
+        weeks.dedup_by(|later, kept| {
+            let same = later.0 == kept.0;
+            if same {
+                kept.1 |= later.1;
+            }
+            same
+        });
+        Self(weeks)
+    }
+}
+
+impl<const N: usize> From<[NaiveDate; N]> for UsedDates {
+    fn from(dates: [NaiveDate; N]) -> Self {
+        dates.into_iter().collect()
+    }
+}
+
+/// Hours of an authorisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PeriodHours {
+    /// All of them; each calendar week that the period touches has an equal share (`limits.md` §2.3).
+    Total(Hours),
+    /// Week by week.
+    Weekly(Vec<(Week, Hours)>),
+}
+
 /// A period that was authorised, or is set aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authorisation {
+    /// What it is called in an explanation.
+    pub id: AuthorisationId,
     /// Kind of wage integration.
     pub scheme: Scheme,
     /// Ground.
@@ -242,11 +335,33 @@ pub struct Authorisation {
     /// Working days when they differ from those of the unit.
     pub working_days: Option<WorkingDays>,
     /// Days declared as used (basis FRUITO); `None` when nothing was declared (basis AUTHORISED).
-    pub used_dates: Option<BTreeSet<NaiveDate>>,
+    pub used_dates: Option<UsedDates>,
+    /// Hours authorised, where they are known.
+    pub hours: Option<PeriodHours>,
+    /// Hours really used, where they are known.
+    pub used_hours: Option<PeriodHours>,
     /// Marks.
     pub flags: Flags,
     /// CIGS at zero hours, which is not normal work for art. 12 c. 2.
     pub zero_hours: bool,
+}
+
+impl Authorisation {
+    /// A period about which nothing else is known: no declared days, no hours, no marks.
+    pub fn new(id: AuthorisationId, scheme: Scheme, cause: Cause, period: Period) -> Self {
+        Self {
+            id,
+            scheme,
+            cause,
+            period,
+            working_days: None,
+            used_dates: None,
+            hours: None,
+            used_hours: None,
+            flags: Flags::default(),
+            zero_hours: false,
+        }
+    }
 }
 
 /// What the limits depend on besides the periods.
@@ -263,6 +378,8 @@ pub struct Facts {
 pub struct Unit {
     /// Facts.
     pub facts: Facts,
+    /// Who works there, as far as it is known: without it one third of the hours and AIS cannot be told.
+    pub staff: Staff,
     /// Periods, in any order.
     pub authorisations: Vec<Authorisation>,
 }

@@ -2,28 +2,32 @@
 //!
 //! The bar speaks of new applications: weeks authorised before the bar arose stay as they are.
 
-use std::collections::BTreeSet;
-
-use kernel::Week;
+use kernel::{Period, Week};
 
 use super::request::{Check, Request};
-use super::rules::{Dated, Rules, WaitingTrigger};
-use super::unit::{Scheme, Unit};
+use super::rules::{Dated, Key, Rules, WaitingTrigger};
+use super::unit::{Facts, Scheme, Unit};
 use super::week_value::{WEEK_UNITS, WeekTable, is_exempt_week};
 
 /// The bars of a unit.
 #[derive(Debug, Clone)]
 pub struct Waiting<'a> {
-    unit: &'a Unit,
+    facts: Facts,
     rules: &'a Rules,
     bars: Vec<Bar>,
 }
 
 /// Weeks barred after a run: those after its last week and before the first one allowed again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Bar {
-    run_end: Week,
-    first_allowed: Week,
+pub struct Bar {
+    /// First week of the run.
+    pub run_start: Week,
+    /// Last week of the run.
+    pub run_end: Week,
+    /// Units of the run.
+    pub units: i64,
+    /// First week allowed again.
+    pub first_allowed: Week,
 }
 
 impl<'a> Waiting<'a> {
@@ -33,15 +37,23 @@ impl<'a> Waiting<'a> {
         let bars = match runs(rules, counted) {
             runs if runs.is_empty() => Vec::new(),
             runs => {
-                let zero_hours = zero_hours_weeks(unit);
                 let is_normal =
-                    |week: Week| touched.value(week) == 0 && !zero_hours.contains(&week);
+                    |week: Week| touched.value(week) == 0 && !is_at_zero_hours(unit, week);
                 runs.into_iter()
-                    .map(|run_end| bar(rules, run_end, is_normal))
+                    .map(|run| bar(rules, run, is_normal))
                     .collect()
             }
         };
-        Self { unit, rules, bars }
+        Self {
+            facts: unit.facts,
+            rules,
+            bars,
+        }
+    }
+
+    /// The bars, oldest first.
+    pub fn bars(&self) -> &[Bar] {
+        &self.bars
     }
 
     /// The first week allowed after the last bar; `None` when nothing bars.
@@ -61,87 +73,87 @@ impl<'a> Waiting<'a> {
     /// How many weeks of a request fit.
     pub fn check(&self, request: &Request) -> Check {
         Check::each(request, |week| {
-            is_exempt_week(self.unit.facts, self.rules, request.cause, week)
+            is_exempt_week(self.facts, self.rules, request.cause, week)
                 || !self.bars.iter().any(|bar| bar.refuses(week))
         })
     }
 
     /// Source of the limit that holds for a week.
     pub fn limit(&self, week: Week) -> &'a Dated {
-        self.rules.waiting_weeks.on(week.monday())
+        self.rules.on(Key::WaitingWeeks, week.monday())
     }
 }
 
 impl Bar {
-    fn refuses(self, week: Week) -> bool {
+    /// Whether the bar refuses a week.
+    pub fn refuses(self, week: Week) -> bool {
         self.run_end < week && week < self.first_allowed
     }
 }
 
-/// Last week of every maximal chain of consecutive weeks that reaches the trigger.
-fn runs(rules: &Rules, counted: &WeekTable) -> Vec<Week> {
-    let mut ends = Vec::new();
+/// Every maximal chain of consecutive weeks that reaches the trigger.
+fn runs(rules: &Rules, counted: &WeekTable) -> Vec<Run> {
+    let mut triggering = Vec::new();
     let mut run: Option<Run> = None;
     for (week, units) in counted.weeks() {
         run = match run {
             Some(run) if run.end + 1 == week => Some(Run {
                 end: week,
-                length: run.length + 1,
                 units: run.units + units,
+                ..run
             }),
             ended => {
-                ends.extend(ended.filter(|run| run.triggers(rules)));
+                triggering.extend(ended.filter(|run| run.triggers(rules)));
                 Some(Run {
+                    start: week,
                     end: week,
-                    length: 1,
                     units,
                 })
             }
         };
     }
-    ends.extend(run.filter(|run| run.triggers(rules)));
-    ends.into_iter().map(|run| run.end).collect()
+    triggering.extend(run.filter(|run| run.triggers(rules)));
+    triggering
 }
 
-/// A chain of consecutive weeks up to `end`.
+/// A chain of consecutive weeks.
 #[derive(Debug, Clone, Copy)]
 struct Run {
+    start: Week,
     end: Week,
-    length: i64,
     units: i64,
 }
 
 impl Run {
     fn triggers(&self, rules: &Rules) -> bool {
-        let weeks = rules.waiting_after_weeks.on(self.end.monday()).value;
-        match rules.switches.waiting_trigger {
+        let weeks = rules.on(Key::WaitingAfterWeeks, self.end.monday()).value;
+        match rules.switches.c2_trigger {
             WaitingTrigger::Units => self.units >= weeks * WEEK_UNITS,
-            WaitingTrigger::Touched => self.length >= weeks,
+            WaitingTrigger::Touched => i64::from(self.end - self.start) + 1 >= weeks,
         }
     }
 }
 
-fn bar(rules: &Rules, run_end: Week, is_normal: impl Fn(Week) -> bool) -> Bar {
-    let wanted = rules.waiting_weeks.on(run_end.monday()).value;
+fn bar(rules: &Rules, run: Run, is_normal: impl Fn(Week) -> bool) -> Bar {
+    let wanted = rules.on(Key::WaitingWeeks, run.end.monday()).value;
     let mut normal = 0;
-    let mut week = run_end + 1;
+    let mut week = run.end + 1;
     while normal < wanted {
         normal += i64::from(is_normal(week));
         week = week + 1;
     }
     Bar {
-        run_end,
+        run_start: run.start,
+        run_end: run.end,
+        units: run.units,
         first_allowed: week,
     }
 }
 
-/// Weeks touched by a CIGS at zero hours.
-fn zero_hours_weeks(unit: &Unit) -> BTreeSet<Week> {
-    let at_zero_hours = unit
-        .authorisations
+/// Whether a CIGS at zero hours touches a week.
+fn is_at_zero_hours(unit: &Unit, week: Week) -> bool {
+    let week = Period::between(week.monday(), week.sunday());
+    unit.authorisations
         .iter()
-        .filter(|one| one.scheme == Scheme::Cigs && one.zero_hours);
-    at_zero_hours
-        .flat_map(|one| one.period.days().map(Week::of))
-        .collect()
+        .any(|one| one.scheme == Scheme::Cigs && one.zero_hours && one.period.overlaps(week))
 }

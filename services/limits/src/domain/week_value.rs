@@ -1,12 +1,9 @@
 //! What a calendar week is worth for a counter (`limits.md` §6.4, §12.2), in thirtieths of a week.
 
-use std::collections::BTreeSet;
-
-use chrono::NaiveDate;
-use kernel::Week;
+use kernel::{Period, Week};
 
 use super::rules::{FIRST_COUNTED_DAY, Rules};
-use super::unit::{Authorisation, Cause, Facts, Scheme, Unit, WorkingDays};
+use super::unit::{Authorisation, Cause, Facts, Scheme, Unit, UsedDates, WorkingDays};
 use super::weeks::{through, weekday};
 
 /// Units of a whole week.
@@ -22,54 +19,223 @@ pub enum Counting {
     Continuous,
     /// Art. 12 c. 2 and 3: CIGO without the EONE that comma 4 lifts out.
     Biennium,
+    /// AIS, art. 29.
+    Ais,
     /// Art. 4: CIGO and AIS without those granted in derogation.
     TotalDuration,
 }
 
-impl Counting {
-    /// Whether a period counts on a day that lies inside it.
-    pub fn counts(
-        self,
-        facts: Facts,
-        rules: &Rules,
-        period: &Authorisation,
-        date: NaiveDate,
-    ) -> bool {
-        if date < FIRST_COUNTED_DAY || period.flags.is_neutral() {
-            return false;
-        }
+/// Why a period, or a day of it, does not count (`limits.md` §12.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Exclusion {
+    /// An evento oggettivamente non evitabile that art. 12 c. 4, or a switch of the rulebook, lifts out.
+    EoneC4,
+    /// A climate window of that year.
+    Climate(i32),
+    /// A COVID-19 causale.
+    Covid,
+    /// The extra weeks of 2022.
+    Dl21,
+    /// Before the reform.
+    Pre2015,
+    /// Granted in derogation of art. 4.
+    DerogaArt4,
+    /// Declared outside the authorised period.
+    OutsideAuthorised,
+    /// Outside the days that the counter looks at.
+    OutsideWindow,
+    /// The day, or the week, is counted already by another period.
+    CountedOnce,
+}
+
+impl std::fmt::Display for Exclusion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Continuous => period.scheme == Scheme::Cigo,
-            Self::Biennium => {
-                period.scheme == Scheme::Cigo && !is_lifted(facts, rules, period.cause, date)
-            }
-            Self::TotalDuration => counts_toward_total(rules, period),
+            Self::EoneC4 => f.write_str("EONE_C4"),
+            Self::Climate(year) => write!(f, "CLIMATE_{year}"),
+            Self::Covid => f.write_str("COVID"),
+            Self::Dl21 => f.write_str("DL21_2022"),
+            Self::Pre2015 => f.write_str("PRE_2015"),
+            Self::DerogaArt4 => f.write_str("DEROGA_ART4"),
+            Self::OutsideAuthorised => f.write_str("OUTSIDE_AUTHORISED"),
+            Self::OutsideWindow => f.write_str("OUTSIDE_WINDOW"),
+            Self::CountedOnce => f.write_str("COUNTED_ONCE"),
         }
     }
 }
 
-/// Art. 12 c. 4: EONE is outside commas 2 and 3, except for letters m, n and o; and for those too in a climate window.
-fn is_lifted(facts: Facts, rules: &Rules, cause: Cause, date: NaiveDate) -> bool {
-    cause == Cause::Eone
-        && (!facts.sector.is_construction_or_stone() || rules.in_climate_window(date))
+/// How a counter looks at a period as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// The counter is not about it.
+    Foreign,
+    /// None of its days counts.
+    Excluded(Exclusion),
+    /// Its days count, except those in a climate window.
+    OutsideClimate,
+    /// All its days count.
+    Counts,
 }
 
-fn counts_toward_total(rules: &Rules, period: &Authorisation) -> bool {
-    let switches = rules.switches.total_duration;
-    let scheme = match period.scheme {
-        Scheme::Cigo => true,
-        Scheme::Ais => switches.includes_ais,
-        Scheme::Cigs => false,
-    };
-    scheme && !period.flags.deroga_art4 && (switches.includes_eone || period.cause != Cause::Eone)
+impl Counting {
+    /// How the counter looks at a period, days before the reform apart.
+    pub(super) fn standing(self, facts: Facts, rules: &Rules, period: &Authorisation) -> Standing {
+        let is_looked_at = match self {
+            Self::Continuous | Self::Biennium => period.scheme == Scheme::Cigo,
+            Self::Ais => period.scheme == Scheme::Ais,
+            Self::TotalDuration => {
+                period.scheme == Scheme::Cigo
+                    || (period.scheme == Scheme::Ais && rules.switches.art4_includes_ais.is_on())
+            }
+        };
+        if !is_looked_at {
+            return Standing::Foreign;
+        }
+        if period.flags.covid {
+            return Standing::Excluded(Exclusion::Covid);
+        }
+        if period.flags.dl21_2022 {
+            return Standing::Excluded(Exclusion::Dl21);
+        }
+        if self == Self::TotalDuration && period.flags.deroga_art4 {
+            return Standing::Excluded(Exclusion::DerogaArt4);
+        }
+        if period.cause == Cause::Eone {
+            self.standing_of_eone(facts, rules)
+        } else {
+            Standing::Counts
+        }
+    }
+
+    fn standing_of_eone(self, facts: Facts, rules: &Rules) -> Standing {
+        let lifted = match self {
+            Self::Continuous => false,
+            Self::Biennium if facts.sector.is_construction_or_stone() => {
+                return Standing::OutsideClimate;
+            }
+            Self::Biennium => true,
+            Self::Ais => rules.switches.ais_eone_exempt.is_on(),
+            Self::TotalDuration => !rules.switches.art4_includes_eone.is_on(),
+        };
+        if lifted {
+            Standing::Excluded(Exclusion::EoneC4)
+        } else {
+            Standing::Counts
+        }
+    }
 }
 
 /// Whether commas 2 and 3 pass over a requested week: EONE of letters a to l always, EONE of letters m, n and o when
 /// every working day of the week lies in a climate window (`limits.md` §12.3).
 pub(super) fn is_exempt_week(facts: Facts, rules: &Rules, cause: Cause, week: Week) -> bool {
-    week.days()
-        .take(usize::from(facts.working_days.number()))
-        .all(|date| is_lifted(facts, rules, cause, date))
+    let working = facts.working_days.mask();
+    cause == Cause::Eone
+        && (!facts.sector.is_construction_or_stone()
+            || rules.climate_days(week) & working == working)
+}
+
+/// The days of a period, ready to be asked for week by week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) first: Week,
+    pub(super) last: Week,
+    first_days: u8,
+    last_days: u8,
+}
+
+impl Span {
+    pub(super) fn of(period: Period) -> Self {
+        let (from, to) = (period.first_day(), period.last_day());
+        Self {
+            first: Week::of(from),
+            last: Week::of(to),
+            first_days: WHOLE_WEEK << weekday(from) & WHOLE_WEEK,
+            last_days: WHOLE_WEEK >> (6 - weekday(to)),
+        }
+    }
+
+    /// The days of a week that lie inside, Monday in the lowest bit.
+    pub(super) fn days(&self, week: Week) -> u8 {
+        if week < self.first || self.last < week {
+            return 0;
+        }
+        let mut days = WHOLE_WEEK;
+        if week == self.first {
+            days &= self.first_days;
+        }
+        if week == self.last {
+            days &= self.last_days;
+        }
+        days
+    }
+}
+
+/// How one period marks the weeks of a counter.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Marking<'a> {
+    /// The days of the period since the reform.
+    pub(super) span: Span,
+    outside_climate: bool,
+    working: u8,
+    day_units: u8,
+    pub(super) declared: Option<&'a UsedDates>,
+}
+
+impl<'a> Marking<'a> {
+    /// The marking of a period; `None` when none of its days counts.
+    pub(super) fn of(
+        counting: Counting,
+        facts: Facts,
+        rules: &Rules,
+        one: &'a Authorisation,
+    ) -> Option<Self> {
+        let outside_climate = match counting.standing(facts, rules, one) {
+            Standing::Foreign | Standing::Excluded(_) => return None,
+            Standing::OutsideClimate => true,
+            Standing::Counts => false,
+        };
+        let from = one.period.first_day().max(FIRST_COUNTED_DAY);
+        let counted = Period::new(from, one.period.last_day()).ok()?;
+        let working_days = one.working_days.unwrap_or(facts.working_days);
+        Some(Self {
+            span: Span::of(counted),
+            outside_climate,
+            working: working_days.mask(),
+            day_units: working_days.day_units(),
+            declared: declared_dates(facts, rules, one),
+        })
+    }
+
+    /// The days of a week that count, weekend included.
+    pub(super) fn counted_days(&self, rules: &Rules, week: Week) -> u8 {
+        let days = self.span.days(week);
+        if self.outside_climate && days != 0 {
+            days & !rules.climate_days(week)
+        } else {
+            days
+        }
+    }
+
+    /// Of these days, those that mark the week: working days of an undeclared period, declared days of a declared one.
+    pub(super) fn marked(&self, week: Week, days: u8) -> u8 {
+        match self.declared {
+            None => days & self.working,
+            Some(declared) => days & declared.days(week),
+        }
+    }
+
+    /// Marks some days of a week.
+    pub(super) fn mark(&self, cell: &mut Cell, days: u8) {
+        if self.declared.is_none() {
+            cell.authorised |= days;
+            return;
+        }
+        for (bit, units) in cell.declared.iter_mut().enumerate() {
+            if days & (1 << bit) != 0 {
+                *units = (*units).max(self.day_units);
+            }
+        }
+    }
 }
 
 /// One week as the periods leave it: which days make it worth a whole week, and what the declared days are worth.
@@ -86,10 +252,18 @@ impl Cell {
         if self.authorised & inside != 0 {
             return WEEK_UNITS;
         }
+        if self.declared == [0; 7] {
+            return 0;
+        }
         let declared = (0..7)
             .filter(|bit| inside & (1 << bit) != 0)
             .map(|bit| i64::from(self.declared[bit]));
         declared.sum::<i64>().min(WEEK_UNITS)
+    }
+
+    /// Whether an undeclared period makes the week whole.
+    pub(super) fn is_whole(self) -> bool {
+        self.authorised != 0
     }
 
     /// Whether nothing was marked.
@@ -120,25 +294,58 @@ pub struct WeekTable {
 impl WeekTable {
     /// Values the weeks of a unit.
     pub fn new(unit: &Unit, rules: &Rules, counting: Counting) -> Self {
-        let weekly = || {
+        let mut table = Self::empty();
+        table.fill(unit, rules, counting, &[]);
+        table
+    }
+
+    /// A table without weeks.
+    pub(super) fn empty() -> Self {
+        Self {
+            first: Week::from_index(0),
+            cells: Vec::new(),
+            sums: vec![0],
+        }
+    }
+
+    /// Values the weeks of a unit in the place of those that were there, leaving out the days of `except`.
+    pub(super) fn fill(
+        &mut self,
+        unit: &Unit,
+        rules: &Rules,
+        counting: Counting,
+        except: &[Period],
+    ) {
+        let markings = || {
             unit.authorisations
                 .iter()
-                .filter(|one| one.scheme != Scheme::Cigs)
+                .filter_map(|one| Marking::of(counting, unit.facts, rules, one))
         };
-        let first = weekly()
-            .map(|one| Week::of(one.period.first_day()))
-            .min()
-            .unwrap_or(Week::from_index(0));
-        let length = weekly()
-            .map(|one| Week::of(one.period.last_day()) - first + 1)
-            .max()
-            .unwrap_or(0);
-        let mut cells = vec![Cell::default(); usize::try_from(length).unwrap_or(0)];
-        for one in weekly() {
-            mark(&mut cells, first, unit.facts, rules, counting, one);
+        let first = markings().map(|one| one.span.first).min();
+        let last = markings().map(|one| one.span.last).max();
+        self.cells.clear();
+        self.first = first.unwrap_or(Week::from_index(0));
+        let length = first.zip(last).map_or(0, |(first, last)| last - first + 1);
+        let length = usize::try_from(length).unwrap_or(0);
+        self.cells.resize(length, Cell::default());
+        for one in markings() {
+            self.mark(rules, &one, except);
         }
-        let sums = running_sums(&cells);
-        Self { first, cells, sums }
+        running_sums(&self.cells, &mut self.sums);
+    }
+
+    fn mark(&mut self, rules: &Rules, one: &Marking<'_>, except: &[Period]) {
+        let offset = usize::try_from(one.span.first - self.first).unwrap_or(0);
+        for (cell, week) in self.cells[offset..]
+            .iter_mut()
+            .zip(through(one.span.first, one.span.last))
+        {
+            let mut days = one.counted_days(rules, week);
+            for period in except {
+                days &= !Span::of(*period).days(week);
+            }
+            one.mark(cell, one.marked(week, days));
+        }
     }
 
     /// Units of a week, 0 to 30.
@@ -190,90 +397,62 @@ impl WeekTable {
     }
 }
 
-fn running_sums(cells: &[Cell]) -> Vec<i64> {
-    let values = cells.iter().scan(0, |sum, cell| {
+fn running_sums(cells: &[Cell], sums: &mut Vec<i64>) {
+    sums.clear();
+    sums.push(0);
+    sums.extend(cells.iter().scan(0, |sum, cell| {
         *sum += cell.value(WHOLE_WEEK);
         Some(*sum)
-    });
-    std::iter::once(0).chain(values).collect()
-}
-
-fn mark(
-    cells: &mut [Cell],
-    first: Week,
-    facts: Facts,
-    rules: &Rules,
-    counting: Counting,
-    one: &Authorisation,
-) {
-    let working_days = one.working_days.unwrap_or(facts.working_days);
-    let declared = declared_dates(facts, rules, one);
-    for date in one
-        .period
-        .days()
-        .filter(|date| counting.counts(facts, rules, one, *date))
-    {
-        let Some(cell) = usize::try_from(Week::of(date) - first)
-            .ok()
-            .and_then(|position| cells.get_mut(position))
-        else {
-            continue;
-        };
-        let bit = weekday(date);
-        match declared {
-            None if bit < u32::from(working_days.number()) => cell.authorised |= 1 << bit,
-            Some(dates) if dates.contains(&date) => {
-                raise(&mut cell.declared[bit as usize], day_units(working_days));
-            }
-            _ => {}
-        }
-    }
+    }));
 }
 
 fn declared_dates<'a>(
     facts: Facts,
     rules: &Rules,
     one: &'a Authorisation,
-) -> Option<&'a BTreeSet<NaiveDate>> {
+) -> Option<&'a UsedDates> {
     let weather_in_construction = facts.sector.is_construction() && one.cause == Cause::Eone;
-    let by_day = rules.switches.construction_weather_by_day || !weather_in_construction;
+    let by_day = rules.switches.construction_weather_by_day.is_on() || !weather_in_construction;
     one.used_dates.as_ref().filter(|_| by_day)
 }
 
-/// Two periods that share a declared date: the larger value counts.
-fn raise(declared: &mut u8, units: u8) {
-    *declared = (*declared).max(units);
-}
+impl WorkingDays {
+    /// The working days of a week, Monday in the lowest bit.
+    pub(super) fn mask(self) -> u8 {
+        match self {
+            Self::Five => 0b1_1111,
+            Self::Six => 0b11_1111,
+        }
+    }
 
-fn day_units(working_days: WorkingDays) -> u8 {
-    match working_days {
-        WorkingDays::Five => 6,
-        WorkingDays::Six => 5,
+    /// Units of a declared day.
+    pub(super) fn day_units(self) -> u8 {
+        match self {
+            Self::Five => 6,
+            Self::Six => 5,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::rules::{IN_FORCE, day};
-    use super::super::unit::{Flags, Sector};
+    use super::super::staff::Staff;
+    use super::super::unit::Sector;
     use super::*;
-    use kernel::Period;
+    use chrono::NaiveDate;
 
     fn unit(working_days: WorkingDays, periods: &[(NaiveDate, NaiveDate)]) -> Unit {
-        let authorisations = periods.iter().map(|(from, to)| Authorisation {
-            scheme: Scheme::Cigo,
-            cause: Cause::Ord,
-            period: Period::between(*from, *to),
-            working_days: None,
-            used_dates: None,
-            flags: Flags::default(),
-            zero_hours: false,
+        let authorisations = periods.iter().map(|(from, to)| {
+            let period = Period::between(*from, *to);
+            Authorisation::new("A".into(), Scheme::Cigo, Cause::Ord, period)
         });
         Unit {
             facts: Facts {
                 sector: Sector::A,
                 working_days,
             },
+            staff: Staff::default(),
             authorisations: authorisations.collect(),
         }
     }

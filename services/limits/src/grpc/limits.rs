@@ -1,15 +1,15 @@
 //! `omnia.limits.v1.LimitsService`.
 
 use chassis::identity::caller;
-use chassis::wire::optional_day;
+use chassis::wire::{date, optional_day, timestamp};
 use proto::omnia::limits::v1 as pb;
 use proto::omnia::limits::v1::limits_service_server::LimitsService;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use crate::app::App;
 use crate::wire;
 
-use super::read;
+use super::{bulk, read};
 
 /// Serves the counters to people.
 #[derive(Debug, Clone)]
@@ -17,17 +17,24 @@ pub(crate) struct LimitsApi(pub(crate) App);
 
 #[tonic::async_trait]
 impl LimitsService for LimitsApi {
+    type EvaluateBulkStream = bulk::Answers<pb::EvaluateBulkResponse>;
+
     async fn get_counters(
         &self,
         request: Request<pb::GetCountersRequest>,
     ) -> Result<Response<pb::GetCountersResponse>, Status> {
         let caller = caller(&request)?;
         let wanted = request.into_inner();
-        let unit = read::unit(wanted.unit.as_ref(), "unit")?;
+        let subject = read::subject(
+            wanted.unit.as_ref(),
+            wanted.staff.as_ref(),
+            wanted.as_known_at.as_ref(),
+        )?;
         let reference = optional_day(wanted.reference_week.as_ref(), "reference_week")?;
-        let counters = self.0.counters(&caller, &unit, reference).await?;
+        let known = self.0.counters(&caller, &subject, reference).await?;
         Ok(Response::new(pb::GetCountersResponse {
-            counters: counters.iter().map(wire::counter).collect(),
+            counters: known.answer.iter().map(wire::counter).collect(),
+            known_at: Some(timestamp(known.known_at)),
         }))
     }
 
@@ -37,12 +44,74 @@ impl LimitsService for LimitsApi {
     ) -> Result<Response<pb::SimulateResponse>, Status> {
         let caller = caller(&request)?;
         let wanted = request.into_inner();
-        let unit = read::unit(wanted.unit.as_ref(), "unit")?;
-        let asked = read::request(wanted.cause, &wanted.period.unwrap_or_default())?;
-        let (simulation, counters) = self.0.simulate(&caller, &unit, &asked).await?;
+        let subject = read::subject(
+            wanted.unit.as_ref(),
+            wanted.staff.as_ref(),
+            wanted.as_known_at.as_ref(),
+        )?;
+        let wish = read::wish(&wanted)?;
+        let known = self.0.simulate(&caller, &subject, &wish).await?;
+        let (answer, counters) = known.answer;
         Ok(Response::new(pb::SimulateResponse {
-            simulation: Some(wire::simulation(&simulation)),
             counters: counters.iter().map(wire::counter).collect(),
+            known_at: Some(timestamp(known.known_at)),
+            ..wire::answer(&answer)
+        }))
+    }
+
+    async fn explain(
+        &self,
+        request: Request<pb::ExplainRequest>,
+    ) -> Result<Response<pb::ExplainResponse>, Status> {
+        let caller = caller(&request)?;
+        let wanted = request.into_inner();
+        let subject = read::subject(
+            wanted.unit.as_ref(),
+            wanted.staff.as_ref(),
+            wanted.as_known_at.as_ref(),
+        )?;
+        let kinds = read::kinds(&wanted.kinds)?;
+        let reference = optional_day(wanted.reference_week.as_ref(), "reference_week")?;
+        let known = self.0.explain(&caller, &subject, &kinds, reference).await?;
+        let explained = known.answer;
+        let explanations = explained
+            .trails
+            .iter()
+            .map(|trail| wire::explanation(trail, &explained.unit));
+        Ok(Response::new(pb::ExplainResponse {
+            explanations: explanations.collect(),
+            known_at: Some(timestamp(known.known_at)),
+            difference: explained.difference.as_ref().map(wire::difference),
+        }))
+    }
+
+    async fn evaluate_bulk(
+        &self,
+        request: Request<Streaming<pb::EvaluateBulkRequest>>,
+    ) -> Result<Response<Self::EvaluateBulkStream>, Status> {
+        let caller = caller(&request)?;
+        let answers = bulk::answers(
+            self.0.clone(),
+            caller,
+            request.into_inner(),
+            |asked: pb::EvaluateBulkRequest| asked.unit,
+            |answer| pb::EvaluateBulkResponse {
+                answer: Some(answer),
+            },
+        );
+        Ok(Response::new(answers))
+    }
+
+    async fn list_rules(
+        &self,
+        request: Request<pb::ListRulesRequest>,
+    ) -> Result<Response<pb::ListRulesResponse>, Status> {
+        caller(&request)?;
+        let on = optional_day(request.into_inner().on.as_ref(), "on")?;
+        let (on, rules) = self.0.rules_on(on);
+        Ok(Response::new(pb::ListRulesResponse {
+            rules: rules.into_iter().map(wire::rule).collect(),
+            on: Some(date(on)),
         }))
     }
 
@@ -53,12 +122,39 @@ impl LimitsService for LimitsApi {
         let caller = caller(&request)?;
         let wanted = request.into_inner();
         let unit = read::unit(wanted.unit.as_ref(), "unit")?;
+        let at = read::optional_instant(wanted.as_known_at.as_ref(), "as_known_at")?;
         let page = self
             .0
-            .ledger(&caller, &unit, wanted.page_size, &wanted.page_token)
+            .ledger(&caller, &unit, at, wanted.page_size, &wanted.page_token)
             .await?;
         Ok(Response::new(pb::ListLedgerResponse {
             entries: page.entries.iter().map(wire::entry).collect(),
+            next_page_token: page.next_page_token,
+            known_at: Some(timestamp(page.known_at)),
+        }))
+    }
+
+    async fn list_entry_versions(
+        &self,
+        request: Request<pb::ListEntryVersionsRequest>,
+    ) -> Result<Response<pb::ListEntryVersionsResponse>, Status> {
+        let caller = caller(&request)?;
+        let wanted = request.into_inner();
+        let unit = read::unit(wanted.unit.as_ref(), "unit")?;
+        let id = read::id(&wanted.entry_id, "entry_id")?;
+        let page = self
+            .0
+            .entry_versions(&caller, &unit, id, wanted.page_size, &wanted.page_token)
+            .await?;
+        let versions = page.versions.iter().map(|(version, superseded_at)| {
+            let superseded_at = superseded_at.map(timestamp);
+            pb::LedgerEntry {
+                superseded_at,
+                ..wire::entry(version)
+            }
+        });
+        Ok(Response::new(pb::ListEntryVersionsResponse {
+            versions: versions.collect(),
             next_page_token: page.next_page_token,
         }))
     }

@@ -1,5 +1,6 @@
 //! The service over gRPC: messages in, use case, messages out.
 
+mod bulk;
 mod limits;
 mod read;
 mod reservations;

@@ -1,24 +1,41 @@
 //! Messages to domain values.
 
+use std::collections::BTreeMap;
+
 use chassis::Failure;
-use chassis::wire::{day, parse, weeks};
-use kernel::{Hours, Period, ProductionUnitCode};
+use chassis::wire::{day, instant, parse, weeks};
+use chrono::{DateTime, Utc};
+use kernel::{Hours, Period, ProductionUnitCode, Week};
 use proto::omnia::common::v1 as common;
 use proto::omnia::limits::v1 as pb;
 use uuid::Uuid;
 
-use crate::app::ReserveCommand;
-use crate::domain::ledger::{Booking, Entry, State, UnitKey};
-use crate::domain::{Cause, Facts, Flags, Request, Scheme, WorkingDays};
+use crate::app::{Cancellation, Correction, ReserveCommand, Subject, Wish};
+use crate::domain::exact::hundredths;
+use crate::domain::ledger::{Booking, Entry, State, UnitKey, Usage};
+use crate::domain::staff::{Average, HoursGroup};
+use crate::domain::{
+    Cause, CounterKind, Facts, Flags, MonthsRequest, Request, Scheme, Staff, WorkingDays,
+};
+use crate::wire::counter_kind;
 
 pub(super) fn unit(wire: Option<&common::UnitKey>, field: &str) -> Result<UnitKey, Failure> {
     let wire = wire.ok_or_else(|| Failure::field(field, "is required"))?;
-    let code_field = format!("{field}.production_unit_code");
-    let code = u32::try_from(wire.production_unit_code)
+    unit_key(
+        &wire.matricola,
+        wire.production_unit_code,
+        &format!("{field}."),
+    )
+}
+
+/// A unit from its matricola and code; the fields at fault are named with what stands before them.
+pub(super) fn unit_key(matricola: &str, code: i32, prefix: &str) -> Result<UnitKey, Failure> {
+    let code = u32::try_from(code)
         .ok()
         .and_then(|code| ProductionUnitCode::try_from(code).ok());
+    let code_field = format!("{prefix}production_unit_code");
     Ok(UnitKey {
-        matricola: parse(&wire.matricola, &format!("{field}.matricola"))?,
+        matricola: parse(matricola, &format!("{prefix}matricola"))?,
         production_unit: code
             .ok_or_else(|| Failure::field(code_field, "must be between 0 and 99999"))?,
     })
@@ -30,6 +47,102 @@ pub(super) fn facts(wire: Option<&pb::UnitFacts>) -> Result<Facts, Failure> {
         sector: parse(&wire.sector, "facts.sector")?,
         working_days: WorkingDays::from_number(wire.working_days)
             .ok_or_else(|| Failure::field("facts.working_days", "must be 5 or 6"))?,
+    })
+}
+
+/// Who works in a unit, as told with its facts.
+pub(super) fn facts_staff(wire: Option<&pb::UnitFacts>) -> Result<Staff, Failure> {
+    staff(wire.and_then(|facts| facts.staff.as_ref()), "facts.staff")
+}
+
+/// Whom a question is about.
+pub(super) fn subject(
+    unit_key: Option<&common::UnitKey>,
+    told: Option<&pb::Staff>,
+    as_known_at: Option<&prost_types::Timestamp>,
+) -> Result<Subject, Failure> {
+    Ok(Subject {
+        unit: unit(unit_key, "unit")?,
+        staff: staff(told, "staff")?,
+        as_known_at: optional_instant(as_known_at, "as_known_at")?,
+    })
+}
+
+/// Who works in a unit; nobody knows when nothing is told.
+pub(super) fn staff(wire: Option<&pb::Staff>, field: &str) -> Result<Staff, Failure> {
+    let Some(wire) = wire else {
+        return Ok(Staff::default());
+    };
+    let group = |group: &pb::HoursGroup| HoursGroup {
+        weekly_hours: hundredths(group.weekly_hours_hundredths),
+        heads: Average::known(hundredths(group.average_heads_hundredths)),
+    };
+    Ok(Staff {
+        headcount: headcount(
+            &wire.employer_monthly_heads_hundredths,
+            &format!("{field}.employer_monthly_heads_hundredths"),
+        )?,
+        groups: wire.groups.iter().map(group).collect(),
+    })
+}
+
+/// Average of the monthly heads of an employer; `None` when none are told.
+pub(super) fn headcount(months: &[i64], field: &str) -> Result<Option<Average>, Failure> {
+    if months.is_empty() {
+        return Ok(None);
+    }
+    let heads: Vec<_> = months.iter().copied().map(hundredths).collect();
+    let average = Average::of(&heads);
+    average
+        .map(Some)
+        .map_err(|error| Failure::field(field, error.to_string()))
+}
+
+/// Counters by name.
+pub(super) fn kinds(wire: &[i32]) -> Result<Vec<CounterKind>, Failure> {
+    let kind =
+        |wire: &i32| counter_kind(*wire).ok_or_else(|| Failure::field("kinds", "must be stated"));
+    wire.iter().map(kind).collect()
+}
+
+/// Weeks of CIGO or AIS, or months of CIGS, as the ground says.
+pub(super) fn wish(wire: &pb::SimulateRequest) -> Result<Wish, Failure> {
+    let cause = cause(wire.cause, "cause")?;
+    let flags = flags(&wire.flags, "flags")?;
+    let in_months = Scheme::Cigs.admits(cause);
+    let superfluous = if in_months {
+        wire.period.is_some().then_some("period")
+    } else {
+        wire.months.is_some().then_some("months")
+    };
+    if let Some(field) = superfluous {
+        return Err(Failure::field(field, "does not belong to the cause"));
+    }
+    if in_months {
+        return months(wire.months.as_ref(), cause, flags).map(Wish::Months);
+    }
+    let period = wire.period.as_ref();
+    let period = period.ok_or_else(|| Failure::field("period", "is required"))?;
+    let request = Request::new(cause, flags, weeks(period, "period")?);
+    let hours = hours(wire.hours_hundredths, "hours_hundredths")?;
+    Ok(Wish::Weeks(if hours > Hours::default() {
+        request.with_hours(hours)
+    } else {
+        request
+    }))
+}
+
+fn months(
+    wire: Option<&pb::MonthPeriod>,
+    cause: Cause,
+    flags: Flags,
+) -> Result<MonthsRequest, Failure> {
+    let wire = wire.ok_or_else(|| Failure::field("months", "is required"))?;
+    Ok(MonthsRequest {
+        cause,
+        flags,
+        from: required_day(wire.first_day.as_ref(), "months.first_day")?,
+        months: wire.months,
     })
 }
 
@@ -54,7 +167,10 @@ pub(super) fn reserve(wire: &pb::ReserveRequest) -> Result<ReserveCommand, Failu
         cause: cigo_cause(wire.cause)?,
         period: weeks.period(),
         hours: hours(wire.hours_hundredths, "hours_hundredths")?,
+        hours_by_week: BTreeMap::new(),
         flags: flags(&wire.flags, "flags")?,
+        working_days: None,
+        zero_hours: false,
         origin: origin(&wire.origin, "origin")?,
     };
     let id = id(&wire.reservation_id, "reservation_id")?;
@@ -63,12 +179,18 @@ pub(super) fn reserve(wire: &pb::ReserveRequest) -> Result<ReserveCommand, Failu
         booking,
         weeks,
         facts: facts(wire.facts.as_ref())?,
+        staff: facts_staff(wire.facts.as_ref())?,
     })
 }
 
 /// A line of history: an authorised period, whatever state it names.
 pub(super) fn history(wire: &pb::LedgerEntry, index: usize) -> Result<Entry, Failure> {
-    let field = |name: &str| format!("entries[{index}].{name}");
+    authorised(wire, &format!("entries[{index}]"))
+}
+
+/// An authorised period, whatever state it names.
+pub(super) fn authorised(wire: &pb::LedgerEntry, path: &str) -> Result<Entry, Failure> {
+    let field = |name: &str| format!("{path}.{name}");
     let scheme = scheme(wire.scheme, &field("scheme"))?;
     let cause = cause(wire.cause, &field("cause"))?;
     if !scheme.admits(cause) {
@@ -86,7 +208,10 @@ pub(super) fn history(wire: &pb::LedgerEntry, index: usize) -> Result<Entry, Fai
         period: Period::new(first_day, last_day)
             .map_err(|_| Failure::field(field("last_day"), "must not be before first_day"))?,
         hours: hours(wire.hours_hundredths, &field("hours_hundredths"))?,
+        hours_by_week: by_week(&wire.hours_by_week, &field("hours_by_week"))?,
         flags: flags(&wire.flags, &field("flags"))?,
+        working_days: working_days(wire.working_days, &field("working_days"))?,
+        zero_hours: wire.zero_hours,
         origin: origin(&wire.origin, &field("origin"))?,
     };
     Ok(Entry {
@@ -94,6 +219,82 @@ pub(super) fn history(wire: &pb::LedgerEntry, index: usize) -> Result<Entry, Fai
         booking,
         facts: None,
         state: State::Authorised,
+        usage: wire
+            .usage
+            .as_ref()
+            .map(|used| usage(used, &field("usage")))
+            .transpose()?,
+    })
+}
+
+pub(super) fn usage(wire: &pb::Usage, path: &str) -> Result<Usage, Failure> {
+    let dates = wire
+        .dates
+        .iter()
+        .enumerate()
+        .map(|(index, date)| day(date, &format!("{path}.dates[{index}]")))
+        .collect::<Result<_, _>>()?;
+    Ok(Usage {
+        dates,
+        hours: by_week(&wire.hours_by_week, &format!("{path}.hours_by_week"))?,
+    })
+}
+
+fn by_week(wire: &[pb::WeekHours], path: &str) -> Result<BTreeMap<Week, Hours>, Failure> {
+    let mut by_week = BTreeMap::new();
+    for (index, one) in wire.iter().enumerate() {
+        let field = format!("{path}[{index}].week");
+        let monday = required_day(one.week.as_ref(), &field)?;
+        let week =
+            Week::from_monday(monday).map_err(|_| Failure::field(&field, "must be a Monday"))?;
+        let hours = hours(
+            one.hours_hundredths,
+            &format!("{path}[{index}].hours_hundredths"),
+        )?;
+        if by_week.insert(week, hours).is_some() {
+            return Err(Failure::field(field, "must be named once"));
+        }
+    }
+    Ok(by_week)
+}
+
+fn working_days(number: i32, field: &str) -> Result<Option<WorkingDays>, Failure> {
+    if number == 0 {
+        return Ok(None);
+    }
+    let days = WorkingDays::from_number(number);
+    days.map(Some)
+        .ok_or_else(|| Failure::field(field, "must be 5, 6, or 0 for those of the unit"))
+}
+
+/// An instant of the past to look from, if one is named.
+pub(super) fn optional_instant(
+    wire: Option<&prost_types::Timestamp>,
+    field: &str,
+) -> Result<Option<DateTime<Utc>>, Failure> {
+    let read = |wire| instant(wire).ok_or_else(|| Failure::field(field, "must be an instant"));
+    wire.map(read).transpose()
+}
+
+pub(super) fn correction(wire: &pb::CorrectEntryRequest) -> Result<Correction, Failure> {
+    let entry = wire
+        .entry
+        .as_ref()
+        .ok_or_else(|| Failure::field("entry", "is required"))?;
+    Ok(Correction {
+        request_id: id(&wire.request_id, "request_id")?,
+        version: entry.version,
+        entry: authorised(entry, "entry")?,
+        reason: wire.reason.clone(),
+    })
+}
+
+pub(super) fn cancellation(wire: &pb::CancelEntryRequest) -> Result<Cancellation, Failure> {
+    Ok(Cancellation {
+        request_id: id(&wire.request_id, "request_id")?,
+        version: wire.version,
+        id: id(&wire.entry_id, "entry_id")?,
+        reason: wire.reason.clone(),
     })
 }
 

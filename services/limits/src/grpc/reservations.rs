@@ -3,15 +3,16 @@
 use chassis::Failure;
 use chassis::identity::caller;
 use chassis::wire::optional_day;
+use prost::Message;
 use proto::omnia::limits::v1 as pb;
 use proto::omnia::limits::v1::reservation_service_server::ReservationService;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use crate::app::App;
 use crate::domain::ledger::Entry;
 use crate::wire;
 
-use super::read;
+use super::{bulk, read};
 
 /// Serves the bookings to the other services.
 #[derive(Debug, Clone)]
@@ -19,6 +20,25 @@ pub(crate) struct ReservationApi(pub(crate) App);
 
 #[tonic::async_trait]
 impl ReservationService for ReservationApi {
+    type EvaluateUnitsStream = bulk::Answers<pb::EvaluateUnitsResponse>;
+
+    async fn evaluate_units(
+        &self,
+        request: Request<Streaming<pb::EvaluateUnitsRequest>>,
+    ) -> Result<Response<Self::EvaluateUnitsStream>, Status> {
+        let caller = caller(&request)?;
+        let answers = bulk::answers(
+            self.0.clone(),
+            caller,
+            request.into_inner(),
+            |asked: pb::EvaluateUnitsRequest| asked.unit,
+            |answer| pb::EvaluateUnitsResponse {
+                answer: Some(answer),
+            },
+        );
+        Ok(Response::new(answers))
+    }
+
     async fn evaluate(
         &self,
         request: Request<pb::EvaluateRequest>,
@@ -27,6 +47,7 @@ impl ReservationService for ReservationApi {
         let wanted = request.into_inner();
         let unit = read::unit(wanted.unit.as_ref(), "unit")?;
         let facts = read::facts(wanted.facts.as_ref())?;
+        let staff = read::facts_staff(wanted.facts.as_ref())?;
         let asked = wanted
             .period
             .as_ref()
@@ -35,7 +56,7 @@ impl ReservationService for ReservationApi {
         let reference = optional_day(wanted.reference_week.as_ref(), "reference_week")?;
         let (simulation, counters) = self
             .0
-            .evaluate(&caller, &unit, facts, asked, reference)
+            .evaluate(&caller, &unit, facts, staff, asked, reference)
             .await?;
         Ok(Response::new(pb::EvaluateResponse {
             counters: counters.iter().map(wire::counter).collect(),
@@ -78,18 +99,69 @@ impl ReservationService for ReservationApi {
         Ok(Response::new(pb::ReleaseResponse {}))
     }
 
+    async fn declare_usage(
+        &self,
+        request: Request<pb::DeclareUsageRequest>,
+    ) -> Result<Response<pb::DeclareUsageResponse>, Status> {
+        let caller = caller(&request)?;
+        let wanted = request.into_inner();
+        let id = read::id(&wanted.entry_id, "entry_id")?;
+        let usage = read::usage(&wanted.usage.unwrap_or_default(), "usage")?;
+        let declared = self.0.declare_usage(&caller, id, &usage).await?;
+        Ok(Response::new(pb::DeclareUsageResponse {
+            entry: Some(wire::entry(&declared.version)),
+            discarded: Some(wire::usage(&declared.discarded)),
+        }))
+    }
+
+    async fn correct_entry(
+        &self,
+        request: Request<pb::CorrectEntryRequest>,
+    ) -> Result<Response<pb::CorrectEntryResponse>, Status> {
+        let caller = caller(&request)?;
+        let wanted = request.get_ref();
+        let correction = read::correction(wanted)?;
+        let version = self
+            .0
+            .correct(&caller, &correction, &wanted.encode_to_vec())
+            .await?;
+        Ok(Response::new(pb::CorrectEntryResponse {
+            entry: Some(wire::entry(&version)),
+        }))
+    }
+
+    async fn cancel_entry(
+        &self,
+        request: Request<pb::CancelEntryRequest>,
+    ) -> Result<Response<pb::CancelEntryResponse>, Status> {
+        let caller = caller(&request)?;
+        let wanted = request.get_ref();
+        let cancellation = read::cancellation(wanted)?;
+        let version = self
+            .0
+            .cancel(&caller, &cancellation, &wanted.encode_to_vec())
+            .await?;
+        Ok(Response::new(pb::CancelEntryResponse {
+            entry: Some(wire::entry(&version)),
+        }))
+    }
+
     async fn import_history(
         &self,
         request: Request<pb::ImportHistoryRequest>,
     ) -> Result<Response<pb::ImportHistoryResponse>, Status> {
         let caller = caller(&request)?;
-        let lines = &request.get_ref().entries;
-        let history: Result<Vec<Entry>, Failure> = lines
+        let wanted = request.get_ref();
+        let history: Result<Vec<Entry>, Failure> = wanted
+            .entries
             .iter()
             .enumerate()
             .map(|(index, line)| read::history(line, index))
             .collect();
-        let created = self.0.import_history(&caller, &history?).await?;
+        let created = self
+            .0
+            .import_history(&caller, &history?, wanted.dry_run)
+            .await?;
         Ok(Response::new(pb::ImportHistoryResponse {
             created: i32::try_from(created).unwrap_or(i32::MAX),
         }))

@@ -1,4 +1,4 @@
-//! Questions about entries.
+//! Questions about entries, and the one way of writing them.
 
 use chassis::identity::Scope;
 use chassis::paging::Page;
@@ -6,11 +6,12 @@ use chassis::{Failure, Tx};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::domain::ledger::{Entry, State, UnitKey};
+use crate::domain::ledger::{Entry, UnitKey, Version};
 
-use super::rows::{EntryRow, entries, state_columns, unit_code, unit_key};
+use super::rows::{VersionRow, unit_code, unit_columns, unit_key, versions};
 
 /// Where an entry stands in the list of its unit, newest first day first.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,76 +22,94 @@ pub(crate) struct LedgerKey {
     pub(crate) id: Uuid,
 }
 
-/// The entries of a unit that count at an instant.
-pub(crate) async fn counting(
+/// The entries of a unit in any state, newest first day first: as they are now, or as they were known at an instant.
+pub(crate) async fn entries(
     connection: &mut PgConnection,
     scope: &Scope,
     unit: &UnitKey,
-    now: DateTime<Utc>,
-) -> Result<Vec<Entry>, Failure> {
+    known_at: Option<DateTime<Utc>>,
+) -> Result<Vec<Version>, Failure> {
     let matricole = scope.matricole();
     let rows = sqlx::query_as!(
-        EntryRow,
-        "select id, matricola, production_unit_code, scheme, cause, first_day, last_day, hours_hundredths, flags,
-                sector, working_days, origin, state, expires_at
-         from entry
-         where matricola = $1 and production_unit_code = $2
-           and (state = 'AUTHORISED' or (state = 'RESERVED' and expires_at > $3))
-           and ($4::text[] is null or matricola = any($4))
-         order by first_day, id",
+        VersionRow,
+        r#"select matricola as "matricola!", production_unit_code as "production_unit_code!", id as "id!",
+                  version as "version!", recorded_at as "recorded_at!", scheme as "scheme!", cause as "cause!",
+                  first_day as "first_day!", last_day as "last_day!", hours_hundredths as "hours_hundredths!",
+                  hours_weeks as "hours_weeks!", hours_by_week as "hours_by_week!", flags as "flags!",
+                  zero_hours as "zero_hours!", sector, working_days, used_dates, used_weeks, used_by_week,
+                  origin as "origin!", state as "state!", expires_at, reason, source_version
+           from unit_entries($1, $2, $3)
+           where $4::text[] is null or matricola = any($4)
+           order by first_day desc, id desc"#,
         unit.matricola.as_str(),
         unit_code(unit),
-        now,
+        known_at,
         matricole.as_deref(),
     )
     .fetch_all(connection)
     .await?;
-    entries(rows)
+    versions(rows)
 }
 
-/// A page of the entries of a unit in any state, newest first day first; one more than the page when there are more.
-pub(crate) async fn page(
+/// The versions of an entry of a unit, oldest first; one more than the page when there are more.
+pub(crate) async fn entry_versions(
     connection: &mut PgConnection,
     scope: &Scope,
     unit: &UnitKey,
-    page: &Page<LedgerKey>,
-) -> Result<Vec<Entry>, Failure> {
-    let after = page.after.as_ref();
+    id: Uuid,
+    page: &Page<i32>,
+) -> Result<Vec<Version>, Failure> {
     let matricole = scope.matricole();
     let rows = sqlx::query_as!(
-        EntryRow,
-        "select id, matricola, production_unit_code, scheme, cause, first_day, last_day, hours_hundredths, flags,
-                sector, working_days, origin, state, expires_at
-         from entry
-         where matricola = $1 and production_unit_code = $2
-           and ($3::text[] is null or matricola = any($3))
-           and ($4::date is null or (first_day, id) < ($4, $5::uuid))
-         order by first_day desc, id desc
+        VersionRow,
+        "select * from entry_version
+         where matricola = $1 and production_unit_code = $2 and id = $3
+           and ($4::text[] is null or matricola = any($4))
+           and version > $5
+         order by version
          limit $6",
         unit.matricola.as_str(),
         unit_code(unit),
+        id,
         matricole.as_deref(),
-        after.map(|key| key.first_day),
-        after.map(|key| key.id),
+        page.after.unwrap_or_default(),
         page.size + 1,
     )
     .fetch_all(connection)
     .await?;
-    entries(rows)
+    versions(rows)
 }
 
-/// The entry of an id, locked until the end of the transaction.
-pub(crate) async fn find(tx: &mut Tx, id: Uuid) -> Result<Option<Entry>, Failure> {
-    let row = sqlx::query_as!(
-        EntryRow,
-        "select id, matricola, production_unit_code, scheme, cause, first_day, last_day, hours_hundredths, flags,
-                sector, working_days, origin, state, expires_at
-         from entry where id = $1 for update",
-        id,
+/// One version of an entry.
+pub(crate) async fn version(
+    tx: &mut Tx,
+    unit: &UnitKey,
+    id: Uuid,
+    number: i32,
+) -> Result<Option<Version>, Failure> {
+    let page = Page {
+        size: 1,
+        after: Some(number - 1),
+    };
+    let from_it = entry_versions(tx, &Scope::System, unit, id, &page).await?;
+    Ok(from_it.into_iter().find(|version| version.number == number))
+}
+
+/// The entry of an id as it is now, locked until the end of the transaction.
+pub(crate) async fn find(tx: &mut Tx, id: Uuid) -> Result<Option<Version>, Failure> {
+    Ok(find_many(tx, &[id]).await?.pop())
+}
+
+/// The entries that exist among many ids, locked until the end of the transaction.
+pub(crate) async fn find_many(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Version>, Failure> {
+    let rows = sqlx::query_as!(
+        VersionRow,
+        "select * from entry where id = any($1) order by id for update",
+        ids
     )
-    .fetch_optional(&mut **tx)
+    .fetch_all(&mut **tx)
     .await?;
-    row.map(Entry::try_from).transpose()
+    versions(rows)
 }
 
 /// The unit of an entry, which never changes.
@@ -105,185 +124,108 @@ pub(crate) async fn unit_of_entry(tx: &mut Tx, id: Uuid) -> Result<Option<UnitKe
         .transpose()
 }
 
-/// The entries that exist among many ids.
-pub(crate) async fn find_many(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Entry>, Failure> {
-    let rows = sqlx::query_as!(
-        EntryRow,
-        "select id, matricola, production_unit_code, scheme, cause, first_day, last_day, hours_hundredths, flags,
-                sector, working_days, origin, state, expires_at
-         from entry where id = any($1)",
-        ids,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    entries(rows)
-}
-
-/// Writes a new entry.
-pub(crate) async fn insert(tx: &mut Tx, entry: &Entry, now: DateTime<Utc>) -> Result<(), Failure> {
-    let booking = &entry.booking;
-    let (state, expires_at) = state_columns(entry.state);
-    sqlx::query!(
-        "insert into entry
-             (id, matricola, production_unit_code, scheme, cause, first_day, last_day, hours_hundredths, flags, sector,
-              working_days, origin, state, expires_at, created_at, changed_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)",
-        entry.id,
-        booking.unit.matricola.as_str(),
-        unit_code(&booking.unit),
-        booking.scheme.as_str(),
-        booking.cause.as_str(),
-        booking.period.first_day(),
-        booking.period.last_day(),
-        booking.hours.hundredths(),
-        &booking.flags.names(),
-        entry.facts.map(|facts| facts.sector.as_str()),
-        entry.facts.map(|facts| i32::from(facts.working_days.number())),
-        booking.origin,
-        state,
-        expires_at,
-        now,
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-/// Writes authorised entries, many at once; those whose id exists stay as they are. Returns the ids written.
-pub(crate) async fn insert_history(
+/// What these entries said when they were first written.
+pub(crate) async fn first_versions(
     tx: &mut Tx,
-    history: &[Entry],
-    now: DateTime<Utc>,
-) -> Result<Vec<Uuid>, Failure> {
-    let column = |text: fn(&Entry) -> String| history.iter().map(text).collect::<Vec<_>>();
-    let ids: Vec<Uuid> = history.iter().map(|entry| entry.id).collect();
-    let codes: Vec<i32> = history
-        .iter()
-        .map(|entry| unit_code(&entry.booking.unit))
-        .collect();
-    let first_days: Vec<NaiveDate> = history
-        .iter()
-        .map(|entry| entry.booking.period.first_day())
-        .collect();
-    let last_days: Vec<NaiveDate> = history
-        .iter()
-        .map(|entry| entry.booking.period.last_day())
-        .collect();
-    let hours: Vec<i64> = history
-        .iter()
-        .map(|entry| entry.booking.hours.hundredths())
-        .collect();
-    let written = sqlx::query_scalar!(
-        "insert into entry
-             (id, matricola, production_unit_code, scheme, cause, first_day, last_day, hours_hundredths, flags, origin,
-              state, created_at, changed_at)
-         select id, matricola, code, scheme, cause, first_day, last_day, hours, string_to_array(flags, ','), origin,
-                'AUTHORISED', $11::timestamptz, $11
-         from unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::date[], $7::date[],
-                     $8::bigint[], $9::text[], $10::text[])
-              as history (id, matricola, code, scheme, cause, first_day, last_day, hours, flags, origin)
-         on conflict (id) do nothing
-         returning id",
-        &ids,
-        &column(|entry| entry.booking.unit.matricola.as_str().to_owned()),
+    entries: &[Entry],
+) -> Result<Vec<Version>, Failure> {
+    let (matricole, codes) = unit_columns(entries.iter().map(|entry| &entry.booking.unit));
+    let ids: Vec<Uuid> = entries.iter().map(|entry| entry.id).collect();
+    let rows = sqlx::query_as!(
+        VersionRow,
+        "select * from entry_version
+         where version = 1 and (matricola, production_unit_code, id) in (
+             select matricola, code, id from unnest($1::text[], $2::integer[], $3::uuid[]) as line (matricola, code, id)
+         )",
+        &matricole,
         &codes,
-        &column(|entry| entry.booking.scheme.to_string()),
-        &column(|entry| entry.booking.cause.to_string()),
-        &first_days,
-        &last_days,
-        &hours,
-        &column(|entry| entry.booking.flags.names().join(",")),
-        &column(|entry| entry.booking.origin.clone()),
-        now,
+        &ids,
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(written)
+    versions(rows)
 }
 
-/// Moves an entry to a state other than released.
-pub(crate) async fn set_state(
-    tx: &mut Tx,
-    id: Uuid,
-    state: State,
-    now: DateTime<Utc>,
-) -> Result<(), Failure> {
-    let (state, expires_at) = state_columns(state);
-    sqlx::query!(
-        "update entry set state = $2, expires_at = $3, changed_at = $4 where id = $1",
-        id,
-        state,
-        expires_at,
-        now,
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-/// Moves an entry to released.
-pub(crate) async fn release(
-    tx: &mut Tx,
-    id: Uuid,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> Result<(), Failure> {
-    sqlx::query!(
-        "update entry set state = 'RELEASED', expires_at = null, release_reason = $2, changed_at = $3 where id = $1",
-        id,
-        reason,
-        now,
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-/// Marks the reservations of a unit that have lapsed, and returns them.
-pub(crate) async fn expire_of_unit(
-    tx: &mut Tx,
-    unit: &UnitKey,
-    now: DateTime<Utc>,
-) -> Result<Vec<Entry>, Failure> {
+/// The authorised entries of many units.
+pub(crate) async fn authorised(tx: &mut Tx, units: &[UnitKey]) -> Result<Vec<Version>, Failure> {
+    let (matricole, codes) = unit_columns(units);
     let rows = sqlx::query_as!(
-        EntryRow,
-        "update entry set state = 'EXPIRED', expires_at = null, changed_at = $3
-         where matricola = $1 and production_unit_code = $2 and state = 'RESERVED' and expires_at <= $3
-         returning id, matricola, production_unit_code, scheme, cause, first_day, last_day, hours_hundredths, flags,
-                   sector, working_days, origin, state, expires_at",
-        unit.matricola.as_str(),
-        unit_code(unit),
-        now,
+        VersionRow,
+        "select * from entry
+         where state = 'AUTHORISED' and (matricola, production_unit_code) in (
+             select matricola, code from unnest($1::text[], $2::integer[]) as wanted (matricola, code)
+         )
+         order by id",
+        &matricole,
+        &codes,
     )
     .fetch_all(&mut **tx)
     .await?;
-    entries(rows)
+    versions(rows)
 }
 
-/// Marks some of the reservations that have lapsed, of any unit, and returns them. Passes over those in use.
-pub(crate) async fn expire(
-    tx: &mut Tx,
+/// Writes versions: what is known from now on, and the line that remembers it. Each must follow the version that is
+/// there, else the change lost a race.
+pub(crate) async fn write(tx: &mut Tx, versions: &[Version]) -> Result<(), Failure> {
+    let rows: Vec<VersionRow> = versions.iter().map(VersionRow::from).collect();
+    let written = sqlx::query!(
+        "with written as (
+             insert into entry
+             select * from jsonb_populate_recordset(null::entry, $1)
+             on conflict (matricola, production_unit_code, id) do update set
+                 (version, recorded_at, cause, first_day, last_day, hours_hundredths, hours_weeks, hours_by_week, flags,
+                  zero_hours, sector, working_days, used_dates, used_weeks, used_by_week, state, expires_at, reason,
+                  source_version)
+                 = (excluded.version, excluded.recorded_at, excluded.cause, excluded.first_day, excluded.last_day,
+                    excluded.hours_hundredths, excluded.hours_weeks, excluded.hours_by_week, excluded.flags,
+                    excluded.zero_hours, excluded.sector, excluded.working_days, excluded.used_dates,
+                    excluded.used_weeks, excluded.used_by_week, excluded.state, excluded.expires_at, excluded.reason,
+                    excluded.source_version)
+             where entry.version = excluded.version - 1
+             returning *
+         )
+         insert into entry_version select * from written",
+        Json(rows) as _,
+    )
+    .execute(&mut **tx)
+    .await?;
+    if usize::try_from(written.rows_affected()).ok() == Some(versions.len()) {
+        Ok(())
+    } else {
+        Err(Failure::etag_mismatch())
+    }
+}
+
+/// Some of the units that have reservations which have lapsed and are not marked yet.
+pub(crate) async fn units_with_lapsed(
+    connection: &mut PgConnection,
     now: DateTime<Utc>,
     at_most: i64,
-) -> Result<Vec<Entry>, Failure> {
-    let rows = sqlx::query_as!(
-        EntryRow,
-        "update entry set state = 'EXPIRED', expires_at = null, changed_at = $1
-         where id in (
-             select id from entry
+) -> Result<Vec<UnitKey>, Failure> {
+    let rows = sqlx::query!(
+        "select distinct matricola, production_unit_code
+         from (
+             select matricola, production_unit_code from entry
              where state = 'RESERVED' and expires_at <= $1
              order by expires_at
              limit $2
-             for update skip locked
-         )
-         returning id, matricola, production_unit_code, scheme, cause, first_day, last_day, hours_hundredths, flags,
-                   sector, working_days, origin, state, expires_at",
+         ) as lapsed",
         now,
         at_most,
     )
-    .fetch_all(&mut **tx)
+    .fetch_all(connection)
     .await?;
-    entries(rows)
+    rows.into_iter()
+        .map(|row| unit_key(&row.matricola, row.production_unit_code))
+        .collect()
+}
+
+/// Makes the partitions of the versions for this year and the next.
+pub(crate) async fn extend_versions(tx: &mut Tx, today: NaiveDate) -> Result<(), Failure> {
+    sqlx::query!("call extend_entry_version($1)", today)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 /// Whether a reservation was released before it came.

@@ -1,4 +1,4 @@
-//! What serialises bookings.
+//! What serialises changes, and the instants from which they are known.
 
 use chassis::{Failure, Tx};
 use chrono::{DateTime, Utc};
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::domain::ledger::UnitKey;
 
-use super::rows::unit_code;
+use super::rows::unit_columns;
 
 /// Waits for whoever else is at work on this reservation, known or not, and keeps others waiting until the end of the
 /// transaction.
@@ -20,80 +20,78 @@ pub(crate) async fn lock_reservation(tx: &mut Tx, id: Uuid) -> Result<(), Failur
     Ok(())
 }
 
-/// Waits for whoever else books weeks of the unit, and keeps others waiting until the end of the transaction.
-pub(crate) async fn lock_unit(
-    tx: &mut Tx,
-    unit: &UnitKey,
-    now: DateTime<Utc>,
-) -> Result<(), Failure> {
-    if !try_lock_unit(tx, unit).await? {
-        ensure_unit(tx, unit, now).await?;
-        try_lock_unit(tx, unit).await?;
-    }
+/// Waits for whoever else changes these units or reads them as they are now, and keeps others waiting until the end of
+/// the transaction. Locks are taken in one order.
+pub(crate) async fn lock_units(tx: &mut Tx, units: &[UnitKey]) -> Result<(), Failure> {
+    let (matricole, codes) = unit_columns(units);
+    sqlx::query!(
+        "select pg_advisory_xact_lock(14820, shard)
+         from (
+             select distinct unit_shard(matricola, code) as shard
+             from unnest($1::text[], $2::integer[]) as wanted (matricola, code)
+             order by shard
+         ) as shards",
+        &matricole,
+        &codes,
+    )
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
-/// Makes the row of a unit, if there is none.
+/// When these units last changed; `None` when they never did.
+pub(crate) async fn last_recorded(
+    tx: &mut Tx,
+    units: &[UnitKey],
+) -> Result<Option<DateTime<Utc>>, Failure> {
+    let (matricole, codes) = unit_columns(units);
+    let last = sqlx::query_scalar!(
+        "select max(last_recorded_at) from unit
+         where (matricola, production_unit_code) in (
+             select matricola, code from unnest($1::text[], $2::integer[]) as wanted (matricola, code)
+         )",
+        &matricole,
+        &codes,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(last)
+}
+
+/// Makes the rows of units that have none, and stamps them all with the instant of their change.
+pub(crate) async fn stamp_units(
+    tx: &mut Tx,
+    units: &[UnitKey],
+    recorded_at: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let (matricole, codes) = unit_columns(units);
+    sqlx::query!(
+        "insert into unit (matricola, production_unit_code, created_at, last_recorded_at)
+         select distinct matricola, code, $3::timestamptz, $3::timestamptz
+         from unnest($1::text[], $2::integer[]) as wanted (matricola, code)
+         order by matricola, code
+         on conflict (matricola, production_unit_code) do update set last_recorded_at = excluded.last_recorded_at",
+        &matricole,
+        &codes,
+        recorded_at,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Makes the row of a unit, if there is none, and stamps nothing.
 pub(crate) async fn ensure_unit(
     tx: &mut Tx,
     unit: &UnitKey,
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
     sqlx::query!(
-        "insert into unit (matricola, production_unit_code, created_at) values ($1, $2, $3)
+        "insert into unit (matricola, production_unit_code, created_at, last_recorded_at) values ($1, $2, $3, $3)
          on conflict (matricola, production_unit_code) do nothing",
         unit.matricola.as_str(),
-        unit_code(unit),
+        super::rows::unit_code(unit),
         now,
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-async fn try_lock_unit(tx: &mut Tx, unit: &UnitKey) -> Result<bool, Failure> {
-    let found = sqlx::query_scalar!(
-        r#"select 1 as "one!" from unit where matricola = $1 and production_unit_code = $2 for update"#,
-        unit.matricola.as_str(),
-        unit_code(unit),
-    )
-    .fetch_optional(&mut **tx)
-    .await?;
-    Ok(found.is_some())
-}
-
-/// Makes and locks the rows of many units, always in the same order.
-pub(crate) async fn lock_units(
-    tx: &mut Tx,
-    units: &[UnitKey],
-    now: DateTime<Utc>,
-) -> Result<(), Failure> {
-    let matricole: Vec<String> = units
-        .iter()
-        .map(|unit| unit.matricola.as_str().to_owned())
-        .collect();
-    let codes: Vec<i32> = units.iter().map(unit_code).collect();
-    sqlx::query!(
-        "insert into unit (matricola, production_unit_code, created_at)
-         select distinct matricola, code, $3::timestamptz
-         from unnest($1::text[], $2::integer[]) as wanted (matricola, code)
-         order by matricola, code
-         on conflict (matricola, production_unit_code) do nothing",
-        &matricole,
-        &codes,
-        now,
-    )
-    .execute(&mut **tx)
-    .await?;
-    sqlx::query!(
-        "select from unit
-         where (matricola, production_unit_code) in (
-             select matricola, code from unnest($1::text[], $2::integer[]) as wanted (matricola, code)
-         )
-         order by matricola, production_unit_code
-         for update",
-        &matricole,
-        &codes,
     )
     .execute(&mut **tx)
     .await?;

@@ -1,14 +1,23 @@
 //! SQL of the ledger, one function a question.
 //!
-//! Locks are always taken in the order reservation id → unit row → entry rows, so that bookings of one unit wait for
-//! each other and never deadlock. The expiry of old reservations takes entry rows alone, and skips those in use.
+//! Locks are always taken in the order reservation id → units, in the order of their shards → entry rows, so that
+//! changes of one unit wait for each other and never deadlock. A reader of the present waits for a change under way
+//! (`unit_entries`), so that every change it does not see is stamped after its answer: that is why an answer can be
+//! given again.
 
 mod entries;
+mod facts;
 mod locks;
+mod recompute;
 mod rows;
 
 pub(crate) use entries::{
-    LedgerKey, counting, expire, expire_of_unit, find, find_many, insert, insert_history,
-    is_released_unseen, page, release, remember_release, set_state, unit_of_entry,
+    LedgerKey, authorised, entries, entry_versions, extend_versions, find, find_many,
+    first_versions, is_released_unseen, remember_release, unit_of_entry, units_with_lapsed,
+    version, write,
 };
-pub(crate) use locks::{ensure_unit, lock_reservation, lock_unit, lock_units};
+pub(crate) use facts::{KnownFacts, facts_known, remember_facts};
+pub(crate) use locks::{ensure_unit, last_recorded, lock_reservation, lock_units, stamp_units};
+pub(crate) use recompute::{
+    Batch, CountedUnit, Place, RawBatch, Run, batch_after, finish_run, open_run, write_batch,
+};

@@ -9,7 +9,7 @@ use limits::domain::rules::IN_FORCE;
 use limits::domain::total_duration::TotalDuration;
 use limits::domain::waiting::Waiting;
 use limits::domain::{
-    Assessment, Authorisation, Cause, Counting, Facts, Flags, Request, Scheme, Sector, Unit,
+    Assessment, Authorisation, Cause, Counting, Facts, Request, Scheme, Sector, Staff, Unit,
     WEEK_UNITS, WeekTable,
 };
 use proptest::prelude::*;
@@ -26,15 +26,8 @@ fn with(unit: &Unit, more: Authorisation) -> Unit {
 }
 
 fn authorised(cause: Cause, first: Week, count: i32) -> Authorisation {
-    Authorisation {
-        scheme: Scheme::Cigo,
-        cause,
-        period: Period::between(first.monday(), (first + count - 1).sunday()),
-        working_days: None,
-        used_dates: None,
-        flags: Flags::default(),
-        zero_hours: false,
-    }
+    let period = Period::between(first.monday(), (first + count - 1).sunday());
+    Authorisation::new("A".into(), Scheme::Cigo, cause, period)
 }
 
 /// Only what the shift of §12.8.4 speaks of: no climate windows.
@@ -54,7 +47,7 @@ fn shifted(unit: &Unit, weeks: u64) -> Unit {
         one.used_dates = one
             .used_dates
             .take()
-            .map(|dates| dates.into_iter().map(|date| date + by).collect());
+            .map(|dates| dates.iter().map(|date| date + by).collect());
     }
     unit
 }
@@ -210,9 +203,9 @@ proptest! {
         facts in oracle::facts(),
         asked in prop::collection::vec((week(), 1..14_i32, prop_oneof![3 => Just(Cause::Ord), 1 => Just(Cause::Eone)]), 1..25),
     ) {
-        let mut unit = Unit { facts, authorisations: Vec::new() };
+        let mut unit = Unit { facts, staff: Staff::default(), authorisations: Vec::new() };
         for (first, count, cause) in asked {
-            let request = Request { cause, flags: Flags::default(), first, count };
+            let request = Request { cause, ..Request::ordinary(first, count) };
             if Assessment::new(&unit, &IN_FORCE).refusal(&request).is_none() {
                 unit = with(&unit, authorised(cause, first, count));
             }
@@ -237,6 +230,7 @@ fn the_first_block_is_the_first_week_from_which_the_whole_request_passes() {
     };
     let unit = Unit {
         facts,
+        staff: Staff::default(),
         authorisations: vec![authorised(Cause::Ord, run, 52)],
     };
     let assessment = Assessment::new(&unit, &IN_FORCE);
@@ -264,6 +258,7 @@ fn weeks_already_authorised_later_are_protected() {
     let blocks = [later - 60, later - 30, later];
     let unit = Unit {
         facts,
+        staff: Staff::default(),
         authorisations: blocks.map(|first| authorised(Cause::Ord, first, 16)).into(),
     };
     let before = Request::ordinary(later - 10, 8);
@@ -289,6 +284,7 @@ fn a_requested_eone_is_weighed_by_letter_and_by_climate_window() {
         };
         let unit = Unit {
             facts,
+            staff: Staff::default(),
             authorisations: vec![
                 authorised(Cause::Ord, full, 26),
                 authorised(Cause::Ord, full + 30, 26),

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 use kernel::{Period, Week};
-use limits::domain::{Authorisation, Cause, Facts, Flags, Scheme, Sector, Unit, WorkingDays};
+use limits::domain::{
+    Authorisation, Cause, Facts, Flags, Scheme, Sector, Staff, Unit, UsedDates, WorkingDays,
+};
 use proptest::prelude::*;
 
 pub(crate) const LIMIT: i64 = 1560;
@@ -64,7 +66,7 @@ fn week_units(
             }
             match &one.used_dates {
                 None => full |= date.weekday().num_days_from_monday() < u32::from(working_days),
-                Some(dates) if dates.contains(&date) => {
+                Some(dates) if dates.contains(date) => {
                     let units = declared.entry(date).or_default();
                     *units = (*units).max(30 / i64::from(working_days));
                 }
@@ -279,7 +281,7 @@ fn declared() -> impl Strategy<Value = Option<u8>> {
     prop_oneof![3 => Just(None), 1 => (0..128_u8).prop_map(Some)]
 }
 
-fn declared_dates(period: Period, weekdays: u8) -> BTreeSet<NaiveDate> {
+fn declared_dates(period: Period, weekdays: u8) -> UsedDates {
     period
         .days()
         .filter(|date| weekdays & (1 << date.weekday().num_days_from_monday()) != 0)
@@ -299,13 +301,11 @@ pub(crate) fn authorisation() -> impl Strategy<Value = Authorisation> {
     )
         .prop_map(
             |((scheme, cause), period, working_days, weekdays, flags, zero_hours)| Authorisation {
-                scheme,
-                cause,
-                period,
                 working_days,
                 used_dates: weekdays.map(|weekdays| declared_dates(period, weekdays)),
                 flags,
                 zero_hours: zero_hours && scheme == Scheme::Cigs,
+                ..Authorisation::new("A".into(), scheme, cause, period)
             },
         )
 }
@@ -324,6 +324,7 @@ pub(crate) fn unit() -> impl Strategy<Value = Unit> {
     (facts(), prop::collection::vec(authorisation(), 0..9)).prop_map(|(facts, authorisations)| {
         Unit {
             facts,
+            staff: Staff::default(),
             authorisations,
         }
     })

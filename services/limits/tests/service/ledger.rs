@@ -1,18 +1,19 @@
 //! The ledger on a real database: reservations at the same instant, repeated, lapsed, confirmed and given back.
 
-use crate::world::{MATRICOLA, OFFICE, World, caller, claims, day, industry, noon, unit};
+use crate::world::{MATRICOLA, OFFICE, World, about, caller, claims, day, industry, noon, unit};
 use chassis::Reason;
 use chassis::access::Role;
 use chassis::identity::Scope;
 use chrono::{Days, TimeDelta};
 use futures_util::future::join_all;
 use kernel::{Hours, Week};
-use limits::app::ReserveCommand;
+use limits::app::{ReserveCommand, Wish};
 use limits::domain::ledger::{Entry, State, UnitKey, unit_of};
 use limits::domain::rules::IN_FORCE;
 use limits::domain::total_duration::TotalDuration;
 use limits::domain::{
-    Cause, CounterKind, Counting, Facts, Flags, Request, Scheme, Sector, WeekTable, WorkingDays,
+    Cause, CounterKind, Counting, Facts, Flags, Request, Scheme, Sector, Staff, WeekTable,
+    WorkingDays,
 };
 use limits::planted::PlantedBug;
 use proptest::prelude::*;
@@ -167,7 +168,7 @@ async fn weeks_set_aside_are_free_again_after_a_day_even_before_the_job_has_mark
         world.reserve(&wanted).await.unwrap_err().reason(),
         Reason::LimitExceeded
     );
-    world.clock.advance(TimeDelta::hours(24));
+    world.clock.advance(TimeDelta::hours(25));
     world.reserve(&wanted).await.unwrap();
     assert_eq!(state_of(&world, &unit(1), &forgotten).await, State::Expired);
 }
@@ -208,7 +209,7 @@ async fn a_lapsed_reservation_whose_weeks_were_given_away_cannot_be_confirmed() 
     ten_weeks_left(&world, &unit(1)).await;
     let late = world.weeks(&unit(1), day(2026, 11, 23), 10);
     world.reserve(&late).await.unwrap();
-    world.clock.advance(TimeDelta::hours(24));
+    world.clock.advance(TimeDelta::hours(25));
     world
         .reserve(&world.weeks(&unit(1), day(2027, 3, 1), 1))
         .await
@@ -275,7 +276,14 @@ async fn a_covid_period_is_booked_whatever_the_counters_say() {
     world.reserve(&command).await.unwrap();
     let counters = world
         .app
-        .evaluate(&claims(), &unit(1), industry(), None, Some(day(2021, 8, 2)))
+        .evaluate(
+            &claims(),
+            &unit(1),
+            industry(),
+            Staff::default(),
+            None,
+            Some(day(2021, 8, 2)),
+        )
         .await
         .unwrap()
         .1;
@@ -296,7 +304,12 @@ async fn a_unit_of_the_fis_has_no_cigo() {
         Reason::ProductNotCompatible
     );
     world.knows(&unit(1), fis);
-    let counters = world.app.counters(&claims(), &unit(1), None).await.unwrap();
+    let counters = world
+        .app
+        .counters(&claims(), &about(1, None), None)
+        .await
+        .unwrap()
+        .answer;
     assert_eq!(
         counters
             .iter()
@@ -314,7 +327,14 @@ async fn what_is_confirmed_shrinks_what_is_left() {
         let request = Some(Request::ordinary(Week::of(day(2027, 3, 1)), 13));
         let (_, counters) = world
             .app
-            .evaluate(&claims(), &unit(1), industry(), request, None)
+            .evaluate(
+                &claims(),
+                &unit(1),
+                industry(),
+                Staff::default(),
+                request,
+                None,
+            )
             .await
             .unwrap();
         counters
@@ -346,7 +366,12 @@ async fn history_is_imported_once_and_counts() {
         .collect();
     assert_eq!(world.import(&lines).await.unwrap(), 500);
     assert_eq!(world.import(&lines).await.unwrap(), 0);
-    let counters = world.app.counters(&claims(), &unit(1), None).await.unwrap();
+    let counters = world
+        .app
+        .counters(&claims(), &about(1, None), None)
+        .await
+        .unwrap()
+        .answer;
     assert_eq!(counters[0].residual_weeks, 12);
     assert_eq!(events(&world).await.len(), 500);
 }
@@ -400,10 +425,10 @@ async fn the_ledger_is_read_in_pages_newest_first() {
     loop {
         let page = world
             .app
-            .ledger(&claims(), &unit(1), 2, &token)
+            .ledger(&claims(), &unit(1), None, 2, &token)
             .await
             .unwrap();
-        read.extend(page.entries);
+        read.extend(page.entries.into_iter().map(|version| version.entry));
         token = page.next_page_token;
         if token.is_empty() {
             break;
@@ -439,17 +464,21 @@ async fn each_caller_sees_the_units_of_their_own_scope_and_gets_the_right_refusa
         (caller(Role::Sede, office("700000")), Some(Reason::IdnE06)),
     ] {
         let seen = [
-            world.app.counters(&caller, &unit(1), None).await.err(),
+            world
+                .app
+                .counters(&caller, &about(1, None), None)
+                .await
+                .err(),
             world
                 .app
                 .simulate(
                     &caller,
-                    &unit(1),
-                    &Request::ordinary(Week::of(day(2026, 11, 23)), 1),
+                    &about(1, None),
+                    &Wish::Weeks(Request::ordinary(Week::of(day(2026, 11, 23)), 1)),
                 )
                 .await
                 .err(),
-            world.app.ledger(&caller, &unit(1), 0, "").await.err(),
+            world.app.ledger(&caller, &unit(1), None, 0, "").await.err(),
         ];
         for failure in seen {
             assert_eq!(
@@ -461,7 +490,7 @@ async fn each_caller_sees_the_units_of_their_own_scope_and_gets_the_right_refusa
     }
     let absent = world
         .app
-        .counters(&caller(Role::Sede, office(OFFICE)), &unit(2), None)
+        .counters(&caller(Role::Sede, office(OFFICE)), &about(2, None), None)
         .await
         .unwrap_err();
     assert_eq!(absent.reason(), Reason::IdnE06);
@@ -563,7 +592,7 @@ async fn limits_hold(world: &World, unit: &UnitKey, facts: Facts) -> Result<(), 
         .into_iter()
         .filter(|entry| entry.state.counts(now))
         .collect();
-    let unit = unit_of(facts, &counted, None);
+    let unit = unit_of(facts, Staff::default(), &counted, None);
     let biennium = WeekTable::new(&unit, &IN_FORCE, Counting::Biennium);
     for (week, _) in biennium.weeks() {
         prop_assert!(biennium.sum(week - 103, week) <= 1560);

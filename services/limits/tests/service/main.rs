@@ -1,7 +1,25 @@
 //! The service on a real database: the ledger, and the contract as a client sees it.
 
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
+mod bulk;
+#[cfg(test)]
+mod corrections;
+#[cfg(test)]
+mod explanations;
+#[cfg(test)]
+mod kills;
+#[cfg(test)]
 mod ledger;
+#[cfg(test)]
+mod nation;
+#[cfg(test)]
+mod past;
+#[cfg(test)]
+mod recompute;
+#[cfg(test)]
+mod requests;
 #[cfg(test)]
 mod rpc;
 #[cfg(test)]

@@ -16,17 +16,18 @@ use tonic_types::StatusExt;
 use tower::ServiceExt;
 use tower::util::MapRequest;
 
-type Transport = MapRequest<Routes, Box<dyn FnMut(Request<Body>) -> Request<Body> + Send>>;
+pub(crate) type Transport =
+    MapRequest<Routes, Box<dyn FnMut(Request<Body>) -> Request<Body> + Send>>;
 
 /// The routes of the service, behind what stands for the access layer.
-fn transport(world: &World, caller: Caller) -> Transport {
+pub(crate) fn transport(world: &World, caller: Caller) -> Transport {
     limits::routes(&world.app).map_request(Box::new(move |mut request: Request<Body>| {
         request.extensions_mut().insert(caller.clone());
         request
     }))
 }
 
-fn wire_unit() -> common::UnitKey {
+pub(crate) fn wire_unit() -> common::UnitKey {
     common::UnitKey {
         matricola: MATRICOLA.to_owned(),
         production_unit_code: 1,
@@ -47,6 +48,7 @@ fn reserve(weeks: i32) -> pb::ReserveRequest {
         facts: Some(pb::UnitFacts {
             sector: "a".to_owned(),
             working_days: 5,
+            staff: None,
         }),
         scheme: pb::Scheme::Cigo.into(),
         cause: pb::Cause::Ord.into(),
@@ -91,6 +93,7 @@ async fn a_reservation_is_made_confirmed_and_shown_to_the_consultant() {
     let request = pb::GetCountersRequest {
         unit: Some(wire_unit()),
         reference_week: Some(date(day(2027, 2, 25))),
+        ..Default::default()
     };
     let counters = limits
         .get_counters(request)
@@ -137,6 +140,7 @@ async fn a_simulation_says_what_fits_and_from_when_all_would() {
         unit: Some(wire_unit()),
         cause: pb::Cause::Ord.into(),
         period: Some(period(13)),
+        ..Default::default()
     };
     let answer = limits.simulate(request).await.unwrap().into_inner();
     let simulation = answer.simulation.unwrap();
@@ -217,7 +221,10 @@ async fn history_of_every_scheme_is_taken_and_nonsense_refused() {
         ),
     ];
     let created = bookings
-        .import_history(pb::ImportHistoryRequest { entries })
+        .import_history(pb::ImportHistoryRequest {
+            entries,
+            dry_run: false,
+        })
         .await
         .unwrap()
         .into_inner()
@@ -229,7 +236,10 @@ async fn history_of_every_scheme_is_taken_and_nonsense_refused() {
         pb::Cause::Ord,
     )];
     let refused = bookings
-        .import_history(pb::ImportHistoryRequest { entries })
+        .import_history(pb::ImportHistoryRequest {
+            entries,
+            dry_run: false,
+        })
         .await
         .unwrap_err();
     assert_eq!(

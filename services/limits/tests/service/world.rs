@@ -1,6 +1,6 @@
 //! A ledger on a database of its own, with a clock that stands still and master data in memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -14,9 +14,11 @@ use chassis::lifecycle::Stop;
 use chassis::{Failure, Ids};
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{Hours, Period, Week, WeekPeriod};
-use limits::app::{App, ExpireReservations, ReserveCommand, UnitContext, UnitRegistry};
+use limits::app::{App, ExpireReservations, ReserveCommand, Subject, UnitContext, UnitRegistry};
 use limits::domain::ledger::{Booking, Entry, State, UnitKey};
-use limits::domain::{Cause, Facts, Flags, Scheme, Sector, WorkingDays};
+use limits::domain::rules::IN_FORCE;
+use limits::domain::staff::HoursGroup;
+use limits::domain::{Cause, Facts, Flags, Scheme, Sector, Staff, WorkingDays};
 use limits::planted::{Planted, PlantedBug};
 use testkit::TestDatabase;
 use uuid::Uuid;
@@ -30,6 +32,8 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) database: TestDatabase,
     registry: Arc<Registry>,
+    /// Workers by contractual hours of the units that the master data learn of.
+    pub(crate) groups: Mutex<Vec<HoursGroup>>,
     ids: Ids,
 }
 
@@ -54,6 +58,7 @@ impl World {
             clock.clone(),
             ids.clone(),
             registry.clone(),
+            Arc::new(IN_FORCE.clone()),
             planted,
         );
         Self {
@@ -61,6 +66,7 @@ impl World {
             clock,
             database,
             registry,
+            groups: Mutex::default(),
             ids,
         }
     }
@@ -69,6 +75,7 @@ impl World {
     pub(crate) fn knows(&self, unit: &UnitKey, facts: Facts) {
         let context = UnitContext {
             facts,
+            groups: self.groups.lock().unwrap().clone(),
             competent_office: OFFICE.parse().unwrap(),
         };
         self.registry
@@ -88,7 +95,10 @@ impl World {
             cause: Cause::Ord,
             period: weeks.period(),
             hours: Hours::from_hundredths(4000),
+            hours_by_week: BTreeMap::new(),
             flags: Flags::default(),
+            working_days: None,
+            zero_hours: false,
             origin: format!("claim:{id}"),
         };
         ReserveCommand {
@@ -96,6 +106,7 @@ impl World {
             booking,
             weeks,
             facts: industry(),
+            staff: Staff::default(),
         }
     }
 
@@ -115,7 +126,10 @@ impl World {
             cause,
             period: Period::between(from, to),
             hours: Hours::default(),
+            hours_by_week: BTreeMap::new(),
             flags: Flags::default(),
+            working_days: None,
+            zero_hours: false,
             origin: format!("history:{id}"),
         };
         Entry {
@@ -123,15 +137,17 @@ impl World {
             booking,
             facts: None,
             state: State::Authorised,
+            usage: None,
         }
     }
 
     pub(crate) async fn reserve(&self, command: &ReserveCommand) -> Result<Entry, Failure> {
-        self.app.reserve(&claims(), command).await
+        let version = self.app.reserve(&claims(), command).await?;
+        Ok(version.entry)
     }
 
     pub(crate) async fn confirm(&self, id: Uuid) -> Result<Entry, Failure> {
-        self.app.confirm(&claims(), id).await
+        Ok(self.app.confirm(&claims(), id).await?.entry)
     }
 
     pub(crate) async fn release(&self, id: Uuid) -> Result<(), Failure> {
@@ -139,16 +155,14 @@ impl World {
     }
 
     pub(crate) async fn import(&self, history: &[Entry]) -> Result<usize, Failure> {
-        self.app.import_history(&claims(), history).await
+        self.app.import_history(&claims(), history, false).await
     }
 
     /// The ledger of a unit, as the claims service may read it.
     pub(crate) async fn ledger(&self, unit: &UnitKey) -> Vec<Entry> {
-        self.app
-            .ledger(&claims(), unit, 200, "")
-            .await
-            .unwrap()
-            .entries
+        let page = self.app.ledger(&claims(), unit, None, 200, "").await;
+        let entries = page.unwrap().entries.into_iter();
+        entries.map(|version| version.entry).collect()
     }
 
     /// Runs the job that marks lapsed reservations.
@@ -189,6 +203,15 @@ pub(crate) fn unit(code: u32) -> UnitKey {
     UnitKey {
         matricola: MATRICOLA.parse().unwrap(),
         production_unit: code.try_into().unwrap(),
+    }
+}
+
+/// A question about a production unit of the firm, as it was known at an instant.
+pub(crate) fn about(code: u32, as_known_at: Option<DateTime<Utc>>) -> Subject {
+    Subject {
+        unit: unit(code),
+        staff: Staff::default(),
+        as_known_at,
     }
 }
 

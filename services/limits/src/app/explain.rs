@@ -1,0 +1,144 @@
+//! How the figures of counters come about, and what has changed since an answer.
+
+use std::collections::BTreeMap;
+
+use chassis::Failure;
+use chassis::identity::Caller;
+use chrono::{DateTime, NaiveDate, Utc};
+use kernel::Week;
+
+use crate::domain::explain::Trail;
+use crate::domain::{Assessment, Authorisation, AuthorisationId, Counter, CounterKind, Unit};
+
+use super::App;
+use super::counters::{Known, Subject, reference_week};
+
+/// The explanations of a unit.
+#[derive(Debug, Clone)]
+pub struct Explained {
+    /// The unit, whose periods the trails name by their place.
+    pub unit: Unit,
+    /// One a counter.
+    pub trails: Vec<Trail>,
+    /// What has changed since; `None` when the answer is today's.
+    pub difference: Option<Difference>,
+}
+
+/// What has changed between two answers about a unit, seen from the same week.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Counters that differ, then and today; `None` where one could not be told.
+    pub counters: Vec<(Option<Counter>, Option<Counter>)>,
+    /// Entries that count otherwise.
+    pub entries: Vec<(AuthorisationId, EntryChange)>,
+    /// Instant of today's answer.
+    pub today: DateTime<Utc>,
+}
+
+/// How an entry counts otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryChange {
+    /// It counts today alone.
+    Added,
+    /// It counted then alone.
+    Removed,
+    /// It is not what it was.
+    Changed,
+}
+
+impl App {
+    /// The trails of counters of a unit that the caller may see; of all that can be told when none is named. With an
+    /// instant, also the difference to today.
+    pub async fn explain(
+        &self,
+        caller: &Caller,
+        subject: &Subject,
+        kinds: &[CounterKind],
+        reference: Option<NaiveDate>,
+    ) -> Result<Known<Explained>, Failure> {
+        let known = self.visible_known_unit(caller, subject).await?;
+        let week = reference_week(reference, known.known_at);
+        let trails = self.trails(&known.answer, kinds, week)?;
+        let difference = if subject.as_known_at.is_some() {
+            let today = Subject {
+                as_known_at: None,
+                ..subject.clone()
+            };
+            let today = self.visible_known_unit(caller, &today).await?;
+            Some(self.difference(&known.answer, &today, week))
+        } else {
+            None
+        };
+        Ok(known.map(|unit| Explained {
+            unit,
+            trails,
+            difference,
+        }))
+    }
+
+    fn trails(
+        &self,
+        unit: &Unit,
+        kinds: &[CounterKind],
+        week: Week,
+    ) -> Result<Vec<Trail>, Failure> {
+        let assessment = Assessment::new(unit, &self.rules);
+        if kinds.is_empty() {
+            let told = assessment.counters(week);
+            let trails = told
+                .iter()
+                .filter_map(|one| assessment.explain(one.kind, week));
+            return Ok(trails.collect());
+        }
+        let trail = |kind: &CounterKind| {
+            assessment
+                .explain(*kind, week)
+                .ok_or_else(|| Failure::field("kinds", "names a counter that cannot be told"))
+        };
+        kinds.iter().map(trail).collect()
+    }
+
+    fn difference(&self, then: &Unit, today: &Known<Unit>, week: Week) -> Difference {
+        let counters = |unit: &Unit| Assessment::new(unit, &self.rules).counters(week);
+        Difference {
+            counters: changed_counters(&counters(then), &counters(&today.answer)),
+            entries: changed_entries(then, &today.answer),
+            today: today.known_at,
+        }
+    }
+}
+
+fn changed_counters(
+    then: &[Counter],
+    today: &[Counter],
+) -> Vec<(Option<Counter>, Option<Counter>)> {
+    let find = |counters: &[Counter], kind| counters.iter().find(|one| one.kind == kind).cloned();
+    let gone_or_kept = then
+        .iter()
+        .map(|one| (Some(one.clone()), find(today, one.kind)));
+    let new = today
+        .iter()
+        .filter(|one| find(then, one.kind).is_none())
+        .map(|one| (None, Some(one.clone())));
+    gone_or_kept
+        .chain(new)
+        .filter(|(then, today)| then != today)
+        .collect()
+}
+
+fn changed_entries(then: &Unit, today: &Unit) -> Vec<(AuthorisationId, EntryChange)> {
+    let (then, today) = (by_id(then), by_id(today));
+    let gone = then.iter().filter_map(|(id, before)| match today.get(id) {
+        None => Some((*id, EntryChange::Removed)),
+        Some(now) => (now != before).then_some((*id, EntryChange::Changed)),
+    });
+    let new = today.keys().filter(|id| !then.contains_key(*id));
+    gone.chain(new.map(|id| (*id, EntryChange::Added)))
+        .map(|(id, change)| (id.clone(), change))
+        .collect()
+}
+
+fn by_id(unit: &Unit) -> BTreeMap<&AuthorisationId, &Authorisation> {
+    let entries = unit.authorisations.iter();
+    entries.map(|one| (&one.id, one)).collect()
+}

@@ -1,0 +1,189 @@
+//! One third of the workable hours of the biennio mobile, art. 12 c. 5 (`limits.md` §2.3, §12.5).
+//!
+//! Hours are exact fractions. Two roundings, both declared: the limit is rounded down to whole hours, and what is left
+//! takes the used hours rounded up.
+
+use kernel::{Hours, Week};
+
+use super::biennium::WEEKS_BEFORE;
+use super::exact::{Exact, ceil, floor, hundredths, whole};
+use super::request::{Check, Request};
+use super::rules::{Dated, HoursBasis, Key, Rules};
+use super::staff::{days_of, holidays_on_working_days};
+use super::unit::{Authorisation, Cause, PeriodHours, Scheme, Unit};
+use super::week_value::Exclusion;
+use super::weeks::candidates;
+
+/// Weeks of the biennio.
+pub const BIENNIUM_WEEKS: i64 = 104;
+
+/// The counter of a unit whose groups are known.
+#[derive(Debug, Clone, Copy)]
+pub struct OneThird<'a> {
+    unit: &'a Unit,
+    rules: &'a Rules,
+    weekly_hours: Exact,
+}
+
+/// The hours of the window that ends with a week.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// First week of the window.
+    pub first: Week,
+    /// Last week of the window.
+    pub last: Week,
+    /// Workable hours, exact.
+    pub workable_hours: Exact,
+    /// Whole hours that may be authorised.
+    pub limit_hours: i64,
+    /// Hours used, exact.
+    pub used_hours: Exact,
+    /// Whole hours left.
+    pub residual_hours: i64,
+}
+
+impl<'a> OneThird<'a> {
+    /// The counter; `None` when the groups of the unit are not known.
+    pub fn new(unit: &'a Unit, rules: &'a Rules) -> Option<Self> {
+        (!unit.staff.groups.is_empty()).then(|| Self {
+            unit,
+            rules,
+            weekly_hours: unit.staff.weekly_hours(),
+        })
+    }
+
+    /// How the counter stands for the window that ends with a week, that week included.
+    pub fn status(&self, last: Week) -> Status {
+        let workable_hours = self.workable_hours(last);
+        let limit_hours = self.limit_of(&workable_hours, last);
+        let used_hours = self.used_hours(last);
+        Status {
+            first: last - WEEKS_BEFORE,
+            last,
+            workable_hours,
+            limit_hours,
+            used_hours,
+            residual_hours: limit_hours.saturating_sub(ceil(&used_hours)).max(0),
+        }
+    }
+
+    /// Whether so many hours fit beside what the window that ends with a week holds.
+    pub fn fits(&self, last: Week, requested: &Exact) -> bool {
+        let limit = self.limit_of(&self.workable_hours(last), last);
+        self.used_hours(last) + requested <= whole(limit)
+    }
+
+    /// How many weeks of a request fit: all when its hours fit in the window of its last week, else the longest part
+    /// from its first week on, with its share of the hours. A request without hours is not refused.
+    pub fn check(&self, request: &Request) -> Check {
+        let Some(hours) = request.hours else {
+            return Check::all(request);
+        };
+        let share = |count: i32| hundredths(hours.hundredths()) * part(count, request.count);
+        let fits = |count: &i32| self.fits(request.first + *count - 1, &share(*count));
+        let most = (1..=request.count).rev().find(fits).unwrap_or(0);
+        if most == request.count {
+            return Check::all(request);
+        }
+        Check {
+            grantable_weeks: most,
+            first_failing: Some(request.first + most),
+        }
+    }
+
+    /// Most hours, down to the hundredth, that a request of these weeks may have.
+    pub fn most_hours(&self, request: &Request) -> Hours {
+        let last = request.first + request.count - 1;
+        let limit = self.limit_of(&self.workable_hours(last), last);
+        let left = (whole(limit) - self.used_hours(last)) * whole(100);
+        Hours::from_hundredths(floor(&left).max(0))
+    }
+
+    /// First week from `week` on in whose window a whole hour is left; `None` within ten years.
+    pub fn first_available(&self, week: Week) -> Option<Week> {
+        candidates(week).find(|later| self.status(*later).residual_hours > 0)
+    }
+
+    /// Source of the limit that holds for a week.
+    pub fn limit(&self, week: Week) -> &'a Dated {
+        self.rules.on(Key::WorkableDivisor, week.monday())
+    }
+
+    /// Hours of each authorisation that the window that ends with a week holds, or why it holds none; those that the
+    /// counter is not about are left out.
+    pub fn loads(&self, last: Week) -> impl Iterator<Item = (usize, Result<Exact, Exclusion>)> {
+        let authorisations = self.unit.authorisations.iter().enumerate();
+        authorisations
+            .filter_map(move |(position, one)| self.load(one, last).map(|load| (position, load)))
+    }
+
+    fn workable_hours(&self, last: Week) -> Exact {
+        let mut weeks = whole(BIENNIUM_WEEKS);
+        if self.rules.switches.deduct_holidays.is_on() {
+            let working_days = self.unit.facts.working_days;
+            let days = days_of(last - WEEKS_BEFORE, last);
+            let holidays = holidays_on_working_days(days, working_days);
+            weeks -= Exact::new(holidays.into(), working_days.number().into());
+        }
+        self.weekly_hours * weeks
+    }
+
+    fn limit_of(&self, workable: &Exact, week: Week) -> i64 {
+        floor(&(workable / whole(self.limit(week).value)))
+    }
+
+    fn used_hours(&self, last: Week) -> Exact {
+        self.loads(last)
+            .filter_map(|(_, load)| load.ok())
+            .sum::<Exact>()
+    }
+
+    fn load(&self, one: &Authorisation, last: Week) -> Option<Result<Exact, Exclusion>> {
+        if one.scheme != Scheme::Cigo {
+            return None;
+        }
+        let hours = match self.rules.switches.hours_basis {
+            HoursBasis::Authorised => one.hours.as_ref(),
+            HoursBasis::Used => one.used_hours.as_ref().or(one.hours.as_ref()),
+        }?;
+        let includes_eone = self.rules.switches.one_third_includes_eone.is_on();
+        Some(if one.flags.covid {
+            Err(Exclusion::Covid)
+        } else if one.flags.dl21_2022 {
+            Err(Exclusion::Dl21)
+        } else if one.cause == Cause::Eone && !includes_eone {
+            Err(Exclusion::EoneC4)
+        } else {
+            hours_in(hours, one, last)
+        })
+    }
+}
+
+/// Hours of an authorisation in the window that ends with a week. Weeks before the reform hold none, as everywhere.
+fn hours_in(hours: &PeriodHours, one: &Authorisation, last: Week) -> Result<Exact, Exclusion> {
+    let reform = Week::of(super::rules::FIRST_COUNTED_DAY);
+    let window = (last - WEEKS_BEFORE).max(reform)..=last;
+    if one.period.last_day() < super::rules::FIRST_COUNTED_DAY {
+        return Err(Exclusion::Pre2015);
+    }
+    let (from, to) = (
+        Week::of(one.period.first_day()),
+        Week::of(one.period.last_day()),
+    );
+    let inside = to.min(*window.end()) - from.max(*window.start()) + 1;
+    if inside <= 0 {
+        return Err(Exclusion::OutsideWindow);
+    }
+    Ok(match hours {
+        PeriodHours::Total(total) => hundredths(total.hundredths()) * part(inside, to - from + 1),
+        PeriodHours::Weekly(weeks) => weeks
+            .iter()
+            .filter(|(week, _)| window.contains(week))
+            .map(|(_, hours)| hundredths(hours.hundredths()))
+            .sum(),
+    })
+}
+
+fn part(of: i32, all: i32) -> Exact {
+    Exact::new(of.into(), all.max(1).into())
+}

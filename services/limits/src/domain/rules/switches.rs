@@ -1,0 +1,112 @@
+//! The readings chosen where the sources are silent (`limits.md` §14): each is a setting with a stated default.
+
+use serde::Deserialize;
+
+/// A yes or no of the rulebook, spelled as in TOML.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(from = "bool")]
+pub enum Switch {
+    /// `true`.
+    On,
+    /// `false`.
+    Off,
+}
+
+impl From<bool> for Switch {
+    fn from(on: bool) -> Self {
+        if on { Self::On } else { Self::Off }
+    }
+}
+
+impl Switch {
+    /// Whether it is on.
+    pub fn is_on(self) -> bool {
+        self == Self::On
+    }
+}
+
+/// Which hours use up art. 12 c. 5.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum HoursBasis {
+    /// The hours authorised, as comma 5 is worded.
+    Authorised,
+    /// The hours really used where they are known, else the hours authorised.
+    Used,
+}
+
+/// How a day with both CIGO and CIGS counts toward art. 4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Overlap {
+    /// Once, as CIGO: the CIGS day is cut out.
+    Cigo,
+    /// Once, as CIGS: the CIGO day is not counted.
+    Cigs,
+}
+
+/// From when a late CIGO or AIS application covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum LateRule {
+    /// From the Monday of the week before that of filing.
+    Monday,
+    /// From the seventh day before filing.
+    SevenDays,
+}
+
+/// What triggers the bar of comma 2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum WaitingTrigger {
+    /// 52 weeks really consumed.
+    Units,
+    /// 52 weeks touched, however little.
+    Touched,
+}
+
+/// The readings of the rulebook. Every field is named as the setting is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Switches {
+    /// Declared days count for the bad weather of letter m too.
+    pub construction_weather_by_day: Switch,
+    /// EONE hours use up art. 12 c. 5.
+    pub one_third_includes_eone: Switch,
+    /// Which hours use up art. 12 c. 5.
+    pub hours_basis: HoursBasis,
+    /// Public holidays on working days are taken out of the workable hours of art. 12 c. 5 and of the 80 % cap.
+    pub deduct_holidays: Switch,
+    /// AIS counts toward art. 4.
+    pub art4_includes_ais: Switch,
+    /// EONE counts toward art. 4.
+    pub art4_includes_eone: Switch,
+    /// Letters n and o keep the halving of the contratto di solidarietà.
+    pub cds_half_for_stone: Switch,
+    /// How a day with both CIGO and CIGS counts toward art. 4.
+    pub overlap: Overlap,
+    /// From when a late application covers.
+    pub late_rule: LateRule,
+    /// What triggers the bar of comma 2.
+    pub c2_trigger: WaitingTrigger,
+    /// EONE is outside the weeks of AIS.
+    pub ais_eone_exempt: Switch,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            construction_weather_by_day: Switch::On,
+            one_third_includes_eone: Switch::On,
+            hours_basis: HoursBasis::Authorised,
+            deduct_holidays: Switch::Off,
+            art4_includes_ais: Switch::On,
+            art4_includes_eone: Switch::On,
+            cds_half_for_stone: Switch::On,
+            overlap: Overlap::Cigo,
+            late_rule: LateRule::Monday,
+            c2_trigger: WaitingTrigger::Units,
+            ais_eone_exempt: Switch::Off,
+        }
+    }
+}

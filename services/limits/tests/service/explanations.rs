@@ -1,0 +1,204 @@
+//! How a figure comes about, told week by week, and what has changed since.
+
+use chassis::wire::date;
+use limits::domain::ledger::Usage;
+use limits::domain::staff::{Average, HoursGroup};
+use limits::domain::{Cause, Scheme, exact};
+use proto::omnia::limits::v1 as pb;
+use proto::omnia::limits::v1::limits_service_client::LimitsServiceClient;
+use tonic::Status;
+use tonic_types::StatusExt;
+
+use crate::rpc::{transport, wire_unit};
+use crate::world::{World, claims, day, industry, unit};
+
+async fn explain(
+    world: &World,
+    request: pb::ExplainRequest,
+) -> Result<pb::ExplainResponse, Status> {
+    let mut limits = LimitsServiceClient::new(transport(world, claims()));
+    let request = pb::ExplainRequest {
+        unit: Some(wire_unit()),
+        ..request
+    };
+    Ok(limits.explain(request).await?.into_inner())
+}
+
+fn about(kind: pb::CounterKind) -> pb::ExplainRequest {
+    pb::ExplainRequest {
+        kinds: vec![kind.into()],
+        ..pb::ExplainRequest::default()
+    }
+}
+
+#[tokio::test]
+async fn the_weeks_of_the_biennio_are_told_with_what_counted_and_what_did_not() {
+    let world = World::new().await;
+    world.knows(&unit(1), industry());
+    let mut used = world.line(
+        &unit(1),
+        Scheme::Cigo,
+        Cause::Ord,
+        day(2026, 3, 2),
+        day(2026, 3, 15),
+    );
+    used.usage = Some(Usage {
+        dates: [day(2026, 3, 3), day(2026, 3, 4)].into(),
+        ..Usage::default()
+    });
+    let mut covid = world.line(
+        &unit(1),
+        Scheme::Cigo,
+        Cause::Ord,
+        day(2026, 5, 4),
+        day(2026, 5, 10),
+    );
+    covid.booking.flags.covid = true;
+    world.import(&[used.clone(), covid.clone()]).await.unwrap();
+    let told = explain(&world, about(pb::CounterKind::CigoBiennium))
+        .await
+        .unwrap();
+    let [explanation] = &told.explanations[..] else {
+        panic!("one counter was asked for: {told:?}");
+    };
+    assert_eq!(
+        (explanation.used_units, explanation.limit_units),
+        (12, 1_560)
+    );
+    assert_eq!(explanation.source, "art. 12 c. 3 D.Lgs. 148/2015");
+    assert_eq!(explanation.rule, "biennium_weeks");
+    let first = &explanation.weeks[0];
+    assert_eq!(first.week, Some(date(day(2026, 3, 2))));
+    assert_eq!((first.units, first.basis.as_str()), (12, "FRUITO"));
+    assert_eq!(first.counted_entry_ids, [used.id.to_string()]);
+    let last = explanation.weeks.last().unwrap();
+    assert_eq!((last.units, last.running_total), (0, 12));
+    assert_eq!(
+        last.excluded,
+        [pb::Exclusion {
+            entry_id: covid.id.to_string(),
+            reason: "COVID".to_owned()
+        }]
+    );
+    assert_eq!(told.difference, None);
+}
+
+#[tokio::test]
+async fn every_counter_is_explained_to_the_figure_that_get_counters_tells() {
+    let world = World::new().await;
+    world.groups.lock().unwrap().push(HoursGroup {
+        weekly_hours: exact::hundredths(3_850),
+        heads: Average::known(exact::hundredths(733)),
+    });
+    world.knows(&unit(1), industry());
+    let cds = world.line(
+        &unit(1),
+        Scheme::Cigs,
+        Cause::Cds,
+        day(2024, 1, 1),
+        day(2024, 9, 10),
+    );
+    world.import(&[cds]).await.unwrap();
+    world
+        .reserve(&world.weeks(&unit(1), day(2026, 11, 23), 9))
+        .await
+        .unwrap();
+    let week = Some(date(day(2027, 2, 1)));
+    let told = explain(
+        &world,
+        pb::ExplainRequest {
+            reference_week: week,
+            ..pb::ExplainRequest::default()
+        },
+    );
+    let told = told.await.unwrap();
+    let mut limits = LimitsServiceClient::new(transport(&world, claims()));
+    let request = pb::GetCountersRequest {
+        unit: Some(wire_unit()),
+        reference_week: week,
+        as_known_at: told.known_at,
+        staff: None,
+    };
+    let counters = limits.get_counters(request).await.unwrap().into_inner();
+    let figures: Vec<_> = counters
+        .counters
+        .iter()
+        .filter(|one| one.kind() != pb::CounterKind::CigoWaiting)
+        .map(|one| (one.kind(), one.limit_units, one.used_units))
+        .collect();
+    let trails: Vec<_> = told
+        .explanations
+        .iter()
+        .filter(|one| one.kind() != pb::CounterKind::CigoWaiting)
+        .map(|one| (one.kind(), one.limit_units, one.used_units))
+        .collect();
+    assert_eq!(trails, figures);
+    assert_eq!(trails.len(), 7);
+    let hours = told
+        .explanations
+        .iter()
+        .find_map(|one| one.hours.as_ref())
+        .unwrap();
+    // 38.5 × 7.33 × 104 = 29349.32
+    assert_eq!(hours.workable_hours, "733733/25");
+    assert_eq!((hours.divisor, hours.limit_hours), (3, 9_783));
+}
+
+#[tokio::test]
+async fn a_past_answer_tells_what_has_changed_since() {
+    let world = World::new().await;
+    world.knows(&unit(1), industry());
+    let line = |from, to| world.line(&unit(1), Scheme::Cigo, Cause::Ord, from, to);
+    let early = line(day(2026, 3, 2), day(2026, 3, 8));
+    world.import(std::slice::from_ref(&early)).await.unwrap();
+    let then = explain(&world, about(pb::CounterKind::CigoBiennium))
+        .await
+        .unwrap();
+    world.clock.advance(chrono::TimeDelta::hours(1));
+    let late = line(day(2026, 4, 6), day(2026, 4, 12));
+    world.import(std::slice::from_ref(&late)).await.unwrap();
+    let again = explain(
+        &world,
+        pb::ExplainRequest {
+            as_known_at: then.known_at,
+            ..about(pb::CounterKind::CigoBiennium)
+        },
+    );
+    let again = again.await.unwrap();
+    assert_eq!(again.explanations, then.explanations);
+    let difference = again.difference.unwrap();
+    assert_eq!(
+        difference.entries,
+        [pb::EntryChange {
+            entry_id: late.id.to_string(),
+            kind: pb::EntryChangeKind::Added.into()
+        }]
+    );
+    let used: Vec<_> = difference
+        .counters
+        .iter()
+        .map(|change| {
+            let (then, today) = (
+                change.then.as_ref().unwrap(),
+                change.today.as_ref().unwrap(),
+            );
+            assert_eq!(then.kind, today.kind);
+            (then.kind(), then.used_units, today.used_units)
+        })
+        .collect();
+    assert!(
+        used.contains(&(pb::CounterKind::CigoBiennium, 30, 60)),
+        "{used:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_counter_that_cannot_be_told_is_refused_by_its_field() {
+    let world = World::new().await;
+    world.knows(&unit(1), industry());
+    let refused = explain(&world, about(pb::CounterKind::CigoOneThird))
+        .await
+        .unwrap_err();
+    let violations = refused.get_details_bad_request().unwrap().field_violations;
+    assert_eq!(violations[0].field, "kinds");
+}

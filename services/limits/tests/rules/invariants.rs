@@ -5,7 +5,7 @@ use crate::oracle::{
 };
 use chrono::Days;
 use kernel::{Hours, Period, Week};
-use limits::domain::biennium::Biennium;
+use limits::domain::biennium::{Biennium, used_before};
 use limits::domain::cigs::{cause_measure, next_crisis_from};
 use limits::domain::continuous::Continuous;
 use limits::domain::exact::Exact;
@@ -120,6 +120,7 @@ proptest! {
         biennium_of(&unit, |biennium| {
             let status = biennium.status(week);
             prop_assert_eq!(status.used_units, oracle::used(&unit, week, counts_c3));
+            prop_assert_eq!(status.used_units, used_before(&unit, &IN_FORCE, Counting::Biennium, week));
             let granted = biennium.check(&Request::ordinary(week, count)).grantable_weeks;
             prop_assert_eq!(granted, oracle::check(&unit, week, count, counts_c3, oracle::LIMIT));
             if let Some(first) = status.first_available {

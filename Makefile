@@ -36,7 +36,7 @@ sqlx: deps ## committed query metadata are those of the migrations
 unit: deps ## unit, property and integration tests (real PostgreSQL)
 	tools/dev-db up
 	cargo build --workspace --locked --quiet
-	tools/run-tests
+	LIMITS_HISTORIES=100000 tools/run-tests
 
 e2e: deps ## the platform as its users meet it
 	cargo build --bin omnia --locked --quiet

@@ -4,13 +4,13 @@
 //! The window of a week is that week and the 103 before it.
 
 use chrono::NaiveDate;
-use kernel::Week;
+use kernel::{Period, Week};
 
 use super::request::{Added, Check, Request};
 use super::rules::{Dated, Key, Rules};
 use super::staff::AisClass;
-use super::unit::{Cause, Facts};
-use super::week_value::{WEEK_UNITS, WeekTable, is_exempt_week};
+use super::unit::{Cause, Facts, Unit};
+use super::week_value::{Counting, Marking, WEEK_UNITS, WeekTable, is_exempt_week};
 use super::weeks::candidates;
 
 /// Weeks of a window before the week it ends with.
@@ -49,6 +49,29 @@ pub struct Status {
     pub residual_weeks: i64,
     /// The first week that could be asked for; `None` within ten years.
     pub first_available: Option<Week>,
+}
+
+/// Units of CIGO (or AIS, by `counting`) in the 103 weeks before a week: what [`Biennium::status`] calls used, without
+/// the table that answers everything else. For one figure of many units.
+pub fn used_before(unit: &Unit, rules: &Rules, counting: Counting, week: Week) -> i64 {
+    let (first, last) = (week - WEEKS_BEFORE, week - 1);
+    let window = Period::between(first.monday(), last.sunday());
+    // One bit a week, the first in the lowest.
+    let mut whole: u128 = 0;
+    for one in unit
+        .authorisations
+        .iter()
+        .filter(|one| one.period.overlaps(window))
+    {
+        let Some(marking) = Marking::of(counting, unit.facts, rules, one) else {
+            continue;
+        };
+        if marking.declared.is_some() {
+            return WeekTable::new(unit, rules, counting).sum(first, last);
+        }
+        whole |= marking.whole_weeks(rules, first, last);
+    }
+    i64::from(whole.count_ones()) * WEEK_UNITS
 }
 
 impl<'a> Biennium<'a> {

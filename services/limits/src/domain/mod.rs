@@ -13,6 +13,7 @@ pub mod exact;
 pub mod explain;
 pub mod ledger;
 pub mod one_third;
+pub mod render;
 mod request;
 pub mod rules;
 pub mod staff;

@@ -216,6 +216,24 @@ impl<'a> Marking<'a> {
         }
     }
 
+    /// The weeks from `first` to `last`, at most 128, that an undeclared period makes whole, one bit each.
+    pub(super) fn whole_weeks(&self, rules: &Rules, first: Week, last: Week) -> u128 {
+        let (from, to) = (self.span.first.max(first), self.span.last.min(last));
+        let marks = |week: &Week| self.counted_days(rules, *week) & self.working != 0;
+        if from > to {
+            return 0;
+        }
+        let bits = |from: Week, to: Week| (u128::MAX >> (127 - (to - from))) << (from - first);
+        if self.outside_climate {
+            return through(from, to)
+                .filter(marks)
+                .fold(0, |weeks, week| weeks | bits(week, week));
+        }
+        // Only the weeks at the edges can lack a working day.
+        let edges = [from, to].into_iter().filter(|week| !marks(week));
+        edges.fold(bits(from, to), |weeks, week| weeks & !bits(week, week))
+    }
+
     /// Of these days, those that mark the week: working days of an undeclared period, declared days of a declared one.
     pub(super) fn marked(&self, week: Week, days: u8) -> u8 {
         match self.declared {

@@ -1,16 +1,23 @@
 //! The engine against the slow way, and the invariants of `limits.md` §12.8, on random histories.
 
-use crate::oracle::{self, authorisation, counts_a4, counts_c1, counts_c3, unit, week, weeks};
+use crate::oracle::{
+    self, authorisation, counts_a4, counts_ais, counts_c1, counts_c3, groups, history, week, weeks,
+};
 use chrono::Days;
-use kernel::{Period, Week};
-use limits::domain::biennium::Biennium;
+use kernel::{Hours, Period, Week};
+use limits::domain::biennium::{Biennium, used_before};
+use limits::domain::cigs::{cause_measure, next_crisis_from};
 use limits::domain::continuous::Continuous;
-use limits::domain::rules::IN_FORCE;
+use limits::domain::exact::Exact;
+use limits::domain::one_third::OneThird;
+use limits::domain::render::{Language, render};
+use limits::domain::rules::{IN_FORCE, Overlap, Switches};
+use limits::domain::staff::{AisClass, Average};
 use limits::domain::total_duration::TotalDuration;
 use limits::domain::waiting::Waiting;
 use limits::domain::{
-    Assessment, Authorisation, Cause, Counting, Facts, Request, Scheme, Sector, Staff, Unit,
-    WEEK_UNITS, WeekTable,
+    Assessment, Authorisation, Cause, CounterKind, Counting, Evaluator, Facts, Flags,
+    MonthsRequest, Request, Scheme, Sector, Staff, Unit, WEEK_UNITS, WeekTable,
 };
 use proptest::prelude::*;
 
@@ -68,45 +75,83 @@ fn split(one: &Authorisation, at: Week) -> Vec<Authorisation> {
     vec![before, after]
 }
 
+/// Histories that all the comparisons share: 100,000 in continuous integration (`LIMITS_HISTORIES`). Each run draws
+/// fresh ones.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told how many histories to draw"
+)]
+fn histories() -> ProptestConfig {
+    let all: u32 = std::env::var("LIMITS_HISTORIES").map_or(2000, |number| {
+        number.parse().expect("LIMITS_HISTORIES is a number")
+    });
+    ProptestConfig {
+        cases: all.div_ceil(COMPARISONS),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+/// Properties of the block below.
+const COMPARISONS: u32 = 10;
+
+const CIGS_CAUSES: [Cause; 3] = [Cause::Riorg, Cause::Crisi, Cause::Cds];
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(histories())]
 
     #[test]
-    fn a_week_is_worth_what_its_days_say(unit in unit(), week in week()) {
+    fn a_week_is_worth_what_its_days_say((unit, week) in history()) {
         for (counting, counts) in [
             (Counting::Continuous, counts_c1 as oracle::Counts),
             (Counting::Biennium, counts_c3),
+            (Counting::Ais, counts_ais),
             (Counting::TotalDuration, counts_a4),
         ] {
-            let value = WeekTable::new(&unit, &IN_FORCE, counting).value(week);
-            prop_assert_eq!(value, oracle::units(&unit, week, counts));
-            prop_assert!((0..=WEEK_UNITS).contains(&value));
+            let table = WeekTable::new(&unit, &IN_FORCE, counting);
+            for week in weeks(week - 3, week + 3) {
+                prop_assert_eq!(table.value(week), oracle::units(&unit, week, counts));
+            }
         }
     }
 
     #[test]
-    fn the_biennium_agrees_with_the_slow_way(unit in unit(), week in week(), count in 1..40_i32) {
+    fn the_biennium_agrees_with_the_slow_way((unit, week) in history(), count in 1..40_i32) {
         biennium_of(&unit, |biennium| {
             let status = biennium.status(week);
-            prop_assert_eq!(status.used_units, oracle::used(&unit, week));
-            prop_assert_eq!(biennium.check(&Request::ordinary(week, count)).grantable_weeks, oracle::check(&unit, week, count));
+            prop_assert_eq!(status.used_units, oracle::used(&unit, week, counts_c3));
+            prop_assert_eq!(status.used_units, used_before(&unit, &IN_FORCE, Counting::Biennium, week));
+            let granted = biennium.check(&Request::ordinary(week, count)).grantable_weeks;
+            prop_assert_eq!(granted, oracle::check(&unit, week, count, counts_c3, oracle::LIMIT));
             if let Some(first) = status.first_available {
-                prop_assert!(oracle::used(&unit, first) + WEEK_UNITS <= oracle::LIMIT);
-                prop_assert!(first == week || oracle::used(&unit, first - 1) + WEEK_UNITS > oracle::LIMIT);
+                let fits = |week| oracle::used(&unit, week, counts_c3) + WEEK_UNITS <= oracle::LIMIT;
+                prop_assert!(fits(first));
+                prop_assert!(first == week || !fits(first - 1));
             }
             Ok(())
         })?;
     }
 
     #[test]
-    fn the_continuous_weeks_agree_with_the_slow_way(unit in unit(), week in week(), count in 1..20_i32) {
+    fn ais_agrees_with_the_slow_way((unit, week) in history(), count in 1..30_i32, small in any::<bool>()) {
+        let (class, limit) = if small { (AisClass::Small, 390) } else { (AisClass::Large, 780) };
+        let table = WeekTable::new(&unit, &IN_FORCE, Counting::Ais);
+        let ais = Biennium::ais(&table, unit.facts, &IN_FORCE, class);
+        let status = ais.status(week);
+        prop_assert_eq!((status.limit_units, status.used_units), (limit, oracle::used(&unit, week, counts_ais)));
+        let granted = ais.check(&Request::ordinary(week, count).of_ais()).grantable_weeks;
+        prop_assert_eq!(granted, oracle::check(&unit, week, count, counts_ais, limit));
+    }
+
+    #[test]
+    fn the_continuous_weeks_agree_with_the_slow_way((unit, week) in history(), count in 1..20_i32) {
         let table = WeekTable::new(&unit, &IN_FORCE, Counting::Continuous);
         let check = Continuous::new(&table, &IN_FORCE).check(&Request::ordinary(week, count));
         prop_assert_eq!(check.grantable_weeks, oracle::c1(&unit, week, count));
     }
 
     #[test]
-    fn the_waiting_agrees_with_the_slow_way(unit in unit(), run in week(), length in 45..60_i32) {
+    fn the_waiting_agrees_with_the_slow_way((unit, run) in history(), length in 45..60_i32) {
         let unit = with(&unit, authorised(Cause::Ord, run, length));
         let counted = WeekTable::new(&unit, &IN_FORCE, Counting::Biennium);
         let touched = WeekTable::new(&unit, &IN_FORCE, Counting::Continuous);
@@ -114,7 +159,21 @@ proptest! {
     }
 
     #[test]
-    fn the_total_duration_agrees_with_the_slow_way(unit in unit(), week in week(), back in 0..7_i64, count in 0..14_i32) {
+    fn one_third_agrees_with_the_slow_way((mut unit, week) in history(), groups in groups(), asked in 0..10_000_i64) {
+        let weekly: Exact = groups.iter().map(|group| group.weekly_hours * group.heads.heads()).sum();
+        unit.staff.groups = groups;
+        let counter = OneThird::new(&unit, &IN_FORCE).unwrap();
+        let status = counter.status(week);
+        let limit = (weekly * Exact::from_integer(104) / Exact::from_integer(3)).floor().to_integer();
+        prop_assert_eq!(i128::from(status.limit_hours), limit);
+        let used = oracle::hours_used(&unit, week);
+        prop_assert_eq!(status.used_hours, Exact::new(used, 100 * oracle::SHARES));
+        let fits = used + i128::from(asked) * 100 * oracle::SHARES <= limit * 100 * oracle::SHARES;
+        prop_assert_eq!(counter.fits(week, &Exact::from_integer(asked.into())), fits);
+    }
+
+    #[test]
+    fn the_total_duration_agrees_with_the_slow_way((unit, week) in history(), back in 0..7_i64, count in 0..14_i32) {
         let last = week.sunday() - chrono::TimeDelta::days(back);
         let counter = TotalDuration::new(&unit, &IN_FORCE);
         let requested: Vec<Week> = weeks(week - count + 1, week).collect();
@@ -123,17 +182,81 @@ proptest! {
         prop_assert_eq!((measure.used_units, measure.limit_units), oracle::art4(&unit, last, &requested));
     }
 
+    #[test]
+    fn the_causali_of_cigs_agree_with_the_slow_way((unit, week) in history(), back in 0..7_i64) {
+        let last = week.sunday() - chrono::TimeDelta::days(back);
+        for cause in CIGS_CAUSES {
+            prop_assert_eq!(cause_measure(&unit, &IN_FORCE, cause, last).used_units, oracle::cause_used(&unit, cause, last));
+        }
+        for one in unit.authorisations.iter().filter(|one| one.cause == Cause::Crisi) {
+            prop_assert_eq!(next_crisis_from(&IN_FORCE, one.period), oracle::next_crisis(one.period));
+        }
+    }
+
+    #[test]
+    fn a_request_of_months_agrees_with_the_slow_way((unit, week) in history(), which in 0..3_usize, months in 1..15_i32) {
+        let request = MonthsRequest { cause: CIGS_CAUSES[which], flags: Flags::default(), from: week.monday(), months };
+        let check = TotalDuration::check_months(&unit, &IN_FORCE, &request);
+        let fits = |months: &i32| {
+            let last = kernel::calendar::add_months(request.from, *months) - Days::new(1);
+            let asked = Authorisation::new("R".into(), Scheme::Cigs, request.cause, Period::between(request.from, last));
+            let (used, limit) = oracle::art4(&with(&unit, asked), last, &[]);
+            used <= limit
+        };
+        let granted = (1..=months).take_while(fits).last().unwrap_or(0);
+        prop_assert_eq!(check.grantable_months, granted);
+    }
+
+    /// The explanation adds up to the answer.
+    #[test]
+    fn a_trail_totals_what_its_counter_calls_used((mut unit, week) in history(), groups in groups(), heads in 1..20_i128, overlap in any::<bool>()) {
+        unit.staff = Staff { headcount: Some(Average::known(Exact::from_integer(heads))), groups };
+        let rules = if overlap { IN_FORCE.with(Switches { overlap: Overlap::Cigs, ..Switches::default() }) } else { IN_FORCE.clone() };
+        for sector in [unit.facts.sector, Sector::Fis] {
+            unit.facts.sector = sector;
+            let assessment = Assessment::new(&unit, &rules);
+            for counter in assessment.counters(week) {
+                let trail = assessment.explain(counter.kind, week).unwrap();
+                prop_assert_eq!((trail.kind, trail.source), (counter.kind, counter.source));
+                if counter.kind != CounterKind::Waiting {
+                    prop_assert_eq!((counter.kind, trail.total, trail.limit_units), (counter.kind, counter.used_units, counter.limit_units));
+                }
+                let lines: i64 = trail.weeks.iter().map(|line| line.units).sum();
+                prop_assert_eq!(lines, trail.weeks.last().map_or(0, |line| line.running_total));
+                for line in &trail.weeks {
+                    prop_assert_eq!(line.units > 0, !line.counted.is_empty());
+                }
+                prop_assert!(!render(&trail, &unit, Language::Italian).is_empty());
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
     /// §12.8.1
     #[test]
-    fn one_more_authorisation_never_leaves_more(unit in unit(), more in authorisation(), week in week()) {
-        let before = biennium_of(&unit, |biennium| biennium.status(week).residual_units);
-        let after = biennium_of(&with(&unit, more), |biennium| biennium.status(week).residual_units);
-        prop_assert!(after <= before);
+    fn one_more_authorisation_never_leaves_more((mut unit, week) in history(), more in authorisation(), groups in groups()) {
+        unit.staff = Staff { headcount: Some(Average::known(Exact::from_integer(5))), groups };
+        let left = |unit: &Unit| {
+            let assessment = Assessment::new(unit, &IN_FORCE);
+            let counters = assessment.counters(week);
+            let two_years = [CounterKind::Biennium, CounterKind::AisBiennium, CounterKind::OneThird];
+            counters.into_iter().filter(move |one| two_years.contains(&one.kind)).map(|one| one.residual_units).collect::<Vec<_>>()
+        };
+        for sector in [unit.facts.sector, Sector::Fis] {
+            unit.facts.sector = sector;
+            let before = left(&unit);
+            let after = left(&with(&unit, more.clone()));
+            prop_assert!(!before.is_empty() && before.len() == after.len());
+            prop_assert!(after.iter().zip(&before).all(|(after, before)| after <= before));
+        }
     }
 
     /// §12.8.2
     #[test]
-    fn declared_days_never_weigh_more_than_the_authorised_weeks(unit in unit(), week in week()) {
+    fn declared_days_never_weigh_more_than_the_authorised_weeks((unit, week) in history()) {
         // A Saturday that is declared just outside a climate window counts, though no working day of its week does.
         let unit = without_eone(unit);
         let mut undeclared = unit.clone();
@@ -146,10 +269,22 @@ proptest! {
         prop_assert!(fruito <= authorised);
     }
 
+    /// §12.8.3
+    #[test]
+    fn a_week_is_worth_from_none_to_thirty_units((unit, week) in history()) {
+        for counting in [Counting::Continuous, Counting::Biennium, Counting::Ais, Counting::TotalDuration] {
+            let table = WeekTable::new(&unit, &IN_FORCE, counting);
+            for week in weeks(week - 52, week + 52) {
+                prop_assert!((0..=WEEK_UNITS).contains(&table.value(week)));
+            }
+        }
+    }
+
     /// §12.8.4
     #[test]
-    fn a_history_moved_by_whole_weeks_gives_the_same_answers_later(unit in unit(), week in week(), by in 1..300_i32) {
-        let unit = without_eone(unit);
+    fn a_history_moved_by_whole_weeks_gives_the_same_answers_later((unit, week) in history(), by in 1..300_i32) {
+        let mut unit = without_eone(unit);
+        unit.authorisations.retain(|one| one.period.first_day() >= oracle::day(2015, 9, 24));
         let moved = shifted(&unit, by.try_into().unwrap());
         let request = Request::ordinary(week, 13);
         let here = biennium_of(&unit, |biennium| (biennium.status(week).used_units, biennium.check(&request).grantable_weeks));
@@ -161,14 +296,14 @@ proptest! {
 
     /// §12.8.5
     #[test]
-    fn a_request_fits_when_its_last_week_does(unit in unit(), week in week(), count in 1..40_i32) {
+    fn a_request_fits_when_its_last_week_does((unit, week) in history(), count in 1..40_i32) {
         let passes = biennium_of(&unit, |biennium| biennium.check(&Request::ordinary(week, count)).passes());
-        prop_assert_eq!(passes, oracle::window(&unit, week, week + count - 1) <= oracle::LIMIT);
+        prop_assert_eq!(passes, oracle::window(&unit, week, week + count - 1, counts_c3) <= oracle::LIMIT);
     }
 
     /// §12.8.6
     #[test]
-    fn what_is_left_can_be_granted(unit in unit(), week in week(), count in 1..60_i32) {
+    fn what_is_left_can_be_granted((unit, week) in history(), count in 1..60_i32) {
         biennium_of(&unit, |biennium| {
             let residual = biennium.status(week).residual_weeks;
             let grantable = biennium.check(&Request::ordinary(week, count)).grantable_weeks;
@@ -179,7 +314,7 @@ proptest! {
 
     /// §12.8.7
     #[test]
-    fn an_authorisation_split_on_a_sunday_weighs_the_same(unit in unit(), week in week(), at in week()) {
+    fn an_authorisation_split_on_a_sunday_weighs_the_same((unit, week) in history(), at in week()) {
         let mut parts = unit.clone();
         parts.authorisations = unit.authorisations.iter().flat_map(|one| split(one, at)).collect();
         let whole = biennium_of(&unit, |biennium| biennium.status(week));
@@ -189,12 +324,46 @@ proptest! {
 
     /// §12.8.8
     #[test]
-    fn solidarity_weighs_at_least_as_much_in_construction(unit in unit(), week in week()) {
+    fn solidarity_weighs_at_least_as_much_in_construction((unit, week) in history()) {
         let used = |sector| {
             let unit = Unit { facts: Facts { sector, ..unit.facts }, ..unit.clone() };
             TotalDuration::new(&unit, &IN_FORCE).measure(week.sunday()).used_units
         };
         prop_assert!(used(Sector::M) >= used(Sector::N));
+    }
+
+    /// What the inverse questions answer, asked forwards.
+    #[test]
+    fn whatever_would_make_a_request_pass_passes((mut unit, week) in history(), groups in groups(), count in 1..14_i32, hours in 0..3_000_000_i64) {
+        unit.staff.groups = groups;
+        let assessment = Assessment::new(&unit, &IN_FORCE);
+        let request = Request::ordinary(week, count).with_hours(Hours::from_hundredths(hours));
+        let refusal = assessment.refusal(&request);
+        let alternatives = assessment.alternatives(&request);
+        let ways = [alternatives.shorter, alternatives.later, alternatives.fewer_hours];
+        prop_assert!(refusal.is_some() || ways == [None; 3]);
+        for way in ways.into_iter().flatten() {
+            prop_assert_eq!(assessment.refusal(&way), None);
+        }
+        if let Some(shorter) = alternatives.shorter {
+            prop_assert_eq!(shorter.count, assessment.simulate(&request).grantable_weeks);
+        }
+        prop_assert_eq!(assessment.longest(&request), assessment.simulate(&Request::ordinary(week, 13)).grantable_weeks);
+        let starts = assessment.admissible_starts(&request, 30);
+        for week in weeks(week, week + 29) {
+            let listed = starts.iter().any(|range| range.first <= week && week <= range.last);
+            prop_assert_eq!(listed, assessment.refusal(&request.starting(week)).is_none());
+        }
+    }
+
+    /// An evaluator that has seen other units answers as a fresh one.
+    #[test]
+    fn memory_used_again_leaves_no_trace(units in prop::collection::vec(history(), 1..5)) {
+        let mut evaluator = Evaluator::default();
+        for (unit, week) in &units {
+            let again = evaluator.assess(unit, &IN_FORCE).counters(*week);
+            prop_assert_eq!(again, Assessment::new(unit, &IN_FORCE).counters(*week));
+        }
     }
 
     /// Whatever the order in which requests come, and wherever they fall between earlier ones.

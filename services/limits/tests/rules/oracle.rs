@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
-use kernel::{Period, Week};
+use kernel::{Hours, Period, Week};
+use limits::domain::exact::Exact;
+use limits::domain::staff::{Average, HoursGroup};
 use limits::domain::{
-    Authorisation, Cause, Facts, Flags, Scheme, Sector, Staff, Unit, UsedDates, WorkingDays,
+    Authorisation, Cause, Facts, Flags, PeriodHours, Scheme, Sector, Staff, Unit, UsedDates,
+    WorkingDays,
 };
 use proptest::prelude::*;
 
@@ -41,6 +44,10 @@ pub(crate) fn counts_c3(sector: Sector, one: &Authorisation, date: NaiveDate) ->
 
 pub(crate) fn counts_a4(_: Sector, one: &Authorisation, date: NaiveDate) -> bool {
     one.scheme != Scheme::Cigs && !neutral(one, date) && !one.flags.deroga_art4
+}
+
+pub(crate) fn counts_ais(_: Sector, one: &Authorisation, date: NaiveDate) -> bool {
+    one.scheme == Scheme::Ais && !neutral(one, date)
 }
 
 /// §12.2, with the dates that the value stands for.
@@ -92,33 +99,65 @@ pub(crate) fn weeks(first: Week, last: Week) -> impl Iterator<Item = Week> {
 }
 
 /// §12.3, `status`: what weighs on a week.
-pub(crate) fn used(unit: &Unit, week: Week) -> i64 {
+pub(crate) fn used(unit: &Unit, week: Week, counts: Counts) -> i64 {
     weeks(week - 103, week - 1)
-        .map(|one| units(unit, one, counts_c3))
+        .map(|one| units(unit, one, counts))
         .sum()
 }
 
 /// §12.3, what the window that ends with a week holds once the weeks from `first` on are asked for.
-pub(crate) fn window(unit: &Unit, first: Week, week: Week) -> i64 {
+pub(crate) fn window(unit: &Unit, first: Week, week: Week, counts: Counts) -> i64 {
     weeks(week - 103, week)
         .map(|one| {
             if one >= first {
                 30
             } else {
-                units(unit, one, counts_c3)
+                units(unit, one, counts)
             }
         })
         .sum()
 }
 
 /// §12.3, `check` of an ordinary request.
-pub(crate) fn check(unit: &Unit, first: Week, count: i32) -> i32 {
+pub(crate) fn check(unit: &Unit, first: Week, count: i32, counts: Counts, limit: i64) -> i32 {
     (0..count)
-        .take_while(|offset| window(unit, first, first + *offset) <= LIMIT)
+        .take_while(|offset| window(unit, first, first + *offset, counts) <= limit)
         .count()
         .try_into()
         .unwrap()
 }
+
+/// §12.5, hours used in the window that ends with a week, as a numerator over [`SHARES`] hundredths: every authorisation
+/// gives each week that it touches the same share.
+pub(crate) fn hours_used(unit: &Unit, last: Week) -> i128 {
+    let mut used = 0;
+    for one in &unit.authorisations {
+        if one.scheme != Scheme::Cigo || one.flags.covid || one.flags.dl21_2022 {
+            continue;
+        }
+        let Some(PeriodHours::Total(hours)) = &one.hours else {
+            continue;
+        };
+        let touched: BTreeSet<Week> = one.period.days().map(Week::of).collect();
+        let since_reform: BTreeSet<Week> = one
+            .period
+            .days()
+            .filter(|date| *date >= day(2015, 9, 24))
+            .map(Week::of)
+            .collect();
+        let share =
+            i128::from(hours.hundredths()) * SHARES / i128::try_from(touched.len()).unwrap();
+        for week in since_reform {
+            if last - 103 <= week && week <= last {
+                used += share;
+            }
+        }
+    }
+    used
+}
+
+/// Least common multiple of the numbers up to 43, the most weeks that a period of random histories touches.
+pub(crate) const SHARES: i128 = 9_419_588_158_802_421_600;
 
 /// §12.4, `c1`.
 pub(crate) fn c1(unit: &Unit, first: Week, count: i32) -> i32 {
@@ -145,8 +184,8 @@ pub(crate) fn c1(unit: &Unit, first: Week, count: i32) -> i32 {
 pub(crate) fn c2(unit: &Unit) -> Option<Week> {
     let mut latest = None;
     let mut run = 0;
-    let end = Week::of(day(2032, 1, 1));
-    for week in weeks(Week::of(day(2018, 1, 1)), end) {
+    let end = Week::of(day(2040, 1, 1));
+    for week in weeks(Week::of(day(2015, 1, 1)), end) {
         let value = units(unit, week, counts_c3);
         run = if value > 0 { run + value } else { 0 };
         let run_ends = units(unit, week + 1, counts_c3) == 0;
@@ -240,9 +279,65 @@ fn months_um((first, last): (NaiveDate, NaiveDate)) -> i64 {
     780 * i64::from(months) + 26 * rest.min(30)
 }
 
-/// Days that random histories start on.
+/// What a causale of CIGS has used in the five years that end on a day; for a crisis the one that runs on it or ended
+/// before it.
+pub(crate) fn cause_used(unit: &Unit, cause: Cause, last: NaiveDate) -> i64 {
+    let low = (last.succ_opt().unwrap() - Months::new(60)).max(day(2015, 9, 24));
+    if cause != Cause::Crisi {
+        return cigs(unit, low, last, &mut BTreeSet::new(), |one| one == cause);
+    }
+    let of_crisis = |date: NaiveDate| {
+        date >= day(2015, 9, 24)
+            && unit.authorisations.iter().any(|one| {
+                let neutral = one.flags.covid || one.flags.dl21_2022 || one.flags.deroga_art4;
+                one.cause == Cause::Crisi && !neutral && one.period.contains(date)
+            })
+    };
+    let back = |from: NaiveDate| std::iter::successors(Some(from), NaiveDate::pred_opt);
+    let Some(end) = back(last)
+        .take_while(|date| *date >= low)
+        .find(|date| of_crisis(*date))
+    else {
+        return 0;
+    };
+    let start = back(end)
+        .take_while(|date| *date >= low && of_crisis(*date))
+        .last()
+        .unwrap();
+    months_um((start, end))
+}
+
+/// First day of the crisis after one: two thirds of its thirtieths of a month, whole months first, days rounded up.
+pub(crate) fn next_crisis(previous: Period) -> NaiveDate {
+    let thirtieths = months_um((previous.first_day(), previous.last_day())) / 26;
+    let (mut gap, mut months) = (2 * thirtieths, 0);
+    while gap >= 90 {
+        gap -= 90;
+        months += 1;
+    }
+    let mut days = 0;
+    while 3 * days < gap {
+        days += 1;
+    }
+    let after = previous.last_day() + Days::new(1) + Months::new(months);
+    after + Days::new(days.try_into().unwrap())
+}
+
+/// Days that random histories start on: any in the middle of the rules, and many near what is special — the reform of
+/// 24 September 2015, the years of 53 weeks and the leap days of 2016, 2020 and 2024, the edges of climate windows.
 fn start() -> impl Strategy<Value = NaiveDate> {
-    (0..2000_u64).prop_map(|offset| day(2021, 6, 7) + Days::new(offset))
+    let near = |date: NaiveDate| {
+        (0..80_u64).prop_map(move |offset| date - Days::new(40) + Days::new(offset))
+    };
+    prop_oneof![
+        6 => (0..2000_u64).prop_map(|offset| day(2021, 6, 7) + Days::new(offset)),
+        1 => near(day(2015, 9, 24)),
+        1 => near(day(2016, 2, 29)),
+        1 => near(day(2020, 2, 29)),
+        1 => near(day(2020, 12, 28)),
+        1 => near(day(2024, 2, 29)),
+        2 => (2023..=2026).prop_flat_map(move |year| prop_oneof![near(day(year, 7, 1)), near(day(year, 12, 31))]),
+    ]
 }
 
 fn whole_weeks() -> impl Strategy<Value = Period> {
@@ -253,7 +348,7 @@ fn whole_weeks() -> impl Strategy<Value = Period> {
 }
 
 fn any_days() -> impl Strategy<Value = Period> {
-    (start(), 0..300_u64).prop_map(|(from, length)| Period::between(from, from + Days::new(length)))
+    (start(), 0..290_u64).prop_map(|(from, length)| Period::between(from, from + Days::new(length)))
 }
 
 fn flags() -> impl Strategy<Value = Flags> {
@@ -298,14 +393,18 @@ pub(crate) fn authorisation() -> impl Strategy<Value = Authorisation> {
         declared(),
         flags(),
         any::<bool>(),
+        0..2_000_000_i64,
     )
         .prop_map(
-            |((scheme, cause), period, working_days, weekdays, flags, zero_hours)| Authorisation {
-                working_days,
-                used_dates: weekdays.map(|weekdays| declared_dates(period, weekdays)),
-                flags,
-                zero_hours: zero_hours && scheme == Scheme::Cigs,
-                ..Authorisation::new("A".into(), scheme, cause, period)
+            |((scheme, cause), period, working_days, weekdays, flags, zero_hours, hours)| {
+                Authorisation {
+                    working_days,
+                    hours: Some(PeriodHours::Total(Hours::from_hundredths(hours))),
+                    used_dates: weekdays.map(|weekdays| declared_dates(period, weekdays)),
+                    flags,
+                    zero_hours: zero_hours && scheme == Scheme::Cigs,
+                    ..Authorisation::new("A".into(), scheme, cause, period)
+                }
             },
         )
 }
@@ -330,7 +429,48 @@ pub(crate) fn unit() -> impl Strategy<Value = Unit> {
     })
 }
 
+/// A random history, and a week to look at it from: any, or one at whose window the history just enters or leaves.
+pub(crate) fn history() -> impl Strategy<Value = (Unit, Week)> {
+    (
+        unit(),
+        any::<prop::sample::Index>(),
+        near_a_window(),
+        week(),
+    )
+        .prop_map(|(unit, which, distance, any_week)| {
+            let week = match distance {
+                Some((from_its_end, distance)) if !unit.authorisations.is_empty() => {
+                    let period = which.get(&unit.authorisations).period;
+                    let edge = if from_its_end {
+                        period.last_day()
+                    } else {
+                        period.first_day()
+                    };
+                    Week::of(edge) + distance
+                }
+                _ => any_week,
+            };
+            (unit, week)
+        })
+}
+
+/// Weeks from an edge of a period: about none, about the 104 of the biennio, about the 261 of the quinquennio.
+fn near_a_window() -> impl Strategy<Value = Option<(bool, i32)>> {
+    let distance = prop_oneof![-2..3_i32, 101..106_i32, 258..264_i32];
+    prop::option::of((any::<bool>(), distance))
+}
+
 /// A week in the middle of random histories.
 pub(crate) fn week() -> impl Strategy<Value = Week> {
     (0..330_i32).prop_map(|offset| Week::of(day(2021, 6, 7)) + offset)
+}
+
+/// Groups of workers that divide evenly and unevenly.
+pub(crate) fn groups() -> impl Strategy<Value = Vec<HoursGroup>> {
+    let group =
+        (1..80_i128, 1..300_i128, 1..=6_i128).prop_map(|(halves, heads, months)| HoursGroup {
+            weekly_hours: Exact::new(halves, 2),
+            heads: Average::known(Exact::new(heads, months)),
+        });
+    prop::collection::vec(group, 1..4)
 }

@@ -4,16 +4,24 @@ use std::net::SocketAddr;
 
 use proto::omnia::limits::v1::limits_service_server::{LimitsService, LimitsServiceServer};
 use proto::omnia::limits::v1::{
-    GetCountersRequest, GetCountersResponse, ListEntryVersionsRequest, ListEntryVersionsResponse,
-    ListLedgerRequest, ListLedgerResponse, SimulateRequest, SimulateResponse,
+    EvaluateBulkRequest, EvaluateBulkResponse, ExplainRequest, ExplainResponse, GetCountersRequest,
+    GetCountersResponse, ListEntryVersionsRequest, ListEntryVersionsResponse, ListLedgerRequest,
+    ListLedgerResponse, ListRulesRequest, ListRulesResponse, SimulateRequest, SimulateResponse,
 };
-use tonic::{Request, Response, Status};
+use tonic::codegen::BoxStream;
+use tonic::{Request, Response, Status, Streaming};
 
 #[derive(Debug)]
 struct Echo(GetCountersResponse);
 
+fn not_measured() -> Status {
+    Status::unimplemented("not measured")
+}
+
 #[tonic::async_trait]
 impl LimitsService for Echo {
+    type EvaluateBulkStream = BoxStream<EvaluateBulkResponse>;
+
     async fn get_counters(
         &self,
         _: Request<GetCountersRequest>,
@@ -25,21 +33,42 @@ impl LimitsService for Echo {
         &self,
         _: Request<SimulateRequest>,
     ) -> Result<Response<SimulateResponse>, Status> {
-        Err(Status::unimplemented("not measured"))
+        Err(not_measured())
     }
 
     async fn list_ledger(
         &self,
         _: Request<ListLedgerRequest>,
     ) -> Result<Response<ListLedgerResponse>, Status> {
-        Err(Status::unimplemented("not measured"))
+        Err(not_measured())
     }
 
     async fn list_entry_versions(
         &self,
         _: Request<ListEntryVersionsRequest>,
     ) -> Result<Response<ListEntryVersionsResponse>, Status> {
-        Err(Status::unimplemented("not measured"))
+        Err(not_measured())
+    }
+
+    async fn list_rules(
+        &self,
+        _: Request<ListRulesRequest>,
+    ) -> Result<Response<ListRulesResponse>, Status> {
+        Err(not_measured())
+    }
+
+    async fn explain(
+        &self,
+        _: Request<ExplainRequest>,
+    ) -> Result<Response<ExplainResponse>, Status> {
+        Err(not_measured())
+    }
+
+    async fn evaluate_bulk(
+        &self,
+        _: Request<Streaming<EvaluateBulkRequest>>,
+    ) -> Result<Response<Self::EvaluateBulkStream>, Status> {
+        Err(not_measured())
     }
 }
 

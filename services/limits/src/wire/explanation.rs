@@ -6,6 +6,7 @@ use proto::omnia::limits::v1 as pb;
 use crate::app::{Difference, EntryChange};
 use crate::domain::Unit;
 use crate::domain::explain::{CigsPiece, Cut, Excluded, HoursTrail, Trail, WeekLine, id_of};
+use crate::domain::render::{Language, render};
 
 use super::{counter, kind};
 
@@ -44,6 +45,8 @@ pub(crate) fn explanation(trail: &Trail, unit: &Unit) -> pb::Explanation {
         hours: hours.as_ref().map(|hours| hours_trail(hours, unit)),
         outside: outside.iter().map(|one| exclusion(*one, unit)).collect(),
         first_allowed_week: first_allowed.map(|week| date(week.monday())),
+        text_it: render(trail, unit, Language::Italian),
+        text_en: render(trail, unit, Language::English),
     }
 }
 

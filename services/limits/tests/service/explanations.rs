@@ -81,6 +81,11 @@ async fn the_weeks_of_the_biennio_are_told_with_what_counted_and_what_did_not() 
         }]
     );
     assert_eq!(told.difference, None);
+    for text in [&explanation.text_it, &explanation.text_en] {
+        assert!(text.contains("art. 12 c. 3 D.Lgs. 148/2015"), "{text}");
+        assert!(text.contains(&used.id.to_string()), "{text}");
+    }
+    assert_ne!(explanation.text_it, explanation.text_en);
 }
 
 #[tokio::test]

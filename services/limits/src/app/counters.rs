@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use kernel::{Week, rome};
 
 use crate::domain::ledger::{UnitKey, Version, unit_of};
-use crate::domain::rules::InForce;
+use crate::domain::rules::{InForce, Key};
 use crate::domain::{
     Alternatives, Assessment, Counter, Facts, MonthsRequest, MonthsSimulation, Request, Simulation,
     Staff, Unit, WeekRange,
@@ -81,7 +81,7 @@ impl App {
         reference: Option<NaiveDate>,
     ) -> Result<Known<Vec<Counter>>, Failure> {
         let known = self.visible_known_unit(caller, subject).await?;
-        let week = reference_week(reference, known.known_at);
+        let week = self.week_in_range(reference, known.known_at)?;
         Ok(known.map(|unit| Assessment::new(&unit, &self.rules).counters(week)))
     }
 
@@ -93,6 +93,7 @@ impl App {
         wish: &Wish,
     ) -> Result<Known<(Answer, Vec<Counter>)>, Failure> {
         let known = self.visible_known_unit(caller, subject).await?;
+        self.require_in_range(wish.first_week(), "period")?;
         Ok(known.map(|unit| {
             let assessment = Assessment::new(&unit, &self.rules);
             let counters = assessment.counters(wish.first_week());
@@ -119,14 +120,33 @@ impl App {
             .await?;
         let unit = counted(facts, staff, &ledger);
         let assessment = Assessment::new(&unit, &self.rules);
-        let week = request.map_or_else(
-            || reference_week(reference, ledger.known_at),
-            |request| request.first,
-        );
+        let week = match request {
+            Some(request) => request.first,
+            None => self.week_in_range(reference, ledger.known_at)?,
+        };
         Ok((
             request.map(|request| assessment.simulate(&request)),
             assessment.counters(week),
         ))
+    }
+
+    /// The week of a day, next Monday's without one.
+    pub(super) fn week_in_range(
+        &self,
+        reference: Option<NaiveDate>,
+        known_at: DateTime<Utc>,
+    ) -> Result<Week, Failure> {
+        let week = reference_week(reference, known_at);
+        self.require_in_range(week, "reference_week")?;
+        Ok(week)
+    }
+
+    /// Art. 4 concerns every unit: a week that it does not cover lies outside the rules.
+    fn require_in_range(&self, week: Week, field: &'static str) -> Result<(), Failure> {
+        match self.rules.covering(Key::TotalMonths, week.sunday(), field) {
+            Ok(_) => Ok(()),
+            Err(outside) => Err(Failure::field(field, outside.to_string())),
+        }
     }
 
     /// The rules in force on a day, today without one.

@@ -11,7 +11,7 @@ use crate::domain::explain::Trail;
 use crate::domain::{Assessment, Authorisation, AuthorisationId, Counter, CounterKind, Unit};
 
 use super::App;
-use super::counters::{Known, Subject, reference_week};
+use super::counters::{Known, Subject};
 
 /// The explanations of a unit.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ impl App {
         reference: Option<NaiveDate>,
     ) -> Result<Known<Explained>, Failure> {
         let known = self.visible_known_unit(caller, subject).await?;
-        let week = reference_week(reference, known.known_at);
+        let week = self.week_in_range(reference, known.known_at)?;
         let trails = self.trails(&known.answer, kinds, week)?;
         let difference = if subject.as_known_at.is_some() {
             let today = Subject {

@@ -153,6 +153,30 @@ async fn a_simulation_says_what_fits_and_from_when_all_would() {
 }
 
 #[tokio::test]
+async fn a_week_before_the_reform_lies_outside_the_rules() {
+    let world = World::new().await;
+    world.knows(&unit(1), industry());
+    let mut limits = LimitsServiceClient::new(transport(&world, claims()));
+    let mut asked = async |reference| {
+        let request = pb::GetCountersRequest {
+            unit: Some(wire_unit()),
+            reference_week: Some(date(reference)),
+            ..Default::default()
+        };
+        limits.get_counters(request).await
+    };
+    assert!(asked(day(2015, 9, 24)).await.is_ok());
+    let refused = asked(day(2015, 9, 20)).await.unwrap_err();
+    let violations = refused.get_details_bad_request().unwrap().field_violations;
+    assert_eq!(violations[0].field, "reference_week");
+    assert!(
+        violations[0].description.contains("total_months")
+            && violations[0].description.contains("2015-09-24"),
+        "{violations:?}"
+    );
+}
+
+#[tokio::test]
 async fn malformed_requests_name_the_field() {
     let world = World::new().await;
     let mut bookings = ReservationServiceClient::new(transport(&world, claims()));

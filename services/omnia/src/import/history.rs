@@ -340,6 +340,22 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_document_is_a_line_without_faults() {
+        let document = include_str!("../../../../docs/import.md");
+        let (_, history) = document.split_once("\n## History of the limits").unwrap();
+        let example = history.split("```csv\n").nth(1).unwrap();
+        let (lines, faults) = parse(example.split("```").next().unwrap().as_bytes()).unwrap();
+        assert!(faults.is_empty(), "{faults:?}");
+        let entry = &lines[0].1;
+        let weeks: i64 = entry
+            .hours_by_week
+            .iter()
+            .map(|week| week.hours_hundredths)
+            .sum();
+        assert_eq!((lines.len(), weeks), (1, entry.hours_hundredths));
+    }
+
+    #[test]
     fn declared_and_empty_is_another_thing_than_not_declared() {
         let line = |declared: &str| {
             format!("A-1,4900000001,0,CIGO,ORD,2026-02-02,2026-02-15,,,,,,{declared},,\n")

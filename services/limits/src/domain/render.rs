@@ -228,9 +228,11 @@ impl Writer<'_> {
             self.say("limite", "limit"),
             self.say("residuo", "left"),
         );
+        // An abbreviation at the end brings its own full stop.
+        let stop = if left.ends_with('.') { "" } else { "." };
         writeln!(
             out,
-            "{} {used}, {} {limit}, {} {left}.",
+            "{} {used}, {} {limit}, {} {left}{stop}",
             labels.0, labels.1, labels.2
         )
     }

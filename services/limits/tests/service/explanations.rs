@@ -86,6 +86,11 @@ async fn the_weeks_of_the_biennio_are_told_with_what_counted_and_what_did_not() 
         assert!(text.contains(&used.id.to_string()), "{text}");
     }
     assert_ne!(explanation.text_it, explanation.text_en);
+    assert!(
+        !explanation.text_it.contains(".."),
+        "{}",
+        explanation.text_it
+    );
 }
 
 #[tokio::test]

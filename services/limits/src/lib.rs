@@ -1,11 +1,10 @@
 //! The limits of wage integration: how much a production unit has used, what it may still ask for, and the ledger in
 //! which weeks are set aside and authorised so that no two decisions together exceed the law.
 //!
-//! Specification: `domain/limits.md`. The pure rules are in [`domain`]; [`app`] holds the use cases; [`conformance`]
-//! answers cases of the public format with the same engine.
+//! Specification: `domain/limits.md`. The pure rules are the crate [`rulebook`], which [`domain`] takes over beside the
+//! ledger's own; [`app`] holds the use cases.
 
 pub mod app;
-pub mod conformance;
 pub mod domain;
 pub mod planted;
 pub mod rule_files;

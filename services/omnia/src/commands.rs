@@ -236,7 +236,7 @@ pub(crate) async fn audit_verify(common: &Common, names: &[String]) -> anyhow::R
 pub(crate) fn limits_conformance(file: &Path, rules: Option<&Path>) -> anyhow::Result<ExitCode> {
     let rules = limits::rule_files::load(rules, limits::domain::rules::Switches::default())?;
     let text = std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
-    let outcomes = limits::conformance::run(&text, &rules)
+    let outcomes = limits::domain::conformance::run(&text, &rules)
         .with_context(|| format!("read the cases of {}", file.display()))?;
     let mut out = std::io::stdout().lock();
     for outcome in &outcomes {

@@ -19,9 +19,9 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use kernel::{Hours, Matricola, Period, ProductionUnitCode, Week};
 use uuid::Uuid;
 
-use super::staff::Staff;
-use super::unit::{
-    Authorisation, AuthorisationId, Cause, Facts, Flags, PeriodHours, Scheme, Unit, WorkingDays,
+use rulebook::{
+    Authorisation, AuthorisationId, Cause, Facts, Flags, PeriodHours, Scheme, Staff, Unit,
+    WorkingDays,
 };
 
 /// How long weeks stay set aside for a decision that is being adopted.
@@ -461,8 +461,11 @@ pub fn unit_of<'e>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::rules::day;
     use super::*;
+
+    fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(year, month, day).unwrap()
+    }
 
     fn noon() -> DateTime<Utc> {
         day(2026, 11, 22).and_hms_opt(12, 0, 0).unwrap().and_utc()

@@ -5,21 +5,21 @@ use crate::oracle::{
 };
 use chrono::Days;
 use kernel::{Hours, Period, Week};
-use limits::domain::biennium::{Biennium, used_before};
-use limits::domain::cigs::{cause_measure, next_crisis_from};
-use limits::domain::continuous::Continuous;
-use limits::domain::exact::Exact;
-use limits::domain::one_third::OneThird;
-use limits::domain::render::{Language, render};
-use limits::domain::rules::{IN_FORCE, Overlap, Switches};
-use limits::domain::staff::{AisClass, Average};
-use limits::domain::total_duration::TotalDuration;
-use limits::domain::waiting::Waiting;
-use limits::domain::{
+use proptest::prelude::*;
+use rulebook::biennium::{Biennium, used_before};
+use rulebook::cigs::{cause_measure, next_crisis_from};
+use rulebook::continuous::Continuous;
+use rulebook::exact::Exact;
+use rulebook::one_third::OneThird;
+use rulebook::render::{Language, render};
+use rulebook::rules::{IN_FORCE, Overlap, Switches};
+use rulebook::staff::{AisClass, Average};
+use rulebook::total_duration::TotalDuration;
+use rulebook::waiting::Waiting;
+use rulebook::{
     Assessment, Authorisation, Cause, CounterKind, Counting, Evaluator, Facts, Flags,
     MonthsRequest, Request, Scheme, Sector, Staff, Unit, WEEK_UNITS, WeekTable,
 };
-use proptest::prelude::*;
 
 fn biennium_of<T>(unit: &Unit, ask: impl FnOnce(&Biennium<'_>) -> T) -> T {
     let table = WeekTable::new(unit, &IN_FORCE, Counting::Biennium);
@@ -395,7 +395,7 @@ fn the_first_block_is_the_first_week_from_which_the_whole_request_passes() {
     let run = Week::of(oracle::day(2025, 1, 6));
     let facts = Facts {
         sector: Sector::A,
-        working_days: limits::domain::WorkingDays::Five,
+        working_days: rulebook::WorkingDays::Five,
     };
     let unit = Unit {
         facts,
@@ -422,7 +422,7 @@ fn weeks_already_authorised_later_are_protected() {
     let later = Week::of(oracle::day(2026, 6, 1));
     let facts = Facts {
         sector: Sector::A,
-        working_days: limits::domain::WorkingDays::Five,
+        working_days: rulebook::WorkingDays::Five,
     };
     let blocks = [later - 60, later - 30, later];
     let unit = Unit {
@@ -449,7 +449,7 @@ fn a_requested_eone_is_weighed_by_letter_and_by_climate_window() {
     let granted = |sector, first: Week, cause| {
         let facts = Facts {
             sector,
-            working_days: limits::domain::WorkingDays::Five,
+            working_days: rulebook::WorkingDays::Five,
         };
         let unit = Unit {
             facts,

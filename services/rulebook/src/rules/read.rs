@@ -34,9 +34,9 @@ impl RuleFiles<'static> {
     /// The files that come with the program.
     pub fn embedded() -> Self {
         Self {
-            values: include_str!("../../../data/values.csv"),
-            climate: include_str!("../../../data/climate.csv"),
-            caps: include_str!("../../../data/caps.csv"),
+            values: include_str!("../../data/values.csv"),
+            climate: include_str!("../../data/climate.csv"),
+            caps: include_str!("../../data/caps.csv"),
         }
     }
 }

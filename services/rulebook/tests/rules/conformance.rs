@@ -1,7 +1,7 @@
 //! The conformance format refuses what it cannot answer, by field and rule, and tells what differs.
 
-use limits::conformance::{Unreadable, run};
-use limits::domain::rules::IN_FORCE;
+use rulebook::conformance::{Unreadable, run};
+use rulebook::rules::IN_FORCE;
 use serde_json::{Value, json};
 
 fn told(kind: &str, input: &Value, expect: &Value) -> String {

@@ -8,10 +8,10 @@ use kernel::{Hours, Period, Week};
 use serde_json::{Map, Value};
 
 use super::Fault;
-use crate::domain::exact::{Exact, parse_decimal, whole};
-use crate::domain::rules::OutOfRange;
-use crate::domain::staff::{Average, HoursGroup};
-use crate::domain::{
+use crate::exact::{Exact, parse_decimal, whole};
+use crate::rules::OutOfRange;
+use crate::staff::{Average, HoursGroup};
+use crate::{
     Authorisation, Cause, Facts, Flags, PeriodHours, Scheme, Sector, Staff, Unit, UsedDates,
     WorkingDays,
 };

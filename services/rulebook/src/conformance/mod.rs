@@ -8,8 +8,8 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::domain::Rules;
-use crate::domain::exact::{Exact, decimal, parse_decimal};
+use crate::Rules;
+use crate::exact::{Exact, decimal, parse_decimal};
 
 use fields::Fields;
 

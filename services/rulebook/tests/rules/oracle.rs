@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 use kernel::{Hours, Period, Week};
-use limits::domain::exact::Exact;
-use limits::domain::staff::{Average, HoursGroup};
-use limits::domain::{
+use proptest::prelude::*;
+use rulebook::exact::Exact;
+use rulebook::staff::{Average, HoursGroup};
+use rulebook::{
     Authorisation, Cause, Facts, Flags, PeriodHours, Scheme, Sector, Staff, Unit, UsedDates,
     WorkingDays,
 };
-use proptest::prelude::*;
 
 pub(crate) const LIMIT: i64 = 1560;
 

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use limits::conformance::evaluate;
-use limits::domain::rules::IN_FORCE;
+use rulebook::conformance::evaluate;
+use rulebook::rules::IN_FORCE;
 use serde_json::Value;
 
 /// Compares what the rulebook expects of a case with what the engine answers.

@@ -6,20 +6,18 @@ use kernel::{Cents, Week};
 
 use super::fields::Fields;
 use super::{Answer, Got};
-use crate::domain::amount::{cap, contribution, recovery};
-use crate::domain::biennium::Biennium;
-use crate::domain::cigs::{cause_measure, hours_cap, next_crisis_from};
-use crate::domain::continuous::Continuous;
-use crate::domain::exact::{Exact, hundredths, whole};
-use crate::domain::one_third::OneThird;
-use crate::domain::rules::{Key, OutOfRange};
-use crate::domain::staff::AisClass;
-use crate::domain::terms::Terms;
-use crate::domain::total_duration::{Measure, TotalDuration};
-use crate::domain::waiting::Waiting;
-use crate::domain::{
-    Cause, Counting, Flags, MonthsRequest, Request, Rules, Sector, Staff, WeekTable,
-};
+use crate::amount::{cap, contribution, recovery};
+use crate::biennium::Biennium;
+use crate::cigs::{cause_measure, hours_cap, next_crisis_from};
+use crate::continuous::Continuous;
+use crate::exact::{Exact, hundredths, whole};
+use crate::one_third::OneThird;
+use crate::rules::{Key, OutOfRange};
+use crate::staff::AisClass;
+use crate::terms::Terms;
+use crate::total_duration::{Measure, TotalDuration};
+use crate::waiting::Waiting;
+use crate::{Cause, Counting, Flags, MonthsRequest, Request, Rules, Sector, Staff, WeekTable};
 
 /// The answer to a case; `None` when its input has a fault, which is then told.
 pub(super) fn answer(kind: &str, input: &mut Fields<'_>, rules: &Rules) -> Option<Answer> {

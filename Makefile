@@ -1,7 +1,7 @@
 # Each target is one readable command. `make up` runs the platform, `make test` passes all tests.
 .DEFAULT_GOAL := help
 python := .tools/venv/bin/python
-.PHONY: help deps up test fmt lint proto walls deny sqlx unit e2e crash bench docs prepare clean
+.PHONY: help deps up test mutants fmt lint proto walls deny sqlx unit e2e crash bench docs prepare clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ crash: deps ## 20 kills under load, and the planted bugs
 
 bench: deps ## benchmarks, as ratios in one run
 	e2e/bench/run
+
+mutants: deps ## mutation testing of the rulebook (hours; MUTANTS='--shard 0/8' for a part)
+	LIMITS_HISTORIES=100 OMNIA_SPEC=$(abspath ../shared/domain) cargo mutants --package rulebook --output .omnia $(MUTANTS)
 
 docs: ## write the generated pages again
 	OMNIA_BLESS=1 cargo test --quiet -p chassis permission_page

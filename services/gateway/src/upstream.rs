@@ -260,12 +260,23 @@ impl Connection {
     }
 }
 
+/// Why a connection is no longer driven.
+#[derive(Debug, thiserror::Error)]
+enum Ended {
+    /// HTTP/2 was broken, or the other side hung up.
+    #[error("the connection broke")]
+    Broken(#[from] h2::Error),
+    /// The other side reads and writes nothing any more.
+    #[error("no answer to a ping within {} seconds", PING_INTERVAL.as_secs())]
+    Silent,
+}
+
 /// Reads and writes a connection to its end, or until the other side no longer answers.
 async fn drive(mut connection: h2::client::Connection<TcpStream, Bytes>) {
     let pings = connection.ping_pong();
     let ended = tokio::select! {
-        ended = &mut connection => ended,
-        ended = ping(pings) => ended,
+        ended = &mut connection => ended.map_err(Ended::from),
+        ended = ping(pings) => Err(ended),
     };
     if let Err(error) = ended {
         tracing::debug!(
@@ -276,15 +287,16 @@ async fn drive(mut connection: h2::client::Connection<TcpStream, Bytes>) {
 }
 
 /// Asks again and again whether the other side is there; returns when it is not.
-async fn ping(pings: Option<PingPong>) -> Result<(), h2::Error> {
+async fn ping(pings: Option<PingPong>) -> Ended {
     let Some(mut pings) = pings else {
         return std::future::pending().await;
     };
     loop {
         tokio::time::sleep(PING_INTERVAL).await;
         match tokio::time::timeout(PING_INTERVAL, pings.ping(Ping::opaque())).await {
-            Ok(pong) => pong?,
-            Err(_) => return Err(h2::Reason::ENHANCE_YOUR_CALM.into()),
-        };
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => return error.into(),
+            Err(_) => return Ended::Silent,
+        }
     }
 }

@@ -273,6 +273,22 @@ mod tests {
                 capped: true
             }
         );
+        // 80 % of 17.796125 is the hourly cap of 100 workable hours to the last digit: nothing is cut.
+        let at_the_cap = integration(
+            &IN_FORCE,
+            on,
+            parse_decimal("17.796125").unwrap(),
+            cap,
+            "100".parse().unwrap(),
+            "100".parse().unwrap(),
+        );
+        assert_eq!(
+            at_the_cap.unwrap(),
+            Integration {
+                gross: Cents::new(142_369),
+                capped: false
+            }
+        );
         // 80 % of 9.03125 × 1 = 7.225: half a cent goes up.
         assert_eq!(due("9.03125", "1").gross, Cents::new(723));
         let none = integration(

@@ -1,6 +1,8 @@
 //! The rulebook: its worked examples, and its invariants on random histories against a slow oracle.
 
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod invariants;

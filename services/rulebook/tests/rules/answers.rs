@@ -1,0 +1,330 @@
+//! What the answer as a whole says of a request, against asking every counter by itself and every week or month in turn,
+//! on histories so busy that requests are often refused.
+
+use chrono::Days;
+use kernel::{Hours, Period, Week};
+use proptest::prelude::*;
+use rulebook::biennium::Biennium;
+use rulebook::cigs::cause_limit;
+use rulebook::continuous::Continuous;
+use rulebook::exact::Exact;
+use rulebook::one_third::OneThird;
+use rulebook::rules::IN_FORCE;
+use rulebook::staff::{AisClass, Average, HoursGroup};
+use rulebook::total_duration::TotalDuration;
+use rulebook::waiting::Waiting;
+use rulebook::{
+    Assessment, Authorisation, Cause, Check, CounterKind, Counting, Facts, Flags, MonthsRequest,
+    Request, Scheme, Sector, Staff, Unit, WeekTable,
+};
+
+use crate::oracle::{self, day};
+
+const CIGS_CAUSES: [(Cause, CounterKind); 3] = [
+    (Cause::Riorg, CounterKind::Riorg),
+    (Cause::Crisi, CounterKind::Crisi),
+    (Cause::Cds, CounterKind::Cds),
+];
+
+fn authorised(scheme: Scheme, cause: Cause, period: Period) -> Authorisation {
+    Authorisation::new("A".into(), scheme, cause, period)
+}
+
+fn with(unit: &Unit, more: Authorisation) -> Unit {
+    let mut unit = unit.clone();
+    unit.authorisations.push(more);
+    unit
+}
+
+/// Blocks of weeks one after the other, with gaps that a window can or cannot bridge.
+fn busy(scheme: Scheme) -> impl Strategy<Value = Vec<Authorisation>> {
+    let block = (1..22_i32, 0..26_i32, 0..400_000_i64);
+    prop::collection::vec(block, 3..14).prop_map(move |blocks| {
+        let mut next = Week::of(day(2021, 1, 4));
+        let mut all = Vec::new();
+        for (length, gap, hours) in blocks {
+            let first = next + gap;
+            next = first + length;
+            let period = Period::between(first.monday(), (next - 1).sunday());
+            let mut one = authorised(scheme, Cause::Ord, period);
+            one.hours = Some(rulebook::PeriodHours::Total(Hours::from_hundredths(hours)));
+            all.push(one);
+        }
+        all
+    })
+}
+
+/// A unit with CIGO, or one of the FIS with AIS, and people who work there.
+fn busy_unit() -> impl Strategy<Value = (Unit, Request)> {
+    let kind =
+        prop_oneof![3 => Just((Scheme::Cigo, Sector::A)), 1 => Just((Scheme::Ais, Sector::Fis))];
+    let staff = (1..12_i128, 1..40_i128);
+    let asked = (0..330_i32, 1..30_i32, prop::option::of(0..600_000_i64));
+    (kind, staff, asked, oracle::facts())
+        .prop_flat_map(|((scheme, sector), staff, asked, facts)| {
+            (busy(scheme), Just((scheme, sector, staff, asked, facts)))
+        })
+        .prop_map(
+            |(
+                authorisations,
+                (scheme, sector, (headcount, heads), (offset, count, hours), facts),
+            )| {
+                let group = HoursGroup {
+                    weekly_hours: Exact::from_integer(40),
+                    heads: Average::known(Exact::from_integer(heads)),
+                };
+                let unit = Unit {
+                    facts: Facts { sector, ..facts },
+                    staff: Staff {
+                        headcount: Some(Average::known(Exact::from_integer(headcount))),
+                        groups: vec![group],
+                    },
+                    authorisations,
+                };
+                let first = Week::of(day(2021, 6, 7)) + offset;
+                let request = Request {
+                    scheme,
+                    hours: hours.map(Hours::from_hundredths),
+                    ..Request::ordinary(first, count)
+                };
+                (unit, request)
+            },
+        )
+}
+
+/// Every counter that looks at a request of weeks, in the order of the commas, asked by itself.
+fn each_counter(unit: &Unit, request: &Request) -> Vec<(CounterKind, Check)> {
+    let table = |counting| WeekTable::new(unit, &IN_FORCE, counting);
+    let total = TotalDuration::new(unit, &IN_FORCE).check_keeping_later(request);
+    let total = (CounterKind::TotalDuration, total);
+    if request.scheme == Scheme::Ais {
+        let small = unit.staff.headcount.as_ref().unwrap().heads() <= Exact::from_integer(5);
+        let class = if small {
+            AisClass::Small
+        } else {
+            AisClass::Large
+        };
+        let weeks = table(Counting::Ais);
+        let ais = Biennium::ais(&weeks, unit.facts, &IN_FORCE, class).check_keeping_later(request);
+        return vec![(CounterKind::AisBiennium, ais), total];
+    }
+    let (touched, counted) = (table(Counting::Continuous), table(Counting::Biennium));
+    let waiting = Waiting::new(unit, &IN_FORCE, &counted, &touched);
+    let biennium = Biennium::new(&counted, unit.facts, &IN_FORCE);
+    let one_third = OneThird::new(unit, &IN_FORCE).unwrap();
+    vec![
+        (
+            CounterKind::Continuous,
+            Continuous::new(&touched, &IN_FORCE).check(request),
+        ),
+        (CounterKind::Waiting, waiting.check(request)),
+        (CounterKind::Biennium, biennium.check_keeping_later(request)),
+        (CounterKind::OneThird, one_third.check(request)),
+        total,
+    ]
+}
+
+fn fits(unit: &Unit, request: &Request) -> bool {
+    each_counter(unit, request)
+        .iter()
+        .all(|(_, check)| check.passes())
+}
+
+/// A history of CIGS, and a request of months after or inside it.
+fn busy_months() -> impl Strategy<Value = (Unit, MonthsRequest)> {
+    let block = (0..3_usize, 20..400_u64, 0..300_u64);
+    let asked = (0..3_usize, 0..2_200_u64, 1..26_i32);
+    (prop::collection::vec(block, 1..6), asked, oracle::facts()).prop_map(
+        |(blocks, (which, offset, months), facts)| {
+            let mut next = day(2021, 1, 4);
+            let mut unit = Unit {
+                facts,
+                staff: Staff::default(),
+                authorisations: Vec::new(),
+            };
+            for (cause, length, gap) in blocks {
+                let first = next + Days::new(gap);
+                next = first + Days::new(length);
+                let period = Period::between(first, next - Days::new(1));
+                unit = with(
+                    &unit,
+                    authorised(Scheme::Cigs, CIGS_CAUSES[cause].0, period),
+                );
+            }
+            let from = day(2021, 6, 1) + Days::new(offset);
+            (
+                unit,
+                MonthsRequest {
+                    cause: CIGS_CAUSES[which].0,
+                    flags: Flags::default(),
+                    from,
+                    months,
+                },
+            )
+        },
+    )
+}
+
+fn month_end(from: chrono::NaiveDate, months: i32) -> chrono::NaiveDate {
+    kernel::calendar::add_months(from, months) - Days::new(1)
+}
+
+/// The counter that refuses a month, by the slow way.
+fn month_refused_by(unit: &Unit, request: &MonthsRequest, months: i32) -> Option<CounterKind> {
+    let last = month_end(request.from, months);
+    let asked = with(
+        unit,
+        authorised(
+            Scheme::Cigs,
+            request.cause,
+            Period::between(request.from, last),
+        ),
+    );
+    let limit = cause_limit(&IN_FORCE, unit.facts, request.cause, last).value * 780;
+    let kind = CIGS_CAUSES
+        .iter()
+        .find(|(cause, _)| *cause == request.cause)
+        .unwrap()
+        .1;
+    if oracle::cause_used(&asked, request.cause, last) > limit || too_soon(&asked, request, last) {
+        return Some(kind);
+    }
+    let (used, most) = oracle::art4(&asked, last, &[]);
+    (used > most).then_some(CounterKind::TotalDuration)
+}
+
+/// Whether the run of crisis days that holds a day begins before two thirds of the run before it have passed since.
+fn too_soon(asked: &Unit, request: &MonthsRequest, last: chrono::NaiveDate) -> bool {
+    if request.cause != Cause::Crisi {
+        return false;
+    }
+    let in_crisis = |date| {
+        asked
+            .authorisations
+            .iter()
+            .any(|one| one.cause == Cause::Crisi && one.period.contains(date))
+    };
+    let back = |from: chrono::NaiveDate| {
+        std::iter::successors(Some(from), chrono::NaiveDate::pred_opt).take(4_000)
+    };
+    let start = back(last)
+        .take_while(|date| in_crisis(*date))
+        .last()
+        .unwrap();
+    let Some(end_before) = back(start - Days::new(1)).find(|date| in_crisis(*date)) else {
+        return false;
+    };
+    let start_before = back(end_before)
+        .take_while(|date| in_crisis(*date))
+        .last()
+        .unwrap();
+    start < oracle::next_crisis(Period::between(start_before, end_before))
+}
+
+fn months_fit(unit: &Unit, request: &MonthsRequest) -> bool {
+    (1..=request.months).all(|months| month_refused_by(unit, request, months).is_none())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_answer_is_that_of_the_counter_that_refuses_first((unit, request) in busy_unit()) {
+        let simulation = Assessment::new(&unit, &IN_FORCE).simulate(&request);
+        let counters = each_counter(&unit, &request);
+        let granted = counters.iter().map(|(_, check)| check.grantable_weeks).min().unwrap();
+        prop_assert_eq!(simulation.grantable_weeks, granted);
+        let first = counters.iter().filter_map(|(kind, check)| check.first_failing.map(|week| (week, *kind)))
+            .reduce(|one, other| if other.0 < one.0 { other } else { one });
+        prop_assert_eq!(simulation.refusal.map(|refusal| (refusal.week, refusal.binding)), first);
+        let weeks = (0..1_000).map(|offset| request.first + offset);
+        let mut after = weeks.take_while(|week| simulation.first_block.is_none_or(|first| *week < first));
+        prop_assert!(after.all(|week| !fits(&unit, &request.starting(week))), "a week before the first block fits");
+        if let Some(first) = simulation.first_block {
+            prop_assert!(fits(&unit, &request.starting(first)));
+        }
+    }
+
+    #[test]
+    fn the_longest_request_is_the_last_that_fits((unit, request) in busy_unit()) {
+        let assessment = Assessment::new(&unit, &IN_FORCE);
+        let of = |count| Request { count, hours: None, ..request };
+        let most = if request.scheme == Scheme::Cigo { 13 } else { 26 };
+        let longest = (1..=most).take_while(|count| fits(&unit, &of(*count))).last().unwrap_or(0);
+        prop_assert_eq!(assessment.longest(&request), longest);
+    }
+
+    #[test]
+    fn the_weeks_from_which_a_request_fits_are_told_as_whole_ranges((unit, request) in busy_unit()) {
+        let assessment = Assessment::new(&unit, &IN_FORCE);
+        for (asked, ranges) in [
+            (request, assessment.admissible_starts(&request, 60)),
+            (request.shortened(1), assessment.free_weeks(&request, 60)),
+        ] {
+            let told: Vec<Week> = ranges.iter().flat_map(|range| oracle::weeks(range.first, range.last)).collect();
+            let fitting: Vec<Week> = oracle::weeks(request.first, request.first + 59)
+                .filter(|week| fits(&unit, &asked.starting(*week))).collect();
+            prop_assert_eq!(told, fitting);
+            prop_assert!(ranges.windows(2).all(|pair| pair[0].last + 1 < pair[1].first), "two ranges touch");
+        }
+    }
+
+    #[test]
+    fn a_refused_request_is_told_every_way_that_passes((unit, request) in busy_unit()) {
+        let assessment = Assessment::new(&unit, &IN_FORCE);
+        let ways = assessment.alternatives(&request);
+        let simulation = assessment.simulate(&request);
+        if simulation.refusal.is_none() {
+            prop_assert_eq!((ways.shorter, ways.later, ways.fewer_hours), (None, None, None));
+            return Ok(());
+        }
+        let granted = simulation.grantable_weeks;
+        let shorter = (granted > 0).then(|| request.shortened(granted)).filter(|way| fits(&unit, way));
+        prop_assert_eq!(ways.shorter, shorter);
+        prop_assert_eq!(ways.later, simulation.first_block.map(|first| request.starting(first)));
+        match (ways.fewer_hours, request.hours) {
+            (Some(way), Some(asked)) => {
+                let hours = way.hours.unwrap();
+                prop_assert!(fits(&unit, &way) && Hours::default() < hours && hours < asked);
+                let more = Hours::from_hundredths(hours.hundredths() + 1);
+                prop_assert!(!fits(&unit, &way.with_hours(more)), "one hundredth more would fit as well");
+            }
+            (Some(_), None) => prop_assert!(false, "hours were not asked for"),
+            (None, Some(_)) => prop_assert!(!fits(&unit, &request.with_hours(Hours::from_hundredths(1)))),
+            (None, None) => {}
+        }
+    }
+
+    #[test]
+    fn months_of_cigs_are_granted_up_to_the_first_that_is_refused((unit, request) in busy_months()) {
+        let assessment = Assessment::new(&unit, &IN_FORCE);
+        let simulation = assessment.simulate_months(&request);
+        let refused = (1..=request.months).find_map(|months| month_refused_by(&unit, &request, months).map(|kind| (months, kind)));
+        prop_assert_eq!(simulation.grantable_months, refused.map_or(request.months, |(months, _)| months - 1));
+        let told = simulation.refusal.map(|refusal| (refusal.month_end, refusal.binding));
+        prop_assert_eq!(told, refused.map(|(months, kind)| (month_end(request.from, months), kind)));
+        let longest = (1..=60).take_while(|months| month_refused_by(&unit, &request, *months).is_none()).last().unwrap_or(0);
+        prop_assert_eq!(assessment.longest_months(&request), longest);
+        let mut neutral = request;
+        neutral.flags.deroga_art4 = true;
+        prop_assert_eq!(assessment.months_refusal(&neutral), None);
+    }
+}
+
+proptest! {
+    // The slow way looks at ten years of weeks.
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_first_day_for_months_is_the_first_of_its_week_that_fits((unit, request) in busy_months()) {
+        let request = MonthsRequest { months: request.months.min(4), ..request };
+        let starting = |from| MonthsRequest { from, ..request };
+        let simulation = Assessment::new(&unit, &IN_FORCE).simulate_months(&request);
+        let by_weeks = (0..522_u64).map(|weeks| request.from + Days::new(7 * weeks)).find(|from| months_fit(&unit, &starting(*from)));
+        let by_days = by_weeks.and_then(|found| {
+            let from = request.from.max(found - Days::new(6));
+            from.iter_days().take_while(|date| *date <= found).find(|date| months_fit(&unit, &starting(*date)))
+        });
+        prop_assert_eq!(simulation.first_block, by_days);
+    }
+}

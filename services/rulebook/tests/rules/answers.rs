@@ -328,3 +328,91 @@ proptest! {
         prop_assert_eq!(simulation.first_block, by_days);
     }
 }
+
+/// A unit of letter a at 40 hours and so many heads, with one period of ten weeks that took so many hours.
+fn unit_with_hours(heads: i128, used: i64) -> Unit {
+    let first = Week::of(day(2026, 1, 5));
+    let mut one = authorised(
+        Scheme::Cigo,
+        Cause::Ord,
+        Period::between(first.monday(), (first + 9).sunday()),
+    );
+    one.hours = Some(rulebook::PeriodHours::Total(Hours::from_hundredths(
+        used * 100,
+    )));
+    let group = HoursGroup {
+        weekly_hours: Exact::from_integer(40),
+        heads: Average::known(Exact::from_integer(heads)),
+    };
+    Unit {
+        facts: Facts {
+            sector: Sector::A,
+            working_days: rulebook::WorkingDays::Five,
+        },
+        staff: Staff {
+            headcount: None,
+            groups: vec![group],
+        },
+        authorisations: vec![one],
+    }
+}
+
+#[test]
+fn a_request_of_too_many_hours_is_told_how_many_pass() {
+    // One head: 40 × 104 ÷ 3 = 1386 whole hours in the biennio.
+    let request =
+        Request::ordinary(Week::of(day(2026, 6, 1)), 4).with_hours(Hours::from_hundredths(50_000));
+    let fewer = |used, request: &Request| {
+        let unit = unit_with_hours(1, used);
+        Assessment::new(&unit, &IN_FORCE)
+            .alternatives(request)
+            .fewer_hours
+            .map(|way| way.hours.unwrap().hundredths())
+    };
+    assert_eq!(
+        fewer(886, &request),
+        None,
+        "886 + 500 is the third to the hour: it passes as it is"
+    );
+    assert_eq!(fewer(887, &request), Some(49_900));
+    assert_eq!(fewer(1_385, &request), Some(100));
+    assert_eq!(
+        fewer(1_386, &request),
+        None,
+        "nothing is left, and no hours are no request"
+    );
+    let too_long = Request {
+        count: 14,
+        hours: None,
+        ..request
+    };
+    assert_eq!(
+        fewer(0, &too_long),
+        None,
+        "where no hours were asked for, fewer are no way out"
+    );
+}
+
+#[test]
+fn a_crisis_may_begin_on_the_day_after_two_thirds_of_the_one_before() {
+    let mut unit = unit_with_hours(20, 0);
+    let crisis = Period::between(day(2022, 1, 1), day(2022, 12, 31));
+    unit.authorisations = vec![authorised(Scheme::Cigs, Cause::Crisi, crisis)];
+    let refusal = |from| {
+        let request = MonthsRequest {
+            cause: Cause::Crisi,
+            flags: Flags::default(),
+            from,
+            months: 1,
+        };
+        Assessment::new(&unit, &IN_FORCE)
+            .months_refusal(&request)
+            .map(|refusal| refusal.binding)
+    };
+    assert_eq!(
+        refusal(day(2023, 8, 31)),
+        Some(CounterKind::Crisi),
+        "8 months are two thirds of 12"
+    );
+    assert_eq!(refusal(day(2023, 9, 1)), None);
+}

@@ -9,7 +9,7 @@ use kernel::{Hours, Week};
 use proto::omnia::common::v1 as common;
 use proto::omnia::limits::v1 as pb;
 
-use crate::app::{Answer, Inverse};
+use crate::app::{Answer, Fit, Inverse};
 pub(crate) use explanation::{difference, explanation};
 
 use crate::domain::ledger::{State, UnitKey, Usage, Version};
@@ -92,8 +92,37 @@ pub(crate) fn counter(counter: &Counter) -> pb::Counter {
     }
 }
 
-/// A simulation.
-pub(crate) fn simulation(simulation: &Simulation) -> pb::Simulation {
+/// What fits of a request, as messages.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// Of weeks.
+    pub(crate) simulation: Option<pb::Simulation>,
+    /// Of months.
+    pub(crate) months: Option<pb::MonthsSimulation>,
+    /// Legal source of the counter that refuses; empty when all fits.
+    pub(crate) source: String,
+}
+
+impl Told {
+    /// Of what fits.
+    pub(crate) fn of(fit: Fit) -> Self {
+        let source = match &fit {
+            Fit::Weeks(weeks) => weeks.refusal.map(|refusal| refusal.source),
+            Fit::Months(months, _) => months.refusal.map(|refusal| refusal.source),
+        };
+        let (simulation, months) = match &fit {
+            Fit::Weeks(weeks) => (Some(self::simulation(weeks)), None),
+            Fit::Months(months, longest) => (None, Some(months_simulation(months, *longest))),
+        };
+        Self {
+            simulation,
+            months,
+            source: source.unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+fn simulation(simulation: &Simulation) -> pb::Simulation {
     let binding = simulation
         .refusal
         .map_or(pb::CounterKind::Unspecified, |refusal| {
@@ -111,22 +140,13 @@ pub(crate) fn simulation(simulation: &Simulation) -> pb::Simulation {
 
 /// The answer to a wish, without counters.
 pub(crate) fn answer(answer: &Answer) -> pb::SimulateResponse {
-    match answer {
-        Answer::Weeks(weeks, instead) => pb::SimulateResponse {
-            simulation: Some(simulation(weeks)),
-            inverse: Some(inverse(instead)),
-            source: weeks
-                .refusal
-                .map_or_else(String::new, |refusal| refusal.source.to_owned()),
-            ..pb::SimulateResponse::default()
-        },
-        Answer::Months(months, longest) => pb::SimulateResponse {
-            months: Some(months_simulation(months, *longest)),
-            source: months
-                .refusal
-                .map_or_else(String::new, |refusal| refusal.source.to_owned()),
-            ..pb::SimulateResponse::default()
-        },
+    let told = Told::of(answer.fit);
+    pb::SimulateResponse {
+        simulation: told.simulation,
+        months: told.months,
+        source: told.source,
+        inverse: answer.inverse.as_ref().map(inverse),
+        ..pb::SimulateResponse::default()
     }
 }
 
@@ -206,6 +226,7 @@ pub(crate) fn counter_kind(wire: i32) -> Option<CounterKind> {
         pb::CounterKind::CigsRiorg => CounterKind::Riorg,
         pb::CounterKind::CigsCrisi => CounterKind::Crisi,
         pb::CounterKind::CigsCds => CounterKind::Cds,
+        pb::CounterKind::CigsHours => CounterKind::CigsHours,
     })
 }
 
@@ -233,6 +254,7 @@ fn kind(kind: CounterKind) -> pb::CounterKind {
         CounterKind::Riorg => pb::CounterKind::CigsRiorg,
         CounterKind::Crisi => pb::CounterKind::CigsCrisi,
         CounterKind::Cds => pb::CounterKind::CigsCds,
+        CounterKind::CigsHours => pb::CounterKind::CigsHours,
     }
 }
 

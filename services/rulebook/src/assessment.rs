@@ -5,11 +5,16 @@
 use std::borrow::Cow;
 
 use chrono::{NaiveDate, TimeDelta};
+use kernel::calendar::add_years;
 use kernel::{Hours, Period, Week};
 
 use super::biennium::{self, Biennium};
-use super::cigs::{self, MONTH_UM, cause_limit, cause_measure, month_end, next_crisis_from};
+use super::cigs::{
+    self, MONTH_UM, ProgrammeHours, cause_limit, cause_measure, hours_cap, month_end,
+    next_crisis_from,
+};
 use super::continuous::Continuous;
+use super::exact::{Exact, hundredths};
 use super::one_third::OneThird;
 use super::request::{MonthsRequest, Request};
 use super::rules::{Key, Rules};
@@ -41,6 +46,9 @@ pub enum CounterKind {
     Crisi,
     /// CIGS with contratto di solidarietà, art. 22 c. 3. Unit: 1/780 of a month.
     Cds,
+    /// 80 % of the workable hours of a programme of riorganizzazione or crisi, art. 22 c. 4. Unit: hours. Seen only with
+    /// a request on top: without a programme there is nothing to take it from.
+    CigsHours,
 }
 
 /// The causali of CIGS with their counters.
@@ -323,14 +331,10 @@ impl<'a> Assessment<'a> {
         }
     }
 
-    /// What fits of a request of months of CIGS, after the counter of its causale and art. 4.
+    /// What fits of a request of months of CIGS, after the counter of its causale, art. 4 and the cap of hours.
     pub fn simulate_months(&self, request: &MonthsRequest) -> MonthsSimulation {
         let refusal = self.months_refusal(request);
-        let until = |refusal: MonthsRefusal| {
-            (1..=request.months)
-                .find(|months| month_end(request.from, *months) == refusal.month_end)
-                .map_or(0, |months| months - 1)
-        };
+        let until = |refusal: MonthsRefusal| request.months_before(refusal.month_end);
         MonthsSimulation {
             grantable_months: refusal.map_or(request.months, until),
             refusal,
@@ -338,7 +342,8 @@ impl<'a> Assessment<'a> {
         }
     }
 
-    /// The longest request of months like this one that fits from its first day: at most the five years looked at.
+    /// The longest request of months like this one that fits from its first day: at most the five years looked at. Hours
+    /// are not asked, since they grow with the months.
     pub fn longest_months(&self, request: &MonthsRequest) -> i32 {
         let all = MonthsRequest {
             months: 60,
@@ -349,22 +354,23 @@ impl<'a> Assessment<'a> {
             .map_or(all.months, |months| months - 1)
     }
 
-    /// The first month of a request that does not fit, and the counter that refuses it; the causale before art. 4.
-    /// Periods in derogation and neutral ones are never refused.
+    /// The first month of a request that does not fit, and the counter that refuses it: of several that refuse the same
+    /// month the causale, then art. 4, then the hours. Months later than those asked for, already authorised or set aside,
+    /// keep within their limits too. Periods in derogation and neutral ones are never refused.
     pub fn months_refusal(&self, request: &MonthsRequest) -> Option<MonthsRefusal> {
-        (1..=request.months).find_map(|months| self.refuses_month(request, months))
+        let by_months = (1..=request.months).find_map(|months| self.refuses_month(request, months));
+        let refusals = by_months.into_iter().chain(self.refuses_hours(request));
+        refusals.min_by_key(|refusal| refusal.month_end)
     }
 
     fn refuses_month(&self, request: &MonthsRequest, months: i32) -> Option<MonthsRefusal> {
         if request.is_outside_art4() {
             return None;
         }
-        let month_end = month_end(request.from, months);
-        let asked = Period::between(request.from, month_end);
+        let asked = request.first_months(months);
+        let month_end = asked.last_day();
         let unit = cigs::with_cigs(self.unit, request.cause, request.flags, asked);
-        let cause = cause_measure(&unit, self.rules, request.cause, month_end);
-        let too_soon = request.cause == Cause::Crisi && self.is_too_soon(&unit, month_end);
-        if too_soon || cause.residual_units() < 0 {
+        if self.refuses_cause(&unit, request.cause, month_end) {
             return Some(MonthsRefusal {
                 month_end,
                 binding: kind_of(request.cause),
@@ -372,22 +378,80 @@ impl<'a> Assessment<'a> {
             });
         }
         let total = TotalDuration::new(&unit, self.rules);
-        (!total.measure(month_end).fits()).then(|| MonthsRefusal {
+        let fits = total.measure(month_end).fits() && total.later_ones_fit(month_end);
+        (!fits).then(|| MonthsRefusal {
             month_end,
             binding: CounterKind::TotalDuration,
             source: total.limit(month_end).source,
         })
     }
 
-    /// Whether the crisis that runs on a day starts before two thirds of the one before it have passed.
-    fn is_too_soon(&self, unit: &Unit, on: NaiveDate) -> bool {
-        let crises = cigs::crises(&unit.authorisations);
-        let current = crises.iter().position(|crisis| crisis.contains(on));
-        current
-            .and_then(|position| position.checked_sub(1).map(|before| (before, position)))
-            .is_some_and(|(before, position)| {
-                crises[position].first_day() < next_crisis_from(self.rules, crises[before])
-            })
+    /// Whether a causale has no room for what a unit has with the months that end on a day, or for what comes later.
+    fn refuses_cause(&self, unit: &Unit, cause: Cause, month_end: NaiveDate) -> bool {
+        let over = |last| cause_measure(unit, self.rules, cause, last).residual_units() < 0;
+        if cause == Cause::Crisi {
+            let crises = cigs::crises(&unit.authorisations);
+            let current = crises.iter().find(|crisis| crisis.contains(month_end));
+            let end = current.map_or(month_end, |crisis| crisis.last_day());
+            return self.is_too_soon(&crises, month_end) || over(month_end) || over(end);
+        }
+        let horizon = add_years(month_end, 5);
+        let later = unit
+            .authorisations
+            .iter()
+            .filter(|one| one.cause == cause && cigs::counts(one))
+            .map(|one| one.period.last_day())
+            .filter(|last| *last > month_end && *last <= horizon);
+        std::iter::once(month_end).chain(later).any(over)
+    }
+
+    /// Whether the crisis that runs on a day starts before two thirds of the one before it have passed, or the one after
+    /// it before two thirds of it have.
+    fn is_too_soon(&self, crises: &[Period], on: NaiveDate) -> bool {
+        let too_soon = |pair: &[Period]| {
+            let concerned = pair.iter().any(|crisis| crisis.contains(on));
+            concerned && pair[1].first_day() < next_crisis_from(self.rules, pair[0])
+        };
+        crises.windows(2).any(too_soon)
+    }
+
+    /// The first month that the hours leave no room for: the longest part of the programme from its first day on fits
+    /// with its share of the hours. Asked only where the groups of the unit and the hours are told.
+    fn refuses_hours(&self, request: &MonthsRequest) -> Option<MonthsRefusal> {
+        let cap = |months| self.cigs_hours(request, months);
+        if request.is_outside_art4() || cap(request.months)?.fits() {
+            return None;
+        }
+        let fits = |months: &i32| cap(*months).is_some_and(|hours| hours.fits());
+        let most = (1..request.months).rev().find(fits).unwrap_or(0);
+        Some(MonthsRefusal {
+            month_end: month_end(request.from, most + 1),
+            binding: CounterKind::CigsHours,
+            source: self.rules.on(Key::CigsHoursPercent, request.from).source,
+        })
+    }
+
+    /// The hours of the first months of a programme against 80 % of what is workable in them; `None` where the cap does
+    /// not apply, or groups or hours are not told.
+    pub(super) fn cigs_hours(
+        &self,
+        request: &MonthsRequest,
+        months: i32,
+    ) -> Option<ProgrammeHours> {
+        let rule = Key::CigsHoursPercent;
+        let applies = cigs::is_capped(request.cause)
+            && self.rules.covering(rule, request.from, "months").is_ok();
+        let hours = request.hours.filter(|_| applies)?;
+        let Unit { facts, staff, .. } = self.unit;
+        if staff.groups.is_empty() {
+            return None;
+        }
+        let share = Exact::new(months.into(), request.months.max(1).into());
+        Some(ProgrammeHours {
+            cap: hours_cap(self.rules, staff, request.from, months, facts.working_days),
+            suspended: cigs::suspended_hours(self.unit, request.first_months(months)),
+            asked: hundredths(hours.hundredths()) * share,
+        })
     }
 
     fn first_months_block(&self, request: &MonthsRequest) -> Option<NaiveDate> {
@@ -396,7 +460,8 @@ impl<'a> Assessment<'a> {
                 from: *from,
                 ..*request
             };
-            self.months_refusal(&moved).is_none()
+            // The hours first: where they alone refuse, every day that is looked at is cheap.
+            self.refuses_hours(&moved).is_none() && self.months_refusal(&moved).is_none()
         };
         let weekly = (0..super::weeks::SEARCH_WEEKS)
             .map(|weeks| request.from + TimeDelta::days(7 * i64::from(weeks)));
@@ -465,7 +530,7 @@ impl<'a> Assessment<'a> {
         })
         .or_else(|| {
             let one_third = self.one_third()?;
-            let failing = one_third.check(request).first_failing;
+            let failing = one_third.check_keeping_later(request).first_failing;
             tell(
                 CounterKind::OneThird,
                 failing,

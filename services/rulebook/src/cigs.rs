@@ -1,13 +1,13 @@
 //! Months of CIGS: pieces of periods, their UM, the limits by causale and the gap between crises (`limits.md` §3.3, §4).
 
 use chrono::{Datelike, NaiveDate};
-use kernel::Period;
 use kernel::calendar::add_months;
+use kernel::{Hours, Period};
 
-use super::exact::{Exact, floor, whole};
+use super::exact::{Exact, floor, hundredths, whole};
 use super::rules::{Dated, FIRST_COUNTED_DAY, Key, Rules};
 use super::staff::{Staff, holidays_on_working_days};
-use super::unit::{Authorisation, Cause, Facts, Flags, Scheme, Unit, WorkingDays};
+use super::unit::{Authorisation, Cause, Facts, Flags, PeriodHours, Scheme, Unit, WorkingDays};
 use super::weeks::{five_years_back, next_day, previous_day};
 
 /// UM of a whole calendar month.
@@ -150,6 +150,65 @@ pub fn hours_cap(
         workable_hours,
         limit_hours: floor(&(workable_hours * whole(tenths_of_percent) / whole(1000))),
     }
+}
+
+/// The hours of a programme against its cap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProgrammeHours {
+    /// What may be suspended.
+    pub cap: HoursCap,
+    /// Hours that the days of the programme hold already, exact.
+    pub suspended: Exact,
+    /// Hours asked for, exact.
+    pub asked: Exact,
+}
+
+impl ProgrammeHours {
+    /// Whether the cap is kept.
+    pub fn fits(&self) -> bool {
+        self.suspended + self.asked <= whole(self.cap.limit_hours)
+    }
+}
+
+/// Whether a causale may suspend only a part of the workable hours (art. 22 c. 4).
+pub fn is_capped(cause: Cause) -> bool {
+    matches!(cause, Cause::Riorg | Cause::Crisi)
+}
+
+/// Hours that riorganizzazione and crisi have on the days of a programme: what may be suspended is a part of all that
+/// the unit works in that time. Each total lies evenly over its days, the hours of a week over those of its days that
+/// were authorised \[C\].
+pub fn suspended_hours(unit: &Unit, programme: Period) -> Exact {
+    let capped = unit
+        .authorisations
+        .iter()
+        .filter(|one| counts(one) && is_capped(one.cause));
+    capped
+        .filter_map(|one| Some(hours_on(one.hours.as_ref()?, one.period, programme)))
+        .sum()
+}
+
+fn hours_on(hours: &PeriodHours, authorised: Period, programme: Period) -> Exact {
+    let share = |hours: Hours, of: Period| {
+        let inside = of.intersection(programme).map_or(0, days);
+        hundredths(hours.hundredths()) * Exact::new(inside, days(of))
+    };
+    match hours {
+        PeriodHours::Total(total) => share(*total, authorised),
+        PeriodHours::Weekly(weeks) => weeks
+            .iter()
+            .filter_map(|(week, hours)| {
+                let week = Period::between(week.monday(), week.sunday());
+                Some(share(*hours, week.intersection(authorised)?))
+            })
+            .sum(),
+    }
+}
+
+/// Days of a period, first and last included.
+fn days(period: Period) -> i128 {
+    let between = period.last_day().signed_duration_since(period.first_day());
+    i128::from(between.num_days()) + 1
 }
 
 /// The CIGS of one causale that counts, each day once.

@@ -189,6 +189,7 @@ impl Assessment<'_> {
             CounterKind::Riorg => self.explain_cause(Cause::Riorg, kind, week),
             CounterKind::Crisi => self.explain_cause(Cause::Crisi, kind, week),
             CounterKind::Cds => self.explain_cause(Cause::Cds, kind, week),
+            CounterKind::CigsHours => return None,
         })
     }
 

@@ -26,8 +26,8 @@ pub mod week_value;
 mod weeks;
 
 pub use assessment::{
-    Alternatives, Assessment, Counter, CounterKind, Evaluator, MonthsSimulation, Refusal,
-    Simulation, WeekRange,
+    Alternatives, Assessment, Counter, CounterKind, Evaluator, MonthsRefusal, MonthsSimulation,
+    Refusal, Simulation, WeekRange,
 };
 pub use request::{Check, MonthsRequest, Request};
 pub use rules::Rules;

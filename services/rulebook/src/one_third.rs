@@ -12,7 +12,7 @@ use super::rules::{Dated, HoursBasis, Key, Rules};
 use super::staff::{days_of, holidays_on_working_days};
 use super::unit::{Authorisation, Cause, PeriodHours, Scheme, Unit};
 use super::week_value::Exclusion;
-use super::weeks::candidates;
+use super::weeks::{candidates, through};
 
 /// Weeks of the biennio.
 pub const BIENNIUM_WEEKS: i64 = 104;
@@ -76,27 +76,54 @@ impl<'a> OneThird<'a> {
     /// How many weeks of a request fit: all when its hours fit in the window of its last week, else the longest part
     /// from its first week on, with its share of the hours. A request without hours is not refused.
     pub fn check(&self, request: &Request) -> Check {
-        let Some(hours) = request.hours else {
-            return Check::all(request);
-        };
-        let share = |count: i32| hundredths(hours.hundredths()) * part(count, request.count);
-        let fits = |count: &i32| self.fits(request.first + *count - 1, &share(*count));
-        let most = (1..=request.count).rev().find(fits).unwrap_or(0);
-        if most == request.count {
-            return Check::all(request);
-        }
-        Check {
-            grantable_weeks: most,
-            first_failing: Some(request.first + most),
-        }
+        check_parts(request, |last, hours| self.fits(last, hours))
     }
 
-    /// Most hours, down to the hundredth, that a request of these weeks may have.
+    /// Like [`Self::check`], but also refuses weeks whose hours would push the window that ends with later ones, already
+    /// authorised or set aside, over the limit. Without later hours the two agree.
+    pub fn check_keeping_later(&self, request: &Request) -> Check {
+        check_parts(request, |last, hours| {
+            self.fits(last, hours) && self.later_ones_fit(request.first, last, hours)
+        })
+    }
+
+    /// Whether hours that lie evenly over some weeks keep within the limit every window that ends with a week of a later
+    /// period and reaches them.
+    fn later_ones_fit(&self, first: Week, last: Week, hours: &Exact) -> bool {
+        self.later_windows(first, last)
+            .all(|(end, share)| self.fits(end, &(hours * share)))
+    }
+
+    /// The last weeks of the windows that end with a week of a later period and reach some weeks, with the part of those
+    /// weeks that they reach.
+    fn later_windows(&self, first: Week, last: Week) -> impl Iterator<Item = (Week, Exact)> {
+        let authorisations = self.unit.authorisations.iter();
+        let later = authorisations
+            .filter(|one| self.hours_of(one).is_some_and(|hours| hours.is_ok()))
+            .flat_map(move |one| {
+                let from = Week::of(one.period.first_day()).max(last + 1);
+                let to = Week::of(one.period.last_day()).min(last + WEEKS_BEFORE);
+                through(from, to)
+            });
+        later.map(move |end| {
+            let inside = last - first.max(end - WEEKS_BEFORE) + 1;
+            (end, part(inside, last - first + 1))
+        })
+    }
+
+    /// Most hours, down to the hundredth, that a request of these weeks may have: as many as its own window and those of
+    /// later weeks leave.
     pub fn most_hours(&self, request: &Request) -> Hours {
         let last = request.first + request.count - 1;
-        let limit = self.limit_of(&self.workable_hours(last), last);
-        let left = (whole(limit) - self.used_hours(last)) * whole(100);
-        Hours::from_hundredths(floor(&left).max(0))
+        let left = |end| {
+            let limit = self.limit_of(&self.workable_hours(end), end);
+            (whole(limit) - self.used_hours(end)) * whole(100)
+        };
+        let later = self.later_windows(request.first, last);
+        let most = later
+            .map(|(end, share)| left(end) / share)
+            .fold(left(last), Exact::min);
+        Hours::from_hundredths(floor(&most).max(0))
     }
 
     /// First week from `week` on in whose window a whole hour is left; `None` within ten years.
@@ -139,6 +166,12 @@ impl<'a> OneThird<'a> {
     }
 
     fn load(&self, one: &Authorisation, last: Week) -> Option<Result<Exact, Exclusion>> {
+        let hours = self.hours_of(one)?;
+        Some(hours.and_then(|hours| hours_in(hours, one, last)))
+    }
+
+    /// Hours of an authorisation that the counter is about, or why they do not count.
+    fn hours_of<'u>(&self, one: &'u Authorisation) -> Option<Result<&'u PeriodHours, Exclusion>> {
         if one.scheme != Scheme::Cigo {
             return None;
         }
@@ -154,8 +187,25 @@ impl<'a> OneThird<'a> {
         } else if one.cause == Cause::Eone && !includes_eone {
             Err(Exclusion::EoneC4)
         } else {
-            hours_in(hours, one, last)
+            Ok(hours)
         })
+    }
+}
+
+/// The longest part of a request, from its first week on, that fits with its share of the hours.
+fn check_parts(request: &Request, fit: impl Fn(Week, &Exact) -> bool) -> Check {
+    let Some(hours) = request.hours else {
+        return Check::all(request);
+    };
+    let share = |count: i32| hundredths(hours.hundredths()) * part(count, request.count);
+    let fits = |count: &i32| fit(request.first + *count - 1, &share(*count));
+    let most = (1..=request.count).rev().find(fits).unwrap_or(0);
+    if most == request.count {
+        return Check::all(request);
+    }
+    Check {
+        grantable_weeks: most,
+        first_failing: Some(request.first + most),
     }
 }
 

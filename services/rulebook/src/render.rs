@@ -101,6 +101,10 @@ impl Writer<'_> {
                 "CIGS, contratto di solidarietà",
                 "CIGS, solidarity agreement",
             ),
+            CounterKind::CigsHours => self.say(
+                "CIGS, ore del programma che possono essere sospese",
+                "CIGS, hours of the programme that may be suspended",
+            ),
         }
     }
 
@@ -241,7 +245,9 @@ impl Writer<'_> {
     fn amount(&self, kind: CounterKind, units: i64) -> String {
         let (one, many, part) = match kind {
             CounterKind::Continuous => return format!("{units} {}", self.say("sett.", "wk")),
-            CounterKind::OneThird => return format!("{units} {}", self.say("ore", "h")),
+            CounterKind::OneThird | CounterKind::CigsHours => {
+                return format!("{units} {}", self.say("ore", "h"));
+            }
             CounterKind::Biennium | CounterKind::AisBiennium | CounterKind::Waiting => {
                 (WEEK_UNITS, self.say("sett.", "wk"), "/30")
             }

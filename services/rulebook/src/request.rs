@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use kernel::{Hours, Period, Week, WeekPeriod};
 
+use super::cigs::month_end;
 use super::unit::{Cause, Flags, Scheme};
 
 /// A request of whole weeks of CIGO or AIS.
@@ -35,10 +36,11 @@ impl Request {
         }
     }
 
-    /// A request of CIGO for every week that a period of days touches.
-    pub fn covering(cause: Cause, flags: Flags, period: Period) -> Self {
+    /// A request of CIGO or AIS for every week that a period of days touches.
+    pub fn covering(scheme: Scheme, cause: Cause, flags: Flags, period: Period) -> Self {
         let first = Week::of(period.first_day());
         Self {
+            scheme,
             cause,
             flags,
             count: Week::of(period.last_day()) - first + 1,
@@ -104,6 +106,9 @@ impl Request {
     }
 }
 
+/// Months that a period may have: those of two centuries.
+const MOST_MONTHS: i32 = 2_400;
+
 /// A request of whole months of CIGS, counted from its first day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MonthsRequest {
@@ -115,9 +120,47 @@ pub struct MonthsRequest {
     pub from: NaiveDate,
     /// How many months.
     pub months: i32,
+    /// Hours asked for in all; `None` when they are not told, and art. 22 c. 4 is not asked.
+    pub hours: Option<Hours>,
 }
 
 impl MonthsRequest {
+    /// A request for every month that a period of days touches, counted from its first day.
+    pub fn covering(cause: Cause, flags: Flags, period: Period) -> Self {
+        let (from, last) = (period.first_day(), period.last_day());
+        let months = (1..=MOST_MONTHS)
+            .find(|months| month_end(from, *months) >= last)
+            .unwrap_or(MOST_MONTHS);
+        Self {
+            cause,
+            flags,
+            from,
+            months,
+            hours: None,
+        }
+    }
+
+    /// The same request with its hours.
+    #[must_use]
+    pub fn with_hours(self, hours: Hours) -> Self {
+        Self {
+            hours: Some(hours),
+            ..self
+        }
+    }
+
+    /// How many of its months end before the one that ends on a day.
+    pub fn months_before(&self, last: NaiveDate) -> i32 {
+        (1..=self.months)
+            .find(|months| month_end(self.from, *months) >= last)
+            .map_or(self.months, |months| months - 1)
+    }
+
+    /// The days of its first so many months.
+    pub fn first_months(&self, months: i32) -> Period {
+        Period::between(self.from, month_end(self.from, months))
+    }
+
     /// Whether art. 4 and the limits of art. 22 pass over it.
     pub fn is_outside_art4(&self) -> bool {
         self.flags.deroga_art4 || self.flags.is_neutral()

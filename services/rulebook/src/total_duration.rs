@@ -270,20 +270,30 @@ impl<'a> TotalDuration<'a> {
     }
 
     fn later_periods_fit(&self, request: &Request, week: Week) -> bool {
-        let horizon = add_years(week.sunday(), 5);
+        self.ends_after(week.sunday())
+            .all(|last| self.measure_with(last, Some((request.first, week))).fits())
+    }
+
+    /// Whether every period that ends after a day, already authorised or set aside, keeps the limit.
+    pub(super) fn later_ones_fit(&self, day: NaiveDate) -> bool {
+        self.ends_after(day).all(|last| self.measure(last).fits())
+    }
+
+    /// Sundays of the recorded weeks after that of a day, and last days of the months of CIGS after it, as far as five
+    /// years see.
+    fn ends_after(&self, day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+        let horizon = add_years(day, 5);
         let weeks = self
             .history
             .table
-            .weeks_after(week, Week::of(horizon))
+            .weeks_after(Week::of(day), Week::of(horizon))
             .map(Week::sunday);
         let ends = self
             .history
             .cigs()
-            .map(Period::last_day)
-            .filter(|end| *end > week.sunday() && *end <= horizon);
-        weeks
-            .chain(ends)
-            .all(|last| self.measure_with(last, Some((request.first, week))).fits())
+            .flat_map(month_ends)
+            .filter(move |end| *end > day && *end <= horizon);
+        weeks.chain(ends)
     }
 
     fn week_units(&self, window: &Window) -> i64 {
@@ -406,6 +416,14 @@ impl<'a> TotalDuration<'a> {
         let halved = self.rules.on(Key::HalvedCdsMonths, on).value * MONTH_UM;
         actual.min(halved) / 2 + (actual - halved).max(0)
     }
+}
+
+/// Last day of each month of a piece of CIGS, counted from its first day, and of the piece.
+fn month_ends(piece: Period) -> impl Iterator<Item = NaiveDate> {
+    let whole = (1..)
+        .map(move |months| month_end(piece.first_day(), months))
+        .take_while(move |end| *end < piece.last_day());
+    whole.chain([piece.last_day()])
 }
 
 /// Five years, and the first and last week asked for on top.

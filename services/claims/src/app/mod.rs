@@ -115,9 +115,11 @@ impl App {
 
     fn query(&self, content: &Content, facts: &UnitFacts) -> Query {
         let askable = |weeks: &WeekPeriod| {
-            content.product.is_some_and(|it| {
-                it.is_served() && it.max_weeks().is_none_or(|most| weeks.count() <= most)
-            })
+            // A unit of the FIS has no CIGO: its counters are shown, and S1 says that the product does not fit.
+            !facts.is_of_fis()
+                && content.product.is_some_and(|it| {
+                    it.is_served() && it.max_weeks().is_none_or(|most| weeks.count() <= most)
+                })
         };
         let next_monday = (Week::of(self.clock.today()) + 1).monday();
         Query {

@@ -56,6 +56,11 @@ impl std::fmt::Debug for UnitFacts {
 }
 
 impl UnitFacts {
+    /// Outside art. 10, covered by the FIS.
+    pub fn is_of_fis(&self) -> bool {
+        self.sector == "fis"
+    }
+
     /// Building and stone: letters m, n, o of art. 10.
     pub fn is_construction_or_stone(&self) -> bool {
         matches!(self.sector.as_str(), "m" | "n" | "o")

@@ -41,13 +41,15 @@ impl Limits for LimitsService {
             cause: cause(query.eone).into(),
             period: query.period.map(wire::week_period),
             reference_week: Some(wire::date(query.reference)),
+            ..pb::EvaluateRequest::default()
         };
-        let answer = match self.0.clone().evaluate(request).await {
-            Ok(answer) => answer.into_inner(),
-            // A unit without CIGO has no counters; the check says so by S1.
-            Err(status) if reason(&status) == NO_CIGO => return Ok(Evaluation::default()),
-            Err(status) => return Err(failed(status)),
-        };
+        let answer = self
+            .0
+            .clone()
+            .evaluate(request)
+            .await
+            .map_err(failed)?
+            .into_inner();
         let reached = answer.simulation.as_ref().and_then(reached);
         Ok(Evaluation {
             counters: answer.counters,
@@ -66,7 +68,7 @@ impl Limits for LimitsService {
             period: Some(wire::week_period(order.period)),
             hours_hundredths: order.hours_hundredths,
             origin: origin(order.claim),
-            flags: Vec::new(),
+            ..pb::ReserveRequest::default()
         };
         let answer = self
             .0
@@ -169,7 +171,7 @@ fn reached(simulation: &pb::Simulation) -> Option<LimitReached> {
         | pb::CounterKind::CigsRiorg
         | pb::CounterKind::CigsCrisi
         | pb::CounterKind::CigsCds => LimitKind::TotalDuration,
-        pb::CounterKind::CigoOneThird => LimitKind::OneThird,
+        pb::CounterKind::CigoOneThird | pb::CounterKind::CigsHours => LimitKind::OneThird,
         pb::CounterKind::CigoBiennium
         | pb::CounterKind::CigoContinuous
         | pb::CounterKind::CigoWaiting

@@ -6,14 +6,15 @@ use chassis::identity::{Caller, Scope};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use kernel::{Week, rome};
 
-use crate::domain::ledger::{UnitKey, Version, unit_of};
+use crate::domain::ledger::{Booking, UnitKey, Version, unit_of};
 use crate::domain::rules::{InForce, Key};
 use crate::domain::{
-    Alternatives, Assessment, Counter, Facts, MonthsRequest, MonthsSimulation, Request, Simulation,
-    Staff, Unit, WeekRange,
+    Alternatives, Assessment, Counter, Facts, MonthsRequest, MonthsSimulation, Request, Scheme,
+    Simulation, Staff, Unit, WeekRange,
 };
 use crate::store::{self, KnownFacts};
 
+use super::refusals::Excess;
 use super::registry::UnitContext;
 use super::{App, refusals};
 
@@ -50,13 +51,22 @@ pub enum Wish {
     Months(MonthsRequest),
 }
 
-/// The answer to a wish.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// Of weeks: what fits, and what could be asked for instead.
-    Weeks(Simulation, Inverse),
+/// What fits of a wish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// Of weeks.
+    Weeks(Simulation),
     /// Of months: what fits, and the most months that would.
     Months(MonthsSimulation, i32),
+}
+
+/// The answer to a wish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// What fits.
+    pub fit: Fit,
+    /// What could be asked for instead of weeks; `None` for months.
+    pub inverse: Option<Inverse>,
 }
 
 /// What could be asked for, within two years of a request.
@@ -94,10 +104,12 @@ impl App {
     ) -> Result<Known<(Answer, Vec<Counter>)>, Failure> {
         let known = self.visible_known_unit(caller, subject).await?;
         self.require_in_range(wish.first_week(), "period")?;
+        let wish = wish.of(known.answer.facts);
+        wish.require_headcount(&known.answer.staff, "staff")?;
         Ok(known.map(|unit| {
             let assessment = Assessment::new(&unit, &self.rules);
             let counters = assessment.counters(wish.first_week());
-            (wish.of(unit.facts).answer(&assessment), counters)
+            (wish.answer(&assessment), counters)
         }))
     }
 
@@ -108,11 +120,12 @@ impl App {
         unit: &UnitKey,
         facts: Facts,
         staff: Staff,
-        request: Option<Request>,
+        wish: Option<Wish>,
         reference: Option<NaiveDate>,
-    ) -> Result<(Option<Simulation>, Vec<Counter>), Failure> {
-        if request.is_some() {
-            require_cigo(facts)?;
+    ) -> Result<(Option<Fit>, Vec<Counter>), Failure> {
+        let wish = wish.map(|wish| wish.of(facts));
+        if let Some(wish) = &wish {
+            wish.require_headcount(&staff, "facts.staff")?;
         }
         let mut connection = self.database.pool().acquire().await?;
         let ledger = self
@@ -120,12 +133,12 @@ impl App {
             .await?;
         let unit = counted(facts, staff, &ledger);
         let assessment = Assessment::new(&unit, &self.rules);
-        let week = match request {
-            Some(request) => request.first,
+        let week = match &wish {
+            Some(wish) => wish.first_week(),
             None => self.week_in_range(reference, ledger.known_at)?,
         };
         Ok((
-            request.map(|request| assessment.simulate(&request)),
+            wish.map(|wish| wish.fit(&assessment)),
             assessment.counters(week),
         ))
     }
@@ -255,21 +268,78 @@ impl Wish {
         }
     }
 
-    fn answer(&self, assessment: &Assessment<'_>) -> Answer {
+    /// The weeks of AIS are as many as the headcount says: where nobody knows it, no answer is better than half of one.
+    pub(super) fn require_headcount(&self, staff: &Staff, field: &str) -> Result<(), Failure> {
         match self {
-            Self::Weeks(request) => {
-                let inverse = Inverse {
-                    free_weeks: assessment.free_weeks(request, HORIZON_WEEKS),
-                    admissible_starts: assessment.admissible_starts(request, HORIZON_WEEKS),
-                    longest_weeks: assessment.longest(request),
-                    alternatives: assessment.alternatives(request),
-                };
-                Answer::Weeks(assessment.simulate(request), inverse)
-            }
-            Self::Months(request) => Answer::Months(
+            Self::Weeks(Request {
+                scheme: Scheme::Ais,
+                flags,
+                ..
+            }) if staff.headcount.is_none() && !flags.is_neutral() => Err(Failure::field(
+                format!("{field}.employer_monthly_heads_hundredths"),
+                "must be told for AIS, whose weeks depend on the headcount (art. 29 c. 3-bis D.Lgs. 148/2015)",
+            )),
+            Self::Weeks(_) | Self::Months(_) => Ok(()),
+        }
+    }
+
+    fn fit(&self, assessment: &Assessment<'_>) -> Fit {
+        match self {
+            Self::Weeks(request) => Fit::Weeks(assessment.simulate(request)),
+            Self::Months(request) => Fit::Months(
                 assessment.simulate_months(request),
                 assessment.longest_months(request),
             ),
+        }
+    }
+
+    fn answer(&self, assessment: &Assessment<'_>) -> Answer {
+        let inverse = match self {
+            Self::Weeks(request) => Some(Inverse {
+                free_weeks: assessment.free_weeks(request, HORIZON_WEEKS),
+                admissible_starts: assessment.admissible_starts(request, HORIZON_WEEKS),
+                longest_weeks: assessment.longest(request),
+                alternatives: assessment.alternatives(request),
+            }),
+            Self::Months(_) => None,
+        };
+        Answer {
+            fit: self.fit(assessment),
+            inverse,
+        }
+    }
+
+    /// The same as what a period to be booked asks for.
+    pub(super) fn booking(booking: &Booking) -> Self {
+        let Booking {
+            scheme,
+            cause,
+            flags,
+            period,
+            hours,
+            ..
+        } = *booking;
+        match scheme {
+            Scheme::Cigo | Scheme::Ais => {
+                Self::Weeks(Request::covering(scheme, cause, flags, period).with_hours(hours))
+            }
+            Scheme::Cigs => {
+                Self::Months(MonthsRequest::covering(cause, flags, period).with_hours(hours))
+            }
+        }
+    }
+
+    /// Why it does not fit; `None` when it does.
+    pub(super) fn excess(&self, assessment: &Assessment<'_>) -> Option<Excess> {
+        match self {
+            Self::Weeks(request) => {
+                let refusal = assessment.refusal(request)?;
+                Some(Excess::of_weeks(request, &refusal))
+            }
+            Self::Months(request) => {
+                let refusal = assessment.months_refusal(request)?;
+                Some(Excess::of_months(request, &refusal))
+            }
         }
     }
 }
@@ -298,11 +368,11 @@ pub(super) fn reference_week(reference: Option<NaiveDate>, known_at: DateTime<Ut
     reference.map_or_else(|| Week::of(rome::date_of(known_at)) + 1, Week::of)
 }
 
-/// CIGO and AIS exclude each other for the same unit (`limits.md` §1.2).
-pub(super) fn require_cigo(facts: Facts) -> Result<(), Failure> {
-    if facts.sector.has_cigo() {
-        Ok(())
-    } else {
-        Err(refusals::no_cigo())
+/// CIGO and AIS exclude each other for the same unit; CIGS stands beside either (`limits.md` §1.2).
+pub(super) fn require_scheme(facts: Facts, scheme: Scheme) -> Result<(), Failure> {
+    match scheme {
+        Scheme::Cigo if !facts.sector.has_cigo() => Err(refusals::no_cigo()),
+        Scheme::Ais if facts.sector.has_cigo() => Err(refusals::no_ais()),
+        Scheme::Cigo | Scheme::Ais | Scheme::Cigs => Ok(()),
     }
 }

@@ -28,7 +28,7 @@ use crate::planted::Planted;
 use crate::{store, wire};
 
 pub use corrections::{Cancellation, Correction};
-pub use counters::{Answer, Inverse, Known, Subject, Wish};
+pub use counters::{Answer, Fit, Inverse, Known, Subject, Wish};
 pub use expiry::ExpireReservations;
 pub use explain::{Difference, EntryChange, Explained};
 pub use reading::{LedgerPage, VersionsPage};

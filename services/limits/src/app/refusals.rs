@@ -1,38 +1,115 @@
 //! What the limits refuse, in the words of people and of programs.
 
 use chassis::failure::{Class, Failure, Reason};
+use chrono::NaiveDate;
 
 use crate::domain::ledger::{Entry, LedgerRefusal};
-use crate::domain::{Refusal, Request};
+use crate::domain::{CounterKind, MonthsRefusal, MonthsRequest, Refusal, Request};
 use crate::wire;
 
 /// Violations that one answer names at most: they travel in headers.
 const MOST_VIOLATIONS: usize = 50;
 
-/// The weeks do not fit: names the counter that binds, its source, the weeks that would fit and the first that does not.
-pub(super) fn limit_exceeded(request: &Request, refusal: &Refusal) -> Failure {
-    let counter = wire::counter_name(refusal.binding);
-    let failing = refusal.week.monday();
-    let grantable = refusal.week - request.first;
-    let asked = request.count;
-    let source = refusal.source;
-    Failure::new(
+/// A request that a counter refuses: what people and programs are told of it.
+#[derive(Debug)]
+pub(super) struct Excess {
+    binding: CounterKind,
+    source: &'static str,
+    grantable: i32,
+    asked: i32,
+    failing: Failing,
+}
+
+/// The first part of a request that does not fit.
+#[derive(Debug)]
+enum Failing {
+    /// Monday of a week.
+    Week(NaiveDate),
+    /// Last day of a month.
+    MonthEnd(NaiveDate),
+}
+
+impl Excess {
+    /// Of weeks.
+    pub(super) fn of_weeks(request: &Request, refusal: &Refusal) -> Self {
+        Self {
+            binding: refusal.binding,
+            source: refusal.source,
+            grantable: refusal.week - request.first,
+            asked: request.count,
+            failing: Failing::Week(refusal.week.monday()),
+        }
+    }
+
+    /// Of months.
+    pub(super) fn of_months(request: &MonthsRequest, refusal: &MonthsRefusal) -> Self {
+        Self {
+            binding: refusal.binding,
+            source: refusal.source,
+            grantable: request.months_before(refusal.month_end),
+            asked: request.months,
+            failing: Failing::MonthEnd(refusal.month_end),
+        }
+    }
+
+    fn in_italian(&self) -> String {
+        let (grantable, asked) = (self.grantable, self.asked);
+        match self.failing {
+            Failing::Week(monday) => format!(
+                "{grantable} settimane concedibili su {asked}; la prima che non rientra inizia il {}",
+                monday.format("%d/%m/%Y")
+            ),
+            Failing::MonthEnd(last) => format!(
+                "{grantable} mesi concedibili su {asked}; il primo che non rientra finisce il {}",
+                last.format("%d/%m/%Y")
+            ),
+        }
+    }
+
+    fn in_english(&self) -> String {
+        let (grantable, asked) = (self.grantable, self.asked);
+        match self.failing {
+            Failing::Week(monday) => format!(
+                "{grantable} of {asked} weeks can be granted; the first that does not fit starts on {monday}"
+            ),
+            Failing::MonthEnd(last) => format!(
+                "{grantable} of {asked} months can be granted; the first that does not fit ends on {last}"
+            ),
+        }
+    }
+
+    fn described(&self, failure: Failure) -> Failure {
+        let failure = failure
+            .with_metadata("counter", wire::counter_name(self.binding))
+            .with_metadata("source", self.source);
+        let grantable = self.grantable.to_string();
+        match self.failing {
+            Failing::Week(monday) => failure
+                .with_metadata("grantableWeeks", grantable)
+                .with_metadata("firstFailingWeek", monday.to_string()),
+            Failing::MonthEnd(last) => failure
+                .with_metadata("grantableMonths", grantable)
+                .with_metadata("firstFailingMonthEnd", last.to_string()),
+        }
+    }
+}
+
+/// The period does not fit: names the counter that binds, its source, what would fit and what first does not.
+pub(super) fn limit_exceeded(excess: &Excess) -> Failure {
+    let source = excess.source;
+    let failure = Failure::new(
         Class::Precondition,
         Reason::LimitExceeded,
         format!(
-            "Il periodo supera il limite di {source}: {grantable} settimane concedibili su {asked}; \
-             la prima che non rientra inizia il {}.",
-            failing.format("%d/%m/%Y")
+            "Il periodo supera il limite di {source}: {}.",
+            excess.in_italian()
         ),
         format!(
-            "The period exceeds the limit of {source}: {grantable} of {asked} weeks can be granted; the first that does \
-             not fit starts on {failing}."
+            "The period exceeds the limit of {source}: {}.",
+            excess.in_english()
         ),
-    )
-    .with_metadata("counter", counter)
-    .with_metadata("source", source)
-    .with_metadata("grantableWeeks", grantable.to_string())
-    .with_metadata("firstFailingWeek", failing.to_string())
+    );
+    excess.described(failure)
 }
 
 /// The unit is covered by the FIS and has no CIGO.
@@ -42,6 +119,16 @@ pub(super) fn no_cigo() -> Failure {
         Reason::ProductNotCompatible,
         "L'unità produttiva rientra nel FIS: la CIGO non può essere richiesta.",
         "The production unit is covered by the FIS: it cannot have CIGO.",
+    )
+}
+
+/// The unit has CIGO, and so no AIS.
+pub(super) fn no_ais() -> Failure {
+    Failure::new(
+        Class::Precondition,
+        Reason::ProductNotCompatible,
+        "L'unità produttiva rientra nella CIGO: l'AIS non può essere richiesto.",
+        "The production unit is covered by CIGO: it cannot have AIS.",
     )
 }
 
@@ -119,14 +206,22 @@ pub(super) fn released() -> Failure {
     )
 }
 
-/// The reservation lapsed and its weeks no longer fit.
-pub(super) fn expired() -> Failure {
-    Failure::new(
+/// The reservation lapsed and its period no longer fits: says why as a refusal does.
+pub(super) fn expired(excess: &Excess) -> Failure {
+    let source = excess.source;
+    let failure = Failure::new(
         Class::Precondition,
         Reason::ReservationExpired,
-        "La prenotazione è scaduta e le settimane non rientrano più nei limiti.",
-        "The reservation has expired and its weeks no longer fit.",
-    )
+        format!(
+            "La prenotazione è scaduta e il periodo non rientra più nel limite di {source}: {}.",
+            excess.in_italian()
+        ),
+        format!(
+            "The reservation has expired and no longer fits the limit of {source}: {}.",
+            excess.in_english()
+        ),
+    );
+    excess.described(failure)
 }
 
 /// There is no reservation with this id.

@@ -4,16 +4,15 @@ use chassis::db::ScopedFutureExt;
 use chassis::identity::{Caller, Scope};
 use chassis::{Failure, Tx};
 use chrono::{DateTime, Utc};
-use kernel::WeekPeriod;
 use uuid::Uuid;
 
 use crate::domain::ledger::{
     Booking, ConfirmStep, Entry, LedgerRefusal, ReserveStep, State, UnitKey, Version, unit_of,
 };
-use crate::domain::{Assessment, Facts, Request, Rules, Staff};
+use crate::domain::{Assessment, Facts, Rules, Staff};
 use crate::store;
 
-use super::counters::require_cigo;
+use super::counters::{Wish, require_scheme};
 use super::{App, record, record_many, refusals};
 
 /// Weeks to be set aside.
@@ -21,35 +20,27 @@ use super::{App, record, record_many, refusals};
 pub struct ReserveCommand {
     /// Id chosen by the caller.
     pub id: Uuid,
-    /// What to book.
+    /// What to book: whole weeks of CIGO or AIS, or whole months of CIGS.
     pub booking: Booking,
-    /// Its weeks.
-    pub weeks: WeekPeriod,
     /// Facts of the unit.
     pub facts: Facts,
-    /// Who works there: with groups by contractual hours, the hours granted must fit art. 12 c. 5 too.
+    /// Who works there: with groups by contractual hours, the hours granted must fit art. 12 c. 5 and art. 22 c. 4 too.
     pub staff: Staff,
 }
 
-impl ReserveCommand {
-    fn request(&self) -> Request {
-        let weeks = Request::new(self.booking.cause, self.booking.flags, self.weeks);
-        weeks.with_hours(self.booking.hours)
-    }
-}
-
 impl App {
-    /// Sets weeks aside for a day, if they fit together with all that is authorised or set aside. The same id with the
-    /// same content gives the same answer, and another day.
+    /// Sets weeks or months aside for a day, if they fit every counter together with all that is authorised or set aside.
+    /// The same id with the same content gives the same answer, and another day.
     ///
-    /// `LIMIT_EXCEEDED` when the weeks do not fit, IDN-E12 when the id was used for something else, `RESERVATION_STATE`
-    /// when it was released.
+    /// `LIMIT_EXCEEDED` when they do not fit, `PRODUCT_NOT_COMPATIBLE` when the unit does not have the scheme, IDN-E12 when
+    /// the id was used for something else, `RESERVATION_STATE` when it was released.
     pub async fn reserve(
         &self,
         caller: &Caller,
         command: &ReserveCommand,
     ) -> Result<Version, Failure> {
-        require_cigo(command.facts)?;
+        require_scheme(command.facts, command.booking.scheme)?;
+        Wish::booking(&command.booking).require_headcount(&command.staff, "facts.staff")?;
         self.database
             .transaction("limits_reserve", |tx| {
                 async move {
@@ -245,17 +236,14 @@ fn require_fit(
     ledger: &[Version],
     at: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    let request = command.request();
     let others = unit_of(
         command.facts,
         command.staff.clone(),
         counting(ledger, at),
         Some(command.id),
     );
-    let refusal = Assessment::new(&others, rules).refusal(&request);
-    refusal.map_or(Ok(()), |refusal| {
-        Err(refusals::limit_exceeded(&request, &refusal))
-    })
+    let excess = Wish::booking(&command.booking).excess(&Assessment::new(&others, rules));
+    excess.map_or(Ok(()), |excess| Err(refusals::limit_exceeded(&excess)))
 }
 
 async fn require_still_fit(
@@ -267,17 +255,15 @@ async fn require_still_fit(
     let facts = entry
         .facts
         .ok_or_else(|| Failure::internal("a reservation without the facts of its unit"))?;
-    let booking = &entry.booking;
-    let request = Request::covering(booking.cause, booking.flags, booking.period);
-    let ledger = store::entries(tx, &Scope::System, &booking.unit, None).await?;
+    let ledger = store::entries(tx, &Scope::System, &entry.booking.unit, None).await?;
     let others = unit_of(
         facts,
         Staff::default(),
         counting(&ledger, at),
         Some(entry.id),
     );
-    let refusal = Assessment::new(&others, rules).refusal(&request);
-    refusal.map_or(Ok(()), |_| Err(refusals::expired()))
+    let excess = Wish::booking(&entry.booking).excess(&Assessment::new(&others, rules));
+    excess.map_or(Ok(()), |excess| Err(refusals::expired(&excess)))
 }
 
 /// Why an id has no entry.

@@ -49,7 +49,13 @@ impl LimitsService for LimitsApi {
             wanted.staff.as_ref(),
             wanted.as_known_at.as_ref(),
         )?;
-        let wish = read::wish(&wanted)?;
+        let wish = read::wish(&read::Asked {
+            cause: wanted.cause,
+            period: wanted.period.as_ref(),
+            months: wanted.months.as_ref(),
+            hours: wanted.hours_hundredths,
+            flags: &wanted.flags,
+        })?;
         let known = self.0.simulate(&caller, &subject, &wish).await?;
         let (answer, counters) = known.answer;
         Ok(Response::new(pb::SimulateResponse {

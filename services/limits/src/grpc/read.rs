@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chassis::Failure;
 use chassis::wire::{day, instant, parse, weeks};
 use chrono::{DateTime, Utc};
-use kernel::{Hours, Period, ProductionUnitCode, Week};
+use kernel::{Hours, Period, ProductionUnitCode, Week, WeekPeriod};
 use proto::omnia::common::v1 as common;
 use proto::omnia::limits::v1 as pb;
 use uuid::Uuid;
@@ -105,31 +105,63 @@ pub(super) fn kinds(wire: &[i32]) -> Result<Vec<CounterKind>, Failure> {
     wire.iter().map(kind).collect()
 }
 
+/// What is asked for, as several requests spell it.
+pub(super) struct Asked<'w> {
+    /// Ground.
+    pub(super) cause: i32,
+    /// Weeks.
+    pub(super) period: Option<&'w common::WeekPeriod>,
+    /// Months.
+    pub(super) months: Option<&'w pb::MonthPeriod>,
+    /// Hours, in hundredths.
+    pub(super) hours: i64,
+    /// Marks.
+    pub(super) flags: &'w [String],
+}
+
 /// Weeks of CIGO or AIS, or months of CIGS, as the ground says.
-pub(super) fn wish(wire: &pb::SimulateRequest) -> Result<Wish, Failure> {
-    let cause = cause(wire.cause, "cause")?;
-    let flags = flags(&wire.flags, "flags")?;
-    let in_months = Scheme::Cigs.admits(cause);
+pub(super) fn wish(asked: &Asked<'_>) -> Result<Wish, Failure> {
+    let cause = cause(asked.cause, "cause")?;
+    let flags = flags(asked.flags, "flags")?;
+    let hours = hours(asked.hours, "hours_hundredths")?;
+    let hours = Some(hours).filter(|hours| *hours > Hours::default());
+    require_own(
+        Scheme::Cigs.admits(cause),
+        asked.period,
+        asked.months,
+        "cause",
+    )?;
+    if Scheme::Cigs.admits(cause) {
+        let months = months(asked.months, cause, flags)?;
+        return Ok(Wish::Months(MonthsRequest { hours, ..months }));
+    }
+    let request = Request::new(cause, flags, period(asked.period)?);
+    Ok(Wish::Weeks(Request { hours, ..request }))
+}
+
+/// Refuses weeks beside what is asked for in months, and the other way round.
+fn require_own(
+    in_months: bool,
+    period: Option<&common::WeekPeriod>,
+    months: Option<&pb::MonthPeriod>,
+    owner: &str,
+) -> Result<(), Failure> {
     let superfluous = if in_months {
-        wire.period.is_some().then_some("period")
+        period.is_some().then_some("period")
     } else {
-        wire.months.is_some().then_some("months")
+        months.is_some().then_some("months")
     };
-    if let Some(field) = superfluous {
-        return Err(Failure::field(field, "does not belong to the cause"));
-    }
-    if in_months {
-        return months(wire.months.as_ref(), cause, flags).map(Wish::Months);
-    }
-    let period = wire.period.as_ref();
-    let period = period.ok_or_else(|| Failure::field("period", "is required"))?;
-    let request = Request::new(cause, flags, weeks(period, "period")?);
-    let hours = hours(wire.hours_hundredths, "hours_hundredths")?;
-    Ok(Wish::Weeks(if hours > Hours::default() {
-        request.with_hours(hours)
-    } else {
-        request
-    }))
+    superfluous.map_or(Ok(()), |field| {
+        Err(Failure::field(
+            field,
+            format!("does not belong to the {owner}"),
+        ))
+    })
+}
+
+fn period(wire: Option<&common::WeekPeriod>) -> Result<WeekPeriod, Failure> {
+    let wire = wire.ok_or_else(|| Failure::field("period", "is required"))?;
+    weeks(wire, "period")
 }
 
 fn months(
@@ -143,44 +175,60 @@ fn months(
         flags,
         from: required_day(wire.first_day.as_ref(), "months.first_day")?,
         months: wire.months,
+        hours: None,
     })
 }
 
-/// Weeks of CIGO asked for, without marks.
-pub(super) fn request(cause: i32, period: &common::WeekPeriod) -> Result<Request, Failure> {
-    Ok(Request::new(
-        cigo_cause(cause)?,
-        Flags::default(),
-        weeks(period, "period")?,
-    ))
-}
-
 pub(super) fn reserve(wire: &pb::ReserveRequest) -> Result<ReserveCommand, Failure> {
-    let period = wire
-        .period
-        .as_ref()
-        .ok_or_else(|| Failure::field("period", "is required"))?;
-    let weeks = weeks(period, "period")?;
+    let scheme = scheme(wire.scheme, "scheme")?;
+    let cause = cause(wire.cause, "cause")?;
+    if !scheme.admits(cause) {
+        return Err(Failure::field("cause", "does not belong to the scheme"));
+    }
+    if wire.zero_hours && scheme != Scheme::Cigs {
+        return Err(Failure::field("zero_hours", "belongs to CIGS alone"));
+    }
+    let flags = flags(&wire.flags, "flags")?;
     let booking = Booking {
         unit: unit(wire.unit.as_ref(), "unit")?,
-        scheme: Scheme::Cigo,
-        cause: cigo_cause(wire.cause)?,
-        period: weeks.period(),
+        scheme,
+        cause,
+        period: days_to_book(wire, scheme, cause, flags)?,
         hours: hours(wire.hours_hundredths, "hours_hundredths")?,
         hours_by_week: BTreeMap::new(),
-        flags: flags(&wire.flags, "flags")?,
+        flags,
         working_days: None,
-        zero_hours: false,
+        zero_hours: wire.zero_hours,
         origin: origin(&wire.origin, "origin")?,
     };
     let id = id(&wire.reservation_id, "reservation_id")?;
     Ok(ReserveCommand {
         id,
         booking,
-        weeks,
         facts: facts(wire.facts.as_ref())?,
         staff: facts_staff(wire.facts.as_ref())?,
     })
+}
+
+fn days_to_book(
+    wire: &pb::ReserveRequest,
+    scheme: Scheme,
+    cause: Cause,
+    flags: Flags,
+) -> Result<Period, Failure> {
+    let in_months = scheme == Scheme::Cigs;
+    require_own(
+        in_months,
+        wire.period.as_ref(),
+        wire.months.as_ref(),
+        "scheme",
+    )?;
+    if in_months {
+        let asked = months(wire.months.as_ref(), cause, flags)?;
+        Ok(asked.first_months(asked.months))
+    } else {
+        Ok(period(wire.period.as_ref())?.period())
+    }
 }
 
 /// A line of history: an authorised period, whatever state it names.
@@ -329,15 +377,6 @@ fn origin(text: &str, field: &str) -> Result<String, Failure> {
         Ok(text.to_owned())
     } else {
         Err(Failure::field(field, "must have 1 to 128 characters"))
-    }
-}
-
-fn cigo_cause(wire: i32) -> Result<Cause, Failure> {
-    let cause = cause(wire, "cause")?;
-    if Scheme::Cigo.admits(cause) {
-        Ok(cause)
-    } else {
-        Err(Failure::field("cause", "must be ordinary or EONE"))
     }
 }
 

@@ -48,19 +48,26 @@ impl ReservationService for ReservationApi {
         let unit = read::unit(wanted.unit.as_ref(), "unit")?;
         let facts = read::facts(wanted.facts.as_ref())?;
         let staff = read::facts_staff(wanted.facts.as_ref())?;
-        let asked = wanted
-            .period
-            .as_ref()
-            .map(|period| read::request(wanted.cause, period))
-            .transpose()?;
+        let asked = read::Asked {
+            cause: wanted.cause,
+            period: wanted.period.as_ref(),
+            months: wanted.months.as_ref(),
+            hours: wanted.hours_hundredths,
+            flags: &wanted.flags,
+        };
+        let is_asked = asked.period.is_some() || asked.months.is_some();
+        let wish = is_asked.then(|| read::wish(&asked)).transpose()?;
         let reference = optional_day(wanted.reference_week.as_ref(), "reference_week")?;
-        let (simulation, counters) = self
+        let (fit, counters) = self
             .0
-            .evaluate(&caller, &unit, facts, staff, asked, reference)
+            .evaluate(&caller, &unit, facts, staff, wish, reference)
             .await?;
+        let told = fit.map(wire::Told::of).unwrap_or_default();
         Ok(Response::new(pb::EvaluateResponse {
             counters: counters.iter().map(wire::counter).collect(),
-            simulation: simulation.as_ref().map(wire::simulation),
+            simulation: told.simulation,
+            months: told.months,
+            source: told.source,
         }))
     }
 

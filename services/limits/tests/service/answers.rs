@@ -2,9 +2,7 @@
 
 use chassis::wire::date;
 use kernel::Hours;
-use limits::domain::exact::hundredths;
-use limits::domain::staff::{Average, HoursGroup};
-use limits::domain::{Cause, Facts, Scheme, Sector};
+use limits::domain::{Cause, Scheme};
 use proto::omnia::common::v1 as common;
 use proto::omnia::limits::v1 as pb;
 use proto::omnia::limits::v1::limits_service_client::LimitsServiceClient;
@@ -12,25 +10,10 @@ use tonic::Status;
 use tonic_types::StatusExt;
 
 use crate::rpc::{Transport, transport, wire_unit};
-use crate::world::{World, claims, day, industry, unit};
+use crate::world::{World, claims, day, industry, shop, ten_workers, unit};
 
 fn limits(world: &World) -> LimitsServiceClient<Transport> {
     LimitsServiceClient::new(transport(world, claims()))
-}
-
-fn shop() -> Facts {
-    Facts {
-        sector: Sector::Fis,
-        ..industry()
-    }
-}
-
-/// Ten workers of forty hours: 13 866 whole hours are one third of their biennio.
-fn ten_workers() -> Vec<HoursGroup> {
-    vec![HoursGroup {
-        weekly_hours: hundredths(4_000),
-        heads: Average::known(hundredths(1_000)),
-    }]
 }
 
 fn heads(of_a_month: i64) -> pb::Staff {

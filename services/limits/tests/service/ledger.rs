@@ -1,19 +1,22 @@
 //! The ledger on a real database: reservations at the same instant, repeated, lapsed, confirmed and given back.
 
-use crate::world::{MATRICOLA, OFFICE, World, about, caller, claims, day, industry, noon, unit};
+use crate::world::{
+    MATRICOLA, OFFICE, World, about, caller, claims, day, industry, noon, shop, unit,
+};
 use chassis::Reason;
 use chassis::access::Role;
 use chassis::identity::Scope;
 use chrono::{Days, TimeDelta};
 use futures_util::future::join_all;
+use kernel::calendar::add_months;
 use kernel::{Hours, Week};
 use limits::app::{ReserveCommand, Wish};
+use limits::domain::cigs::{cause_measure, crises, next_crisis_from};
 use limits::domain::ledger::{Entry, State, UnitKey, unit_of};
 use limits::domain::rules::IN_FORCE;
 use limits::domain::total_duration::TotalDuration;
 use limits::domain::{
     Cause, CounterKind, Counting, Facts, Flags, Request, Scheme, Sector, Staff, WeekTable,
-    WorkingDays,
 };
 use limits::planted::PlantedBug;
 use proptest::prelude::*;
@@ -293,17 +296,13 @@ async fn a_covid_period_is_booked_whatever_the_counters_say() {
 #[tokio::test]
 async fn a_unit_of_the_fis_has_no_cigo() {
     let world = World::new().await;
-    let fis = Facts {
-        sector: Sector::Fis,
-        working_days: WorkingDays::Five,
-    };
     let mut command = world.weeks(&unit(1), day(2026, 11, 23), 1);
-    command.facts = fis;
+    command.facts = shop();
     assert_eq!(
         world.reserve(&command).await.unwrap_err().reason(),
         Reason::ProductNotCompatible
     );
-    world.knows(&unit(1), fis);
+    world.knows(&unit(1), shop());
     let counters = world
         .app
         .counters(&claims(), &about(1, None), None)
@@ -324,7 +323,10 @@ async fn what_is_confirmed_shrinks_what_is_left() {
     let world = World::new().await;
     let command = world.weeks(&unit(1), day(2026, 11, 23), 13);
     let residual = async || {
-        let request = Some(Request::ordinary(Week::of(day(2027, 3, 1)), 13));
+        let request = Some(Wish::Weeks(Request::ordinary(
+            Week::of(day(2027, 3, 1)),
+            13,
+        )));
         let (_, counters) = world
             .app
             .evaluate(
@@ -496,10 +498,21 @@ async fn each_caller_sees_the_units_of_their_own_scope_and_gets_the_right_refusa
     assert_eq!(absent.reason(), Reason::IdnE06);
 }
 
+const CIGS_CAUSES: [Cause; 3] = [Cause::Riorg, Cause::Crisi, Cause::Cds];
+
 /// What may happen to a ledger.
 #[derive(Debug, Clone)]
 enum Step {
-    Reserve { week: i32, count: u32, eone: bool },
+    Reserve {
+        week: i32,
+        count: u32,
+        eone: bool,
+    },
+    Months {
+        cause: Cause,
+        month: i32,
+        count: i32,
+    },
     Confirm(prop::sample::Index),
     Release(prop::sample::Index),
     HoursPass(i64),
@@ -509,6 +522,8 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (0..150_i32, 1..14_u32, prop::bool::weighted(0.2))
             .prop_map(|(week, count, eone)| Step::Reserve { week, count, eone }),
+        3 => (0..3_usize, 0..60_i32, 1..13_i32)
+            .prop_map(|(which, month, count)| Step::Months { cause: CIGS_CAUSES[which], month, count }),
         3 => any::<prop::sample::Index>().prop_map(Step::Confirm),
         1 => any::<prop::sample::Index>().prop_map(Step::Release),
         1 => (1..30_i64).prop_map(Step::HoursPass),
@@ -550,6 +565,20 @@ async fn play(
                 let mut command = world.weeks(unit, monday, count);
                 command.facts = facts;
                 command.booking.cause = if eone { Cause::Eone } else { Cause::Ord };
+                ids.push(command.id);
+                expect(
+                    world.reserve(&command).await.err(),
+                    &[Reason::LimitExceeded],
+                )?;
+            }
+            Step::Months {
+                cause,
+                month,
+                count,
+            } => {
+                let from = add_months(day(2026, 1, 1), month);
+                let mut command = world.months(unit, cause, from, count);
+                command.facts = facts;
                 ids.push(command.id);
                 expect(
                     world.reserve(&command).await.err(),
@@ -600,6 +629,18 @@ async fn limits_hold(world: &World, unit: &UnitKey, facts: Facts) -> Result<(), 
     let total = TotalDuration::new(&unit, &IN_FORCE);
     for (week, _) in WeekTable::new(&unit, &IN_FORCE, Counting::TotalDuration).weeks() {
         prop_assert!(total.measure(week.sunday()).fits());
+    }
+    let cigs = unit
+        .authorisations
+        .iter()
+        .filter(|one| one.scheme == Scheme::Cigs);
+    for one in cigs {
+        let last = one.period.last_day();
+        prop_assert!(total.measure(last).fits());
+        prop_assert!(cause_measure(&unit, &IN_FORCE, one.cause, last).residual_units() >= 0);
+    }
+    for pair in crises(&unit.authorisations).windows(2) {
+        prop_assert!(pair[1].first_day() >= next_crisis_from(&IN_FORCE, pair[0]));
     }
     Ok(())
 }

@@ -23,4 +23,6 @@ mod requests;
 #[cfg(test)]
 mod rpc;
 #[cfg(test)]
+mod schemes;
+#[cfg(test)]
 mod world;

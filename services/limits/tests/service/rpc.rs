@@ -55,7 +55,7 @@ fn reserve(weeks: i32) -> pb::ReserveRequest {
         period: Some(period(weeks)),
         hours_hundredths: 52_000,
         origin: "claim:1".to_owned(),
-        flags: Vec::new(),
+        ..pb::ReserveRequest::default()
     }
 }
 

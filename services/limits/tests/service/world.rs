@@ -13,11 +13,13 @@ use chassis::jobs::Job;
 use chassis::lifecycle::Stop;
 use chassis::{Failure, Ids};
 use chrono::{DateTime, NaiveDate, Utc};
+use kernel::calendar::add_months;
 use kernel::{Hours, Period, Week, WeekPeriod};
 use limits::app::{App, ExpireReservations, ReserveCommand, Subject, UnitContext, UnitRegistry};
+use limits::domain::exact::{hundredths, whole};
 use limits::domain::ledger::{Booking, Entry, State, UnitKey};
 use limits::domain::rules::IN_FORCE;
-use limits::domain::staff::HoursGroup;
+use limits::domain::staff::{Average, HoursGroup};
 use limits::domain::{Cause, Facts, Flags, Scheme, Sector, Staff, WorkingDays};
 use limits::planted::{Planted, PlantedBug};
 use testkit::TestDatabase;
@@ -104,10 +106,41 @@ impl World {
         ReserveCommand {
             id,
             booking,
-            weeks,
             facts: industry(),
             staff: Staff::default(),
         }
+    }
+
+    /// Weeks of AIS to be reserved for a shop whose employer has so many heads.
+    pub(crate) fn ais(
+        &self,
+        unit: &UnitKey,
+        first: NaiveDate,
+        count: u32,
+        heads: i64,
+    ) -> ReserveCommand {
+        let mut command = self.weeks(unit, first, count);
+        command.booking.scheme = Scheme::Ais;
+        command.facts = shop();
+        command.staff.headcount = Some(Average::known(whole(heads)));
+        command
+    }
+
+    /// Months of CIGS to be reserved, without hours.
+    pub(crate) fn months(
+        &self,
+        unit: &UnitKey,
+        cause: Cause,
+        from: NaiveDate,
+        months: i32,
+    ) -> ReserveCommand {
+        let mut command = self.weeks(unit, day(2026, 11, 23), 1);
+        command.booking.scheme = Scheme::Cigs;
+        command.booking.cause = cause;
+        let last = add_months(from, months).pred_opt().unwrap();
+        command.booking.period = Period::between(from, last);
+        command.booking.hours = Hours::default();
+        command
     }
 
     /// A line of history.
@@ -221,6 +254,22 @@ pub(crate) fn industry() -> Facts {
         sector: Sector::A,
         working_days: WorkingDays::Five,
     }
+}
+
+/// A shop of the FIS on the short week.
+pub(crate) fn shop() -> Facts {
+    Facts {
+        sector: Sector::Fis,
+        ..industry()
+    }
+}
+
+/// Ten workers of forty hours: 13 866 whole hours are one third of their biennio.
+pub(crate) fn ten_workers() -> Vec<HoursGroup> {
+    vec![HoursGroup {
+        weekly_hours: hundredths(4_000),
+        heads: Average::known(hundredths(1_000)),
+    }]
 }
 
 /// The claims service.

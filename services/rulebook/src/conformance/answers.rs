@@ -210,6 +210,7 @@ fn art4_request_months(input: &mut Fields<'_>, rules: &Rules) -> Option<Answer> 
         flags: Flags::default(),
         from: from?,
         months: months?,
+        hours: None,
     };
     let check = TotalDuration::check_months(&unit, rules, &request);
     Some(vec![

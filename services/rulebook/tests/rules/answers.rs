@@ -1,6 +1,8 @@
 //! What the answer as a whole says of a request, against asking every counter by itself and every week or month in turn,
 //! on histories so busy that requests are often refused.
 
+use std::collections::BTreeSet;
+
 use chrono::Days;
 use kernel::{Hours, Period, Week};
 use proptest::prelude::*;
@@ -119,7 +121,10 @@ fn each_counter(unit: &Unit, request: &Request) -> Vec<(CounterKind, Check)> {
         ),
         (CounterKind::Waiting, waiting.check(request)),
         (CounterKind::Biennium, biennium.check_keeping_later(request)),
-        (CounterKind::OneThird, one_third.check(request)),
+        (
+            CounterKind::OneThird,
+            one_third.check_keeping_later(request),
+        ),
         total,
     ]
 }
@@ -159,6 +164,7 @@ fn busy_months() -> impl Strategy<Value = (Unit, MonthsRequest)> {
                     flags: Flags::default(),
                     from,
                     months,
+                    hours: None,
                 },
             )
         },
@@ -167,6 +173,54 @@ fn busy_months() -> impl Strategy<Value = (Unit, MonthsRequest)> {
 
 fn month_end(from: chrono::NaiveDate, months: i32) -> chrono::NaiveDate {
     kernel::calendar::add_months(from, months) - Days::new(1)
+}
+
+/// The last days of the months of CIGS that end after a day, each piece of days counted once from its first day on: other
+/// grounds before contratti di solidarietà.
+fn later_month_ends(asked: &Unit, last: chrono::NaiveDate) -> Vec<chrono::NaiveDate> {
+    let horizon = kernel::calendar::add_years(last, 5);
+    let mut all: Vec<&Authorisation> = asked.authorisations.iter().collect();
+    all.sort_by_key(|one| (one.cause == Cause::Cds, one.period));
+    let (mut seen, mut ends) = (BTreeSet::new(), Vec::new());
+    for one in all {
+        let days = one.period.first_day().iter_days();
+        let days = days.take_while(|date| *date <= one.period.last_day());
+        let own: Vec<_> = days.filter(|date| seen.insert(*date)).collect();
+        for piece in own.chunk_by(|one, next| *one + Days::new(1) == *next) {
+            let (first, end) = (piece[0], piece[piece.len() - 1]);
+            let months = (1..).map(|months| month_end(first, months));
+            ends.extend(months.take_while(|month| *month < end).chain([end]));
+        }
+    }
+    ends.retain(|end| *end > last && *end <= horizon);
+    ends
+}
+
+/// Whether a causale has no room for a request up to a day, or for what comes after it.
+fn refused_by_cause(asked: &Unit, request: &MonthsRequest, last: chrono::NaiveDate) -> bool {
+    let cause = request.cause;
+    let over = |end| {
+        let limit = cause_limit(&IN_FORCE, asked.facts, cause, end).value * 780;
+        oracle::cause_used(asked, cause, end) > limit
+    };
+    if cause == Cause::Crisi {
+        let in_crisis = |date: &chrono::NaiveDate| holds_crisis(asked, *date);
+        let end = last.iter_days().take_while(in_crisis).last().unwrap();
+        let next = (end + Days::new(1)).iter_days().take(4_000).find(in_crisis);
+        let next_too_soon = next.is_some_and(|next| too_soon(asked, request, next));
+        return over(last) || over(end) || too_soon(asked, request, last) || next_too_soon;
+    }
+    let horizon = kernel::calendar::add_years(last, 5);
+    let same = asked.authorisations.iter().filter(|one| one.cause == cause);
+    let later = same
+        .map(|one| one.period.last_day())
+        .filter(|end| *end > last && *end <= horizon);
+    over(last) || later.into_iter().any(over)
+}
+
+fn holds_crisis(asked: &Unit, date: chrono::NaiveDate) -> bool {
+    let mut all = asked.authorisations.iter();
+    all.any(|one| one.cause == Cause::Crisi && one.period.contains(date))
 }
 
 /// The counter that refuses a month, by the slow way.
@@ -180,17 +234,19 @@ fn month_refused_by(unit: &Unit, request: &MonthsRequest, months: i32) -> Option
             Period::between(request.from, last),
         ),
     );
-    let limit = cause_limit(&IN_FORCE, unit.facts, request.cause, last).value * 780;
     let kind = CIGS_CAUSES
         .iter()
         .find(|(cause, _)| *cause == request.cause)
         .unwrap()
         .1;
-    if oracle::cause_used(&asked, request.cause, last) > limit || too_soon(&asked, request, last) {
+    if refused_by_cause(&asked, request, last) {
         return Some(kind);
     }
     let (used, most) = oracle::art4(&asked, last, &[]);
-    (used > most).then_some(CounterKind::TotalDuration)
+    let total = TotalDuration::new(&asked, &IN_FORCE);
+    let mut later = later_month_ends(&asked, last).into_iter();
+    let over = used > most || later.any(|end| !total.measure(end).fits());
+    over.then_some(CounterKind::TotalDuration)
 }
 
 /// Whether the run of crisis days that holds a day begins before two thirds of the run before it have passed since.
@@ -198,12 +254,7 @@ fn too_soon(asked: &Unit, request: &MonthsRequest, last: chrono::NaiveDate) -> b
     if request.cause != Cause::Crisi {
         return false;
     }
-    let in_crisis = |date| {
-        asked
-            .authorisations
-            .iter()
-            .any(|one| one.cause == Cause::Crisi && one.period.contains(date))
-    };
+    let in_crisis = |date| holds_crisis(asked, date);
     let back = |from: chrono::NaiveDate| {
         std::iter::successors(Some(from), chrono::NaiveDate::pred_opt).take(4_000)
     };
@@ -404,6 +455,7 @@ fn a_crisis_may_begin_on_the_day_after_two_thirds_of_the_one_before() {
             flags: Flags::default(),
             from,
             months: 1,
+            hours: None,
         };
         Assessment::new(&unit, &IN_FORCE)
             .months_refusal(&request)

@@ -195,7 +195,7 @@ proptest! {
 
     #[test]
     fn a_request_of_months_agrees_with_the_slow_way((unit, week) in history(), which in 0..3_usize, months in 1..15_i32) {
-        let request = MonthsRequest { cause: CIGS_CAUSES[which], flags: Flags::default(), from: week.monday(), months };
+        let request = MonthsRequest { cause: CIGS_CAUSES[which], flags: Flags::default(), from: week.monday(), months, hours: None };
         let check = TotalDuration::check_months(&unit, &IN_FORCE, &request);
         let fits = |months: &i32| {
             let last = kernel::calendar::add_months(request.from, *months) - Days::new(1);

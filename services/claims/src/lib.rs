@@ -3,8 +3,8 @@
 //! Specification: `domain/claims.md` §1–§4, §10. The pure rules are in [`domain`]; the use cases in `app`. Served is the
 //! whole CIGO claim for the ordinary reasons of DM 95442/2016. For the other products the check answers, blocking, that
 //! they are not served yet. Not here yet: CSV upload and attachments, COVID reasons, transfer to another office,
-//! interlocutions (no supplement can be open), payment lines (none can exist), the outcome of an appeal, and checks S7,
-//! S8 and S13, whose registers do not exist.
+//! interlocutions (no supplement can be open), payment lines (none can exist), the outcome of an appeal, and checks S7
+//! and S8, whose registers do not exist.
 
 pub mod domain;
 pub mod planted;

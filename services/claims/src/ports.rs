@@ -10,13 +10,18 @@ use uuid::Uuid;
 
 use crate::domain::checks::LimitReached;
 use crate::domain::content::UnitKey;
-use crate::domain::unit::UnitFacts;
+use crate::domain::unit::{Staff, UnitFacts};
 
 /// The anagrafe.
 #[async_trait]
 pub trait Registry: Send + Sync + 'static {
-    /// Employer, unit and competent office; `None` when the unit is unknown. `UNAVAILABLE` when nobody answers.
-    async fn unit(&self, unit: &UnitKey) -> Result<Option<UnitFacts>, Failure>;
+    /// Employer, unit and competent office, with the headcount of the semester before a period that starts on a day, or
+    /// today; `None` when the unit is unknown. `UNAVAILABLE` when nobody answers.
+    async fn unit(
+        &self,
+        unit: &UnitKey,
+        start: Option<NaiveDate>,
+    ) -> Result<Option<UnitFacts>, Failure>;
 }
 
 /// What the limits depend on and the anagrafe knows.
@@ -28,6 +33,10 @@ pub struct LimitsUnit {
     pub sector: String,
     /// Working days of a week.
     pub working_days: i16,
+    /// Who works there, where it was just asked; otherwise the limits ask themselves.
+    pub staff: Option<Staff>,
+    /// Day of the filing, from which the headcount of the employer is looked back at; `None` for today.
+    pub filed_on: Option<NaiveDate>,
 }
 
 /// A question to the limits.
@@ -39,6 +48,8 @@ pub struct Query {
     pub eone: bool,
     /// The weeks asked for; `None` for the counters alone.
     pub period: Option<WeekPeriod>,
+    /// Hours asked for, in hundredths.
+    pub hours_hundredths: i64,
     /// Day of the week from which to look when there is no period.
     pub reference: NaiveDate,
 }

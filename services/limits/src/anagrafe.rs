@@ -4,16 +4,17 @@ use async_trait::async_trait;
 use chassis::Failure;
 use chassis::client::ServiceChannel;
 use chassis::failure::Outcome;
+use chassis::wire;
 use proto::omnia::anagrafe::v1 as pb;
 use proto::omnia::anagrafe::v1::employers_service_client::EmployersServiceClient;
 use proto::omnia::common::v1 as common;
 use tonic::{Code, Status};
 
-use crate::app::{UnitContext, UnitRegistry};
+use crate::app::{StaffDays, UnitContext, UnitRegistry};
 use crate::domain::exact::hundredths;
 use crate::domain::ledger::UnitKey;
 use crate::domain::staff::{Average, HoursGroup};
-use crate::domain::{Facts, WorkingDays};
+use crate::domain::{Facts, Staff, WorkingDays};
 
 /// Asks the anagrafe, with this service's own identity.
 #[derive(Debug, Clone)]
@@ -32,12 +33,16 @@ impl Anagrafe {
 
 #[async_trait]
 impl UnitRegistry for Anagrafe {
-    async fn unit(&self, key: &UnitKey) -> Outcome<UnitContext> {
+    async fn unit(&self, key: &UnitKey, days: StaffDays) -> Outcome<UnitContext> {
         let unit = common::UnitKey {
             matricola: key.matricola.to_string(),
             production_unit_code: key.production_unit.get().cast_signed(),
         };
-        let request = pb::GetFilingContextRequest { unit: Some(unit) };
+        let request = pb::GetFilingContextRequest {
+            unit: Some(unit),
+            period_start: Some(wire::date(days.start)),
+            filed_on: Some(wire::date(days.filed_on)),
+        };
         let answer = self
             .employers
             .clone()
@@ -67,13 +72,30 @@ fn context(answer: pb::GetFilingContextResponse) -> Outcome<UnitContext> {
             Failure::internal("the anagrafe answered with working days other than 5 and 6")
         })?,
     };
-    let groups = answer.headcount.iter().map(|group| HoursGroup {
-        weekly_hours: hundredths(group.weekly_hours_hundredths),
-        heads: Average::known(hundredths(group.average_heads_hundredths)),
+    let groups = answer.headcount.iter().map(|group| {
+        let heads = average(&group.monthly_heads_hundredths)?;
+        Ok(HoursGroup {
+            weekly_hours: hundredths(group.weekly_hours_hundredths),
+            heads: heads
+                .ok_or_else(|| Failure::internal("the anagrafe told a group without its months"))?,
+        })
     });
+    let staff = Staff {
+        headcount: average(&answer.employer_monthly_heads_hundredths)?,
+        groups: groups.collect::<Outcome<_>>()?,
+    };
     Ok(UnitContext {
         facts,
-        groups: groups.collect(),
+        staff,
         competent_office: office.code.parse().map_err(Failure::internal)?,
     })
+}
+
+/// Exact average of monthly heads; `None` when no month is known.
+fn average(months: &[i64]) -> Outcome<Option<Average>> {
+    let heads: Vec<_> = months.iter().copied().map(hundredths).collect();
+    if heads.is_empty() {
+        return Ok(None);
+    }
+    Average::of(&heads).map(Some).map_err(Failure::internal)
 }

@@ -90,6 +90,7 @@ fn asked(message: &claims::ClaimEvent) -> Result<Option<Asked>, &'static str> {
         id: message.claim_id.parse().map_err(|_| "claim_id")?,
         booking,
         facts: None,
+        staff: None,
         state: if outcome.is_some() {
             State::Concluded
         } else {

@@ -21,6 +21,9 @@ matricola,codice_fiscale,name,csc,authorization_codes,ateco,ateco_version,sector
 8100000002,08100000028,Fonderie Taurinensi S.p.A.,10601,,24.51.00,ATECO_2025,a,CIGO_CIGS,001,810000,1998-06-01,
 ";
 
+/// Heads of the employers, part-timers pro rata: of each unit forty full-timers and five on half time.
+const HEADS: [(&str, &str); 2] = [(OFFICINE, "85"), (FONDERIE, "42.5")];
+
 const UNITS: [&str; 3] = [
     "4900000001,0,Sede di Milano,Via delle Prove 1,F205,015,5,true,2005-03-01,",
     "4900000001,1,Stabilimento di Lambrate,Via delle Prove 2,F205,015,5,true,2010-01-01,",
@@ -31,18 +34,29 @@ const UNITS: [&str; 3] = [
 pub(crate) async fn personas(channels: &Channels, today: NaiveDate) -> anyhow::Result<()> {
     import::apply(channels, Kind::Employers, EMPLOYERS.into()).await?;
     import::apply(channels, Kind::ProductionUnits, units(today).into()).await?;
+    import::apply(channels, Kind::EmployerHeadcount, heads(today).into()).await?;
     import::apply(channels, Kind::Roles, roles().into()).await?;
     import::apply(channels, Kind::Mandates, mandates().into()).await
 }
 
+fn months(today: NaiveDate) -> impl Iterator<Item = String> {
+    (-MONTHS_BACK..=MONTHS_AHEAD)
+        .map(move |month| add_months(today, month).format("%Y-%m").to_string())
+}
+
+fn heads(today: NaiveDate) -> String {
+    let mut file = "matricola,month,heads\n".to_owned();
+    for (matricola, heads) in HEADS {
+        for month in months(today) {
+            let _ = writeln!(file, "{matricola},{month},{heads}");
+        }
+    }
+    file
+}
+
 fn units(today: NaiveDate) -> String {
-    let headcount = (-MONTHS_BACK..=MONTHS_AHEAD)
-        .map(|month| {
-            format!(
-                "{}/40/40|{0}/20/5",
-                add_months(today, month).format("%Y-%m")
-            )
-        })
+    let headcount = months(today)
+        .map(|month| format!("{month}/40/40|{month}/20/5"))
         .collect::<Vec<_>>()
         .join("|");
     UNITS.iter().fold(

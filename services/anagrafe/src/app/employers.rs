@@ -5,11 +5,12 @@ use chassis::audit::{self, Entry};
 use chassis::db::ScopedFutureExt;
 use chassis::identity::Caller;
 use chassis::paging::{Page, cut};
+use chrono::NaiveDate;
 use kernel::{Matricola, ProductionUnitCode};
 
 use super::App;
 use crate::domain::employer::{Employer, ProductionUnit};
-use crate::domain::headcount::{Group, averages, previous_semester};
+use crate::domain::headcount::{Group, groups, semester_before};
 use crate::domain::territory::Office;
 use crate::store;
 
@@ -22,8 +23,19 @@ pub struct FilingContext {
     pub unit: ProductionUnit,
     /// Competent office (CLM-5).
     pub office: Office,
-    /// Average headcount of the previous semester.
+    /// Headcount of the unit in the semester before the period, by weekly contractual hours.
     pub headcount: Vec<Group>,
+    /// Heads of the employer in each month of the semester before the filing that exists, oldest first, in hundredths.
+    pub employer_heads: Vec<i64>,
+}
+
+/// The days that say which semesters a headcount is taken from (`limits.md` §1.3, §2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HeadcountDays {
+    /// First day of the period asked for; today without one.
+    pub period_start: Option<NaiveDate>,
+    /// Day of the filing; today without one.
+    pub filed_on: Option<NaiveDate>,
 }
 
 impl App {
@@ -105,6 +117,7 @@ impl App {
         caller: &Caller,
         matricola: &Matricola,
         code: ProductionUnitCode,
+        days: HeadcountDays,
     ) -> Result<FilingContext, Failure> {
         let pool = self.database.pool();
         let code = i32::try_from(code.get()).map_err(|_| Failure::not_found())?;
@@ -114,13 +127,18 @@ impl App {
         let office = self.territory.office(&unit.competent_office).cloned();
         let office = office
             .ok_or_else(|| Failure::internal("a unit names an office that does not exist"))?;
-        let semester = previous_semester(self.clock.today());
-        let heads = store::employers::headcount(pool, &unit, semester).await?;
+        let today = self.clock.today();
+        let of_unit = semester_before(days.period_start.unwrap_or(today));
+        let of_employer = semester_before(days.filed_on.unwrap_or(today));
+        let heads = store::employers::headcount(pool, &unit, of_unit).await?;
+        let employer_heads =
+            store::headcount::of_employer(pool, &employer.matricola, of_employer).await?;
         Ok(FilingContext {
             employer,
             unit,
             office,
-            headcount: averages(&heads),
+            headcount: groups(&heads),
+            employer_heads,
         })
     }
 }

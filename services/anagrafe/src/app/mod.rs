@@ -14,6 +14,7 @@ use chassis::db::ScopedFutureExt;
 use chassis::lifecycle::Stop;
 use chassis::{Database, Failure, Ids, SharedClock};
 
+pub use employers::HeadcountDays;
 pub use mandates::{GrantMandate, MandateView};
 pub use principal::Subject;
 pub(crate) use principal::no_codice_fiscale;

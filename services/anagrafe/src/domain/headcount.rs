@@ -1,5 +1,5 @@
-//! Average headcount of the previous semester by weekly contractual hours (art. 12 c. 6 D.Lgs. 148/2015,
-//! `limits.md` §1.3).
+//! Headcount of a semester: of a unit by weekly contractual hours (art. 12 c. 6 D.Lgs. 148/2015, `limits.md` §2.3), and of
+//! its employer as a whole (§1.3).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,35 +17,59 @@ pub struct MonthHeads {
     pub heads: i64,
 }
 
-/// Average of one group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Heads of an employer in one month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmployerHeads {
+    /// Matricola.
+    pub matricola: String,
+    /// First day of the month.
+    pub month: NaiveDate,
+    /// Heads, part-timers pro rata of their hours, hundredths.
+    pub heads: i64,
+}
+
+/// One group over a semester.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     /// Weekly contractual hours, hundredths.
     pub weekly_hours: i64,
-    /// Average heads, hundredths, half up.
-    pub average_heads: i64,
+    /// Heads of each month that exists, oldest first, hundredths; 0 where the group is missing from it.
+    pub monthly_heads: Vec<i64>,
 }
 
-/// First day of the first and of the last of the six calendar months before the month of `today`.
-pub fn previous_semester(today: NaiveDate) -> (NaiveDate, NaiveDate) {
-    let this_month = today.with_day(1).unwrap_or(today);
+impl Group {
+    /// Average heads, hundredths, half up.
+    pub fn average_heads(&self) -> i64 {
+        let sum: i64 = self.monthly_heads.iter().sum();
+        let count = i64::try_from(self.monthly_heads.len()).unwrap_or(i64::MAX);
+        (2 * sum + count) / (2 * count.max(1))
+    }
+}
+
+/// First day of the first and of the last of the six calendar months before the month of a day.
+pub fn semester_before(day: NaiveDate) -> (NaiveDate, NaiveDate) {
+    let this_month = day.with_day(1).unwrap_or(day);
     (add_months(this_month, -6), add_months(this_month, -1))
 }
 
-/// Averages over the months that exist: a group missing from a month that exists counts as nobody in it. A group of
-/// nobody is left out.
-pub fn averages(heads: &[MonthHeads]) -> Vec<Group> {
+/// The groups over the months that exist: one missing from a month that exists counts as nobody in it. A group of nobody
+/// is left out.
+pub fn groups(heads: &[MonthHeads]) -> Vec<Group> {
     let months: BTreeSet<NaiveDate> = heads.iter().map(|one| one.month).collect();
-    let count = i64::try_from(months.len()).unwrap_or(i64::MAX);
-    let mut sums: BTreeMap<i64, i64> = BTreeMap::new();
+    let place = |month: NaiveDate| months.iter().take_while(|other| **other < month).count();
+    let mut groups: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     for one in heads {
-        *sums.entry(one.weekly_hours).or_default() += one.heads;
+        let group = groups
+            .entry(one.weekly_hours)
+            .or_insert_with(|| vec![0; months.len()]);
+        group[place(one.month)] += one.heads;
     }
-    sums.into_iter()
-        .filter(|(_, sum)| *sum > 0)
-        .map(|(weekly_hours, sum)| Group {
+    groups
+        .into_iter()
+        .filter(|(_, heads)| heads.iter().any(|heads| *heads > 0))
+        .map(|(weekly_hours, monthly_heads)| Group {
             weekly_hours,
-            average_heads: (2 * sum + count) / (2 * count),
+            monthly_heads,
         })
         .collect()
 }
@@ -58,6 +82,17 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn group(weekly_hours: i64, monthly_heads: &[i64]) -> Group {
+        Group {
+            weekly_hours,
+            monthly_heads: monthly_heads.to_vec(),
+        }
+    }
+
+    fn averages(groups: &[Group]) -> Vec<i64> {
+        groups.iter().map(Group::average_heads).collect()
+    }
+
     fn heads(month: &str, weekly_hours: i64, heads: i64) -> MonthHeads {
         MonthHeads {
             month: day(month),
@@ -67,10 +102,10 @@ mod tests {
     }
 
     #[test]
-    fn the_previous_semester_is_the_six_months_before_this_one() {
-        let semester = previous_semester(day("2022-12-15"));
+    fn a_semester_is_the_six_months_before_the_one_of_the_day() {
+        let semester = semester_before(day("2022-12-15"));
         assert_eq!(semester, (day("2022-06-01"), day("2022-11-01")));
-        let across_the_year = previous_semester(day("2023-03-31"));
+        let across_the_year = semester_before(day("2023-03-31"));
         assert_eq!(across_the_year, (day("2022-09-01"), day("2023-02-01")));
     }
 
@@ -89,13 +124,9 @@ mod tests {
             .zip([1000, 1000, 1100, 1100, 1200, 1200])
             .map(|(month, count)| heads(month, 3850, count))
             .collect();
-        assert_eq!(
-            averages(&rows),
-            [Group {
-                weekly_hours: 3850,
-                average_heads: 1100
-            }]
-        );
+        let told = groups(&rows);
+        assert_eq!(told, [group(3850, &[1000, 1000, 1100, 1100, 1200, 1200])]);
+        assert_eq!(averages(&told), [1100]);
     }
 
     #[test]
@@ -104,13 +135,9 @@ mod tests {
             heads("2026-05-01", 4000, 100),
             heads("2026-06-01", 4000, 200),
         ];
-        assert_eq!(
-            averages(&rows),
-            [Group {
-                weekly_hours: 4000,
-                average_heads: 150
-            }]
-        );
+        let told = groups(&rows);
+        assert_eq!(told, [group(4000, &[100, 200])]);
+        assert_eq!(averages(&told), [150]);
     }
 
     #[test]
@@ -121,23 +148,16 @@ mod tests {
             heads("2026-06-01", 4000, 100),
             heads("2026-04-01", 4000, 0),
         ];
+        let told = groups(&rows);
         assert_eq!(
-            averages(&rows),
-            [
-                Group {
-                    weekly_hours: 2000,
-                    average_heads: 33
-                },
-                Group {
-                    weekly_hours: 4000,
-                    average_heads: 67
-                },
-            ]
+            told,
+            [group(2000, &[0, 100, 0]), group(4000, &[0, 100, 100])]
         );
+        assert_eq!(averages(&told), [33, 67]);
     }
 
     #[test]
     fn a_unit_without_headcount_has_no_groups() {
-        assert_eq!(averages(&[]), []);
+        assert_eq!(groups(&[]), []);
     }
 }

@@ -3,7 +3,7 @@
 use chassis::Failure;
 use chassis::identity::caller;
 use chassis::paging::Page;
-use chassis::wire::parse;
+use chassis::wire::{optional_day, parse};
 use kernel::{Matricola, ProductionUnitCode};
 use proto::omnia::anagrafe::v1::employers_service_server::EmployersService;
 use proto::omnia::anagrafe::v1::{
@@ -15,6 +15,7 @@ use proto::omnia::common::v1::UnitKey;
 use tonic::{Request, Response, Status};
 
 use super::{Grpc, convert};
+use crate::app::HeadcountDays;
 
 #[tonic::async_trait]
 impl EmployersService for Grpc {
@@ -66,17 +67,27 @@ impl EmployersService for Grpc {
         request: Request<GetFilingContextRequest>,
     ) -> Result<Response<GetFilingContextResponse>, Status> {
         let caller = caller(&request)?;
-        let (matricola, code) = unit_key(request.into_inner().unit)?;
-        let context = self.app.filing_context(&caller, &matricola, code).await?;
+        let wanted = request.into_inner();
+        let days = HeadcountDays {
+            period_start: optional_day(wanted.period_start.as_ref(), "period_start")?,
+            filed_on: optional_day(wanted.filed_on.as_ref(), "filed_on")?,
+        };
+        let (matricola, code) = unit_key(wanted.unit)?;
+        let context = self
+            .app
+            .filing_context(&caller, &matricola, code, days)
+            .await?;
         let headcount = context.headcount.into_iter().map(|group| HeadcountGroup {
             weekly_hours_hundredths: group.weekly_hours,
-            average_heads_hundredths: group.average_heads,
+            average_heads_hundredths: group.average_heads(),
+            monthly_heads_hundredths: group.monthly_heads,
         });
         Ok(Response::new(GetFilingContextResponse {
             employer: Some(convert::employer(context.employer)),
             production_unit: Some(convert::unit(context.unit)),
             competent_office: Some(convert::office(&context.office, self.app.territory())),
             headcount: headcount.collect(),
+            employer_monthly_heads_hundredths: context.employer_heads,
         }))
     }
 }

@@ -78,6 +78,7 @@ fn kind(wire: ImportKind) -> Result<Kind, Failure> {
         ImportKind::ProductionUnits => Ok(Kind::ProductionUnits),
         ImportKind::Roles => Ok(Kind::Roles),
         ImportKind::Mandates => Ok(Kind::Mandates),
+        ImportKind::EmployerHeadcount => Ok(Kind::EmployerHeadcount),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod employers;
 pub mod grants;
+pub mod headcount;
 pub mod mandates;
 pub mod people;
 pub mod territory;

@@ -63,15 +63,24 @@ impl Stage {
         matricola: &str,
         code: i32,
     ) -> Result<GetFilingContextResponse, Status> {
+        self.context_of(matricola, code, GetFilingContextRequest::default())
+            .await
+    }
+
+    /// The context with the headcount of the semesters that the request names.
+    async fn context_of(
+        &self,
+        matricola: &str,
+        code: i32,
+        request: GetFilingContextRequest,
+    ) -> Result<GetFilingContextResponse, Status> {
         let unit = Some(UnitKey {
             matricola: matricola.to_owned(),
             production_unit_code: code,
         });
         let claims = Caller::service("claims");
-        let answer = self
-            .grpc
-            .get_filing_context(by(&claims, GetFilingContextRequest { unit }))
-            .await?;
+        let request = GetFilingContextRequest { unit, ..request };
+        let answer = self.grpc.get_filing_context(by(&claims, request)).await?;
         Ok(answer.into_inner())
     }
 
@@ -83,6 +92,10 @@ impl Stage {
             .unwrap()
             .code
     }
+}
+
+fn date(text: &str) -> proto::google::r#type::Date {
+    chassis::wire::date(text.parse().unwrap())
 }
 
 #[tokio::test]
@@ -229,18 +242,54 @@ async fn the_filing_context_holds_what_a_claim_needs() {
     );
     assert_eq!(employer.authorization_codes, ["1S", "7A"]);
     assert_eq!(context.production_unit.unwrap().working_days, 5);
-    let group = |weekly_hours_hundredths, average_heads_hundredths| HeadcountGroup {
-        weekly_hours_hundredths,
-        average_heads_hundredths,
+    let group = |hours, average, months: &[i64]| HeadcountGroup {
+        weekly_hours_hundredths: hours,
+        average_heads_hundredths: average,
+        monthly_heads_hundredths: months.to_vec(),
     };
-    assert_eq!(context.headcount, [group(2_000, 300), group(4_000, 2_350)]);
+    let two_months = [
+        group(2_000, 300, &[300, 300]),
+        group(4_000, 2_350, &[2_300, 2_400]),
+    ];
+    assert_eq!(context.headcount, two_months);
+    let november = [group(2_000, 300, &[300]), group(4_000, 2_400, &[2_400])];
+    let starting = GetFilingContextRequest {
+        period_start: Some(date("2023-05-15")),
+        ..Default::default()
+    };
+    let starting = stage.context_of(MILANO, 0, starting).await.unwrap();
+    assert_eq!(
+        starting.headcount, november,
+        "October is not in the semester before a period of May"
+    );
     stage.at("2023-05-15T10:00:00Z");
     let later = stage.context(MILANO, 0).await.unwrap();
     assert_eq!(
-        later.headcount,
-        [group(2_000, 300), group(4_000, 2_400)],
+        later.headcount, november,
         "October is no longer in the semester"
     );
+}
+
+#[tokio::test]
+async fn an_employer_is_counted_as_a_whole_in_the_semester_before_the_filing() {
+    let stage = Stage::with_firms().await;
+    let heads = "\
+matricola,month,heads
+4912345678,2022-05,80
+4912345678,2022-11,90.5
+4912345678,2022-10,88
+";
+    stage.imports(Kind::EmployerHeadcount, heads).await;
+    let context = stage.context(MILANO, 1).await.unwrap();
+    assert_eq!(context.employer_monthly_heads_hundredths, [8_800, 9_050]);
+    let earlier = GetFilingContextRequest {
+        filed_on: Some(date("2022-11-30")),
+        ..Default::default()
+    };
+    let earlier = stage.context_of(MILANO, 1, earlier).await.unwrap();
+    assert_eq!(earlier.employer_monthly_heads_hundredths, [8_000, 8_800]);
+    let nobody = stage.context(ROMA, 0).await.unwrap();
+    assert_eq!(nobody.employer_monthly_heads_hundredths, [] as [i64; 0]);
 }
 
 #[tokio::test]

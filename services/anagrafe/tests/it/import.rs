@@ -111,6 +111,48 @@ fn pieces(kind: ImportKind, file: &str, dry_run: bool) -> Vec<ImportMasterDataRe
 }
 
 #[tokio::test]
+async fn heads_of_employers_are_added_month_by_month_and_corrected() {
+    let stage = Stage::with_firms().await;
+    let file = |heads: &str| {
+        format!("heads,month,matricola\n{heads},2022-11,{MILANO}\n7,2022-10,{MILANO}\n")
+    };
+    let counts = |report: Report| (report.created, report.updated, report.unchanged);
+    let kind = Kind::EmployerHeadcount;
+    let dry = stage.import(kind, &file("61.5"), true).await;
+    assert_eq!(counts(dry), (2, 0, 0));
+    assert_eq!(counts(stage.imports(kind, &file("61.5")).await), (2, 0, 0));
+    assert_eq!(counts(stage.imports(kind, &file("61.5")).await), (0, 0, 2));
+    assert_eq!(counts(stage.imports(kind, &file("60")).await), (0, 1, 1));
+}
+
+#[tokio::test]
+async fn heads_of_employers_name_what_is_wrong_line_by_line() {
+    let stage = Stage::with_firms().await;
+    let file = format!(
+        "matricola,month,heads\n{MILANO},2022-13,1\n{MILANO},2022-11,-1\n{MILANO},2022-10,1000000.01\nabc,2022-10,1\n"
+    );
+    let report = stage.import(Kind::EmployerHeadcount, &file, false).await;
+    let places: Vec<_> = report
+        .faults
+        .iter()
+        .map(|fault| (fault.line, fault.column))
+        .collect();
+    assert_eq!(
+        places,
+        [(2, "month"), (3, "heads"), (4, "heads"), (5, "matricola")]
+    );
+    let twice = format!("matricola,month,heads\n{MILANO},2022-11,1\n{MILANO},2022-11,2\n");
+    let report = stage.import(Kind::EmployerHeadcount, &twice, false).await;
+    assert_eq!(report.faults[0].message, "repeats the key of line 2");
+    let nobody = "matricola,month,heads\n9999999999,2022-11,1\n";
+    let report = stage.import(Kind::EmployerHeadcount, nobody, false).await;
+    assert_eq!(
+        report.faults[0].message,
+        "is not known: import its employer first"
+    );
+}
+
+#[tokio::test]
 async fn twenty_thousand_lines_come_in_and_again_change_nothing() {
     let stage = Stage::empty().await;
     let count = i32::try_from(MANY).unwrap();
@@ -454,6 +496,7 @@ async fn every_example_of_master_data_in_the_document_imports() {
     let kinds = [
         Kind::Employers,
         Kind::ProductionUnits,
+        Kind::EmployerHeadcount,
         Kind::Roles,
         Kind::Mandates,
     ];

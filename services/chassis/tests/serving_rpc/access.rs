@@ -48,7 +48,10 @@ impl House {
             matricola: OWN.to_owned(),
             production_unit_code: 0,
         };
-        let message = GetFilingContextRequest { unit: Some(unit) };
+        let message = GetFilingContextRequest {
+            unit: Some(unit),
+            ..Default::default()
+        };
         client
             .get_filing_context(with_token(message, token))
             .await

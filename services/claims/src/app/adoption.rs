@@ -213,6 +213,9 @@ impl App {
                 key: claim.content.unit.clone(),
                 sector: filing.unit.sector.clone(),
                 working_days: filing.unit.working_days,
+                // The flows of the months before the period may have come since: the limits ask what is known now.
+                staff: None,
+                filed_on: Some(rome::date_of(filing.submitted_at)),
             },
             eone: filing.asked.causale.is_eone(),
             period: grant.period,

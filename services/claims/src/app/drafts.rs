@@ -168,7 +168,7 @@ impl App {
     async fn employer_name(&self, unit: &UnitKey) -> Result<String, Failure> {
         Ok(self
             .registry
-            .unit(unit)
+            .unit(unit, None)
             .await?
             .map(|facts| facts.employer_name)
             .unwrap_or_default())

@@ -174,7 +174,7 @@ impl Loader {
         for script in scripts {
             let key = &script.content.unit;
             if !units.contains_key(key)
-                && let Some(facts) = self.registry.unit(key).await?
+                && let Some(facts) = self.registry.unit(key, None).await?
             {
                 units.insert(key.clone(), facts);
             }

@@ -105,7 +105,8 @@ impl App {
 
     /// Asks the anagrafe and the limits about a content.
     async fn ask(&self, content: &Content) -> Result<Known, Failure> {
-        let unit = self.registry.unit(&content.unit).await?;
+        let start = content.weeks().map(WeekPeriod::first_day);
+        let unit = self.registry.unit(&content.unit, start).await?;
         let evaluation = match &unit {
             Some(facts) => self.limits.evaluate(&self.query(content, facts)).await?,
             None => Evaluation::default(),
@@ -127,8 +128,11 @@ impl App {
                 key: content.unit.clone(),
                 sector: facts.sector.clone(),
                 working_days: facts.working_days,
+                staff: Some(facts.staff.clone()),
+                filed_on: None,
             },
             eone: content.is_eone(),
+            hours_hundredths: content.hours_requested_hundredths,
             period: content.weeks().filter(askable),
             reference: content
                 .period

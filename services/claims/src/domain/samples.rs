@@ -11,7 +11,7 @@ use super::decision::{Outcome, Proposed, Refusal, RejectionReason};
 use super::product::{Causale, PaymentMode, Product};
 use super::role::{Actor, Role};
 use super::terms::Filed;
-use super::unit::{Activity, UnitFacts};
+use super::unit::{Activity, HoursGroup, Staff, UnitFacts};
 
 pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -71,6 +71,13 @@ pub(crate) fn unit_facts() -> UnitFacts {
         competent_office: "490000".parse().unwrap(),
         region_istat: "03".into(),
         average_heads_hundredths: 6_000,
+        staff: Staff {
+            groups: vec![HoursGroup {
+                weekly_hours: 4_000,
+                monthly_heads: vec![6_000; 6],
+            }],
+            employer_monthly_heads: vec![6_000; 6],
+        },
     }
 }
 

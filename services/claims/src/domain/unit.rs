@@ -44,6 +44,26 @@ pub struct UnitFacts {
     pub region_istat: String,
     /// Average heads of the last six months, in hundredths.
     pub average_heads_hundredths: i64,
+    /// Who works there, for the limits.
+    pub staff: Staff,
+}
+
+/// Who works in a unit and for its employer, in the semesters that count for a claim filed today (`limits.md` §1.3, §2.3).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Staff {
+    /// Workers of the unit by weekly contractual hours; empty when they are not known.
+    pub groups: Vec<HoursGroup>,
+    /// Heads of the employer in each month that is known, in hundredths.
+    pub employer_monthly_heads: Vec<i64>,
+}
+
+/// Workers of a unit who share the same weekly contractual hours (art. 12 c. 6 D.Lgs. 148/2015).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoursGroup {
+    /// Weekly contractual hours, in hundredths.
+    pub weekly_hours: i64,
+    /// Their heads in each month that is known, in hundredths.
+    pub monthly_heads: Vec<i64>,
 }
 
 impl std::fmt::Debug for UnitFacts {

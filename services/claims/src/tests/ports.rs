@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use chassis::Failure;
 use chassis::clock::{Clock, ManualClock};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use kernel::WeekPeriod;
 use uuid::Uuid;
 
@@ -24,7 +24,11 @@ pub(super) struct FakeRegistry;
 
 #[async_trait]
 impl Registry for FakeRegistry {
-    async fn unit(&self, unit: &UnitKey) -> Result<Option<UnitFacts>, Failure> {
+    async fn unit(
+        &self,
+        unit: &UnitKey,
+        _start: Option<NaiveDate>,
+    ) -> Result<Option<UnitFacts>, Failure> {
         let (firm, office) = match unit.matricola.as_str() {
             OFFICINE | OFFICINE_TWO => ("12345678903", MILANO),
             TESSITURA => ("01234567897", MILANO),

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use chassis::Failure;
 use chassis::client::{Channels, ServiceChannel};
 use chassis::wire;
+use chrono::NaiveDate;
 use proto::google::r#type::Date;
 use proto::omnia::anagrafe::v1 as pb;
 use proto::omnia::anagrafe::v1::employers_service_client::EmployersServiceClient;
@@ -11,7 +12,7 @@ use tonic::Code;
 
 use super::{failed, unit_key};
 use crate::domain::content::UnitKey;
-use crate::domain::unit::{Activity, UnitFacts};
+use crate::domain::unit::{Activity, HoursGroup, Staff, UnitFacts};
 use crate::ports::Registry;
 
 /// The anagrafe over its channel.
@@ -26,9 +27,15 @@ impl Anagrafe {
 
 #[async_trait]
 impl Registry for Anagrafe {
-    async fn unit(&self, unit: &UnitKey) -> Result<Option<UnitFacts>, Failure> {
+    async fn unit(
+        &self,
+        unit: &UnitKey,
+        start: Option<NaiveDate>,
+    ) -> Result<Option<UnitFacts>, Failure> {
         let request = pb::GetFilingContextRequest {
             unit: Some(unit_key(unit)),
+            period_start: start.map(wire::date),
+            filed_on: None,
         };
         match self.0.clone().get_filing_context(request).await {
             Ok(answer) => facts(answer.into_inner()).map(Some),
@@ -59,7 +66,18 @@ fn facts(context: pb::GetFilingContextResponse) -> Result<UnitFacts, Failure> {
             .iter()
             .map(|group| group.average_heads_hundredths)
             .sum(),
+        staff: Staff {
+            groups: context.headcount.into_iter().map(group).collect(),
+            employer_monthly_heads: context.employer_monthly_heads_hundredths,
+        },
     })
+}
+
+fn group(group: pb::HeadcountGroup) -> HoursGroup {
+    HoursGroup {
+        weekly_hours: group.weekly_hours_hundredths,
+        monthly_heads: group.monthly_heads_hundredths,
+    }
 }
 
 fn activity(from: Option<&Date>, to: Option<&Date>) -> Result<Activity, Failure> {

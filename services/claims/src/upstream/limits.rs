@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{failed, reason, unit_key};
 use crate::domain::checks::{LimitKind, LimitReached};
+use crate::domain::unit::{HoursGroup, Staff};
 use crate::ports::{
     ConfirmError, Evaluation, Limits, LimitsUnit, Order, PastGrant, Query, ReserveError,
 };
@@ -41,6 +42,7 @@ impl Limits for LimitsService {
             cause: cause(query.eone).into(),
             period: query.period.map(wire::week_period),
             reference_week: Some(wire::date(query.reference)),
+            hours_hundredths: query.hours_hundredths.max(0),
             ..pb::EvaluateRequest::default()
         };
         let answer = self
@@ -144,7 +146,20 @@ fn unit_facts(unit: &LimitsUnit) -> pb::UnitFacts {
     pb::UnitFacts {
         sector: unit.sector.clone(),
         working_days: i32::from(unit.working_days),
-        staff: None,
+        staff: unit.staff.as_ref().map(staff),
+        filed_on: unit.filed_on.map(wire::date),
+    }
+}
+
+fn staff(staff: &Staff) -> pb::Staff {
+    let group = |group: &HoursGroup| pb::HoursGroup {
+        weekly_hours_hundredths: group.weekly_hours,
+        monthly_heads_hundredths: group.monthly_heads.clone(),
+        ..pb::HoursGroup::default()
+    };
+    pb::Staff {
+        employer_monthly_heads_hundredths: staff.employer_monthly_heads.clone(),
+        groups: staff.groups.iter().map(group).collect(),
     }
 }
 

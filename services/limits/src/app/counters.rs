@@ -15,7 +15,7 @@ use crate::domain::{
 use crate::store::{self, KnownFacts};
 
 use super::refusals::Excess;
-use super::registry::UnitContext;
+use super::registry::{StaffDays, UnitContext, month_of};
 use super::{App, refusals};
 
 /// How far ahead of a request the inverse questions look, in weeks: a biennio mobile.
@@ -36,10 +36,21 @@ pub struct Known<T> {
 pub struct Subject {
     /// The unit.
     pub unit: UnitKey,
-    /// Who works there, as the caller says; without groups, those that the master data know.
+    /// Who works there, as the caller says; what is not told is what the master data know.
     pub staff: Staff,
     /// As it was known at this instant; as it is now without one.
     pub as_known_at: Option<DateTime<Utc>>,
+}
+
+/// What the claims service tells of a unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Facts.
+    pub facts: Facts,
+    /// Who works there; what is not told is what the master data know.
+    pub staff: Staff,
+    /// Day on which the application was filed; today without one.
+    pub filed_on: Option<NaiveDate>,
 }
 
 /// What a simulation asks for.
@@ -90,7 +101,8 @@ impl App {
         subject: &Subject,
         reference: Option<NaiveDate>,
     ) -> Result<Known<Vec<Counter>>, Failure> {
-        let known = self.visible_known_unit(caller, subject).await?;
+        let start = self.start_of(subject, reference);
+        let known = self.visible_known_unit(caller, subject, start).await?;
         let week = self.week_in_range(reference, known.known_at)?;
         Ok(known.map(|unit| Assessment::new(&unit, &self.rules).counters(week)))
     }
@@ -102,7 +114,9 @@ impl App {
         subject: &Subject,
         wish: &Wish,
     ) -> Result<Known<(Answer, Vec<Counter>)>, Failure> {
-        let known = self.visible_known_unit(caller, subject).await?;
+        let known = self
+            .visible_known_unit(caller, subject, wish.first_day())
+            .await?;
         self.require_in_range(wish.first_week(), "period")?;
         let wish = wish.of(known.answer.facts);
         wish.require_headcount(&known.answer.staff, "staff")?;
@@ -118,11 +132,13 @@ impl App {
         &self,
         caller: &Caller,
         unit: &UnitKey,
-        facts: Facts,
-        staff: Staff,
+        told: &Told,
         wish: Option<Wish>,
         reference: Option<NaiveDate>,
     ) -> Result<(Option<Fit>, Vec<Counter>), Failure> {
+        let facts = told.facts;
+        let start = wish.as_ref().map(Wish::first_day).or(reference);
+        let staff = self.staff_of(unit, told, start).await?;
         let wish = wish.map(|wish| wish.of(facts));
         if let Some(wish) = &wish {
             wish.require_headcount(&staff, "facts.staff")?;
@@ -174,9 +190,14 @@ impl App {
         &self,
         caller: &Caller,
         unit: &UnitKey,
+        start: NaiveDate,
     ) -> Result<UnitContext, Failure> {
         caller.require_matricola(unit.matricola.as_str())?;
-        let context = self.registry.unit(unit).await?;
+        let filed_on = self.clock.today();
+        let context = self
+            .registry
+            .unit(unit, StaffDays { start, filed_on })
+            .await?;
         if caller.scope.holds_office(context.competent_office.as_str()) {
             Ok(context)
         } else {
@@ -207,45 +228,70 @@ impl App {
         })
     }
 
-    /// A unit that the caller may see, as the counters see it.
+    /// The first day that a question without a request is about: the Monday of its week.
+    pub(super) fn start_of(&self, subject: &Subject, reference: Option<NaiveDate>) -> NaiveDate {
+        let at = subject.as_known_at.unwrap_or_else(|| self.clock.now());
+        reference_week(reference, at).monday()
+    }
+
+    /// A unit that the caller may see, as the counters see it that a period from a day on asks.
     pub(super) async fn visible_known_unit(
         &self,
         caller: &Caller,
         subject: &Subject,
+        start: NaiveDate,
     ) -> Result<Known<Unit>, Failure> {
-        let context = self.visible_unit(caller, &subject.unit).await?;
+        let context = self.visible_unit(caller, &subject.unit, start).await?;
         let told = KnownFacts {
             facts: context.facts,
-            groups: context.groups,
+            staff: context.staff,
         };
-        self.known_unit(&caller.scope, subject, told).await
+        self.known_unit(&caller.scope, subject, start, told).await
+    }
+
+    /// Who works in a unit: as told, and where that is not all, as the master data know it.
+    pub(super) async fn staff_of(
+        &self,
+        unit: &UnitKey,
+        told: &Told,
+        start: Option<NaiveDate>,
+    ) -> Result<Staff, Failure> {
+        if told.staff.headcount.is_some() && !told.staff.groups.is_empty() {
+            return Ok(told.staff.clone());
+        }
+        let today = self.clock.today();
+        let days = StaffDays {
+            start: start.unwrap_or(today),
+            filed_on: told.filed_on.unwrap_or(today),
+        };
+        let known = self.registry.unit(unit, days).await?;
+        Ok(completed(&told.staff, known.staff))
     }
 
     async fn known_unit(
         &self,
         scope: &Scope,
         subject: &Subject,
+        start: NaiveDate,
         told: KnownFacts,
     ) -> Result<Known<Unit>, Failure> {
         let unit = &subject.unit;
+        let month = month_of(start);
         let mut connection = self.database.pool().acquire().await?;
         let known = match subject.as_known_at {
             None => {
                 let settled = self.clock.now() - TimeDelta::microseconds(1);
-                store::remember_facts(&mut connection, unit, &told, settled).await?;
+                store::remember_facts(&mut connection, unit, month, &told, settled).await?;
                 told
             }
-            Some(at) => store::facts_known(&mut connection, unit, at)
+            Some(at) => store::facts_known(&mut connection, unit, month, at, &told)
                 .await?
                 .unwrap_or(told),
         };
         let ledger = self
             .known_ledger(&mut connection, scope, unit, subject.as_known_at)
             .await?;
-        let mut staff = subject.staff.clone();
-        if staff.groups.is_empty() {
-            staff.groups = known.groups;
-        }
+        let staff = completed(&subject.staff, known.staff);
         let unit = counted(known.facts, staff, &ledger);
         Ok(ledger.map(|_| unit))
     }
@@ -257,6 +303,14 @@ impl Wish {
         match self {
             Self::Weeks(request) => request.first,
             Self::Months(request) => Week::of(request.from),
+        }
+    }
+
+    /// The first day that it asks for.
+    pub fn first_day(&self) -> NaiveDate {
+        match self {
+            Self::Weeks(request) => request.first.monday(),
+            Self::Months(request) => request.from,
         }
     }
 
@@ -350,6 +404,18 @@ impl<T> Known<T> {
             answer: answer(self.answer),
             known_at: self.known_at,
         }
+    }
+}
+
+/// What is told, and for the rest what is known.
+fn completed(told: &Staff, known: Staff) -> Staff {
+    Staff {
+        headcount: told.headcount.or(known.headcount),
+        groups: if told.groups.is_empty() {
+            known.groups
+        } else {
+            told.groups.clone()
+        },
     }
 }
 

@@ -56,7 +56,8 @@ impl App {
         kinds: &[CounterKind],
         reference: Option<NaiveDate>,
     ) -> Result<Known<Explained>, Failure> {
-        let known = self.visible_known_unit(caller, subject).await?;
+        let start = self.start_of(subject, reference);
+        let known = self.visible_known_unit(caller, subject, start).await?;
         let week = self.week_in_range(reference, known.known_at)?;
         let trails = self.trails(&known.answer, kinds, week)?;
         let difference = if subject.as_known_at.is_some() {
@@ -64,7 +65,7 @@ impl App {
                 as_known_at: None,
                 ..subject.clone()
             };
-            let today = self.visible_known_unit(caller, &today).await?;
+            let today = self.visible_known_unit(caller, &today, start).await?;
             Some(self.difference(&known.answer, &today, week))
         } else {
             None

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::domain::ledger::{Entry, LedgerRefusal, UnitKey, Version};
 use crate::store;
 
+use super::registry::StaffDays;
 use super::{App, record_many, refusals};
 
 /// The service whose lines name units that it has looked at.
@@ -63,8 +64,13 @@ impl App {
 
     async fn require_known_units(&self, history: &[Entry]) -> Result<(), Failure> {
         let mut unknown = BTreeSet::new();
+        let today = self.clock.today();
+        let days = StaffDays {
+            start: today,
+            filed_on: today,
+        };
         for unit in units_of(history) {
-            match self.registry.unit(&unit).await {
+            match self.registry.unit(&unit, days).await {
                 Ok(_) => {}
                 Err(failure) if failure.class() == Class::NotFound => {
                     unknown.insert(unit);

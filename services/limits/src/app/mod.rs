@@ -28,12 +28,12 @@ use crate::planted::Planted;
 use crate::{store, wire};
 
 pub use corrections::{Cancellation, Correction};
-pub use counters::{Answer, Fit, Inverse, Known, Subject, Wish};
+pub use counters::{Answer, Fit, Inverse, Known, Subject, Told, Wish};
 pub use expiry::ExpireReservations;
 pub use explain::{Difference, EntryChange, Explained};
 pub use reading::{LedgerPage, VersionsPage};
 pub use recompute::{RECOMPUTE_BATCH, Recompute};
-pub use registry::{UnitContext, UnitRegistry};
+pub use registry::{StaffDays, UnitContext, UnitRegistry};
 pub use requests::Asked;
 pub use reservations::ReserveCommand;
 pub use upkeep::ExtendVersions;

@@ -44,7 +44,7 @@ impl App {
         page_size: i32,
         page_token: &str,
     ) -> Result<LedgerPage, Failure> {
-        self.visible_unit(caller, unit).await?;
+        self.visible_unit(caller, unit, self.clock.today()).await?;
         let page: Page<LedgerKey> = Page::read(page_size, page_token, DEFAULT_PAGE)?;
         let mut connection = self.database.pool().acquire().await?;
         let known = self
@@ -80,7 +80,7 @@ impl App {
         page_size: i32,
         page_token: &str,
     ) -> Result<VersionsPage, Failure> {
-        self.visible_unit(caller, unit).await?;
+        self.visible_unit(caller, unit, self.clock.today()).await?;
         let page: Page<i32> = Page::read(page_size, page_token, DEFAULT_PAGE)?;
         let mut connection = self.database.pool().acquire().await?;
         let rows = store::entry_versions(&mut connection, &caller.scope, unit, id, &page).await?;

@@ -9,10 +9,10 @@ use uuid::Uuid;
 use crate::domain::ledger::{
     Booking, ConfirmStep, Entry, LedgerRefusal, ReserveStep, State, UnitKey, Version, unit_of,
 };
-use crate::domain::{Assessment, Facts, Rules, Staff};
+use crate::domain::{Assessment, Rules};
 use crate::store;
 
-use super::counters::{Wish, require_scheme};
+use super::counters::{Told, Wish, require_scheme};
 use super::{App, record, record_many, refusals};
 
 /// Weeks to be set aside.
@@ -22,10 +22,9 @@ pub struct ReserveCommand {
     pub id: Uuid,
     /// What to book: whole weeks of CIGO or AIS, or whole months of CIGS.
     pub booking: Booking,
-    /// Facts of the unit.
-    pub facts: Facts,
-    /// Who works there: with groups by contractual hours, the hours granted must fit art. 12 c. 5 and art. 22 c. 4 too.
-    pub staff: Staff,
+    /// What is told of the unit. With the groups by contractual hours, told or known to the master data, the hours granted
+    /// must fit art. 12 c. 5 and art. 22 c. 4 too.
+    pub told: Told,
 }
 
 impl App {
@@ -39,8 +38,20 @@ impl App {
         caller: &Caller,
         command: &ReserveCommand,
     ) -> Result<Version, Failure> {
-        require_scheme(command.facts, command.booking.scheme)?;
-        Wish::booking(&command.booking).require_headcount(&command.staff, "facts.staff")?;
+        require_scheme(command.told.facts, command.booking.scheme)?;
+        let wish = Wish::booking(&command.booking);
+        let staff = self
+            .staff_of(&command.booking.unit, &command.told, Some(wish.first_day()))
+            .await?;
+        wish.require_headcount(&staff, "facts.staff")?;
+        let told = Told {
+            staff,
+            ..command.told.clone()
+        };
+        let command = &ReserveCommand {
+            told,
+            ..command.clone()
+        };
         self.database
             .transaction("limits_reserve", |tx| {
                 async move {
@@ -78,7 +89,8 @@ impl App {
         let entry = Entry {
             id: command.id,
             booking: command.booking.clone(),
-            facts: Some(command.facts),
+            facts: Some(command.told.facts),
+            staff: Some(command.told.staff.clone()),
             state: State::reserved_at(at),
             usage: None,
         };
@@ -99,11 +111,20 @@ impl App {
             .map_err(refusals::ledger)?
         {
             ReserveStep::Keep => return Ok(known),
-            ReserveStep::Renew => {}
+            ReserveStep::Renew => {
+                return self
+                    .turn(tx, &known, State::reserved_at(at), at, None)
+                    .await;
+            }
             ReserveStep::Recheck => require_fit(&self.rules, command, ledger, at)?,
         }
-        self.turn(tx, &known, State::reserved_at(at), at, None)
-            .await
+        let entry = Entry {
+            facts: Some(command.told.facts),
+            staff: Some(command.told.staff.clone()),
+            state: State::reserved_at(at),
+            ..known.entry.clone()
+        };
+        self.write(tx, known.next(entry, at, None)).await
     }
 
     /// Turns a reservation into an authorised period. One that lapsed is authorised all the same when its weeks still
@@ -237,8 +258,8 @@ fn require_fit(
     at: DateTime<Utc>,
 ) -> Result<(), Failure> {
     let others = unit_of(
-        command.facts,
-        command.staff.clone(),
+        command.told.facts,
+        command.told.staff.clone(),
         counting(ledger, at),
         Some(command.id),
     );
@@ -258,7 +279,7 @@ async fn require_still_fit(
     let ledger = store::entries(tx, &Scope::System, &entry.booking.unit, None).await?;
     let others = unit_of(
         facts,
-        Staff::default(),
+        entry.staff.clone().unwrap_or_default(),
         counting(&ledger, at),
         Some(entry.id),
     );

@@ -119,6 +119,8 @@ pub struct Entry {
     pub booking: Booking,
     /// Facts of the unit as they were told when it was booked; `None` for history.
     pub facts: Option<Facts>,
+    /// Who worked in the unit when it was booked, as far as it was known; `None` for history.
+    pub staff: Option<Staff>,
     /// State.
     pub state: State,
     /// What was declared as used; `None` when nothing was declared: what is authorised then counts as used.
@@ -492,6 +494,7 @@ mod tests {
             id: Uuid::nil(),
             booking,
             facts: None,
+            staff: None,
             state,
             usage: None,
         }

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use chassis::Failure;
-use chassis::wire::{day, instant, parse, weeks};
+use chassis::wire::{day, instant, optional_day, parse, weeks};
 use chrono::{DateTime, Utc};
 use kernel::{Hours, Period, ProductionUnitCode, Week, WeekPeriod};
 use proto::omnia::common::v1 as common;
 use proto::omnia::limits::v1 as pb;
 use uuid::Uuid;
 
-use crate::app::{Cancellation, Correction, ReserveCommand, Subject, Wish};
+use crate::app::{Cancellation, Correction, ReserveCommand, Subject, Told, Wish};
 use crate::domain::exact::hundredths;
 use crate::domain::ledger::{Booking, Entry, State, UnitKey, Usage};
 use crate::domain::staff::{Average, HoursGroup};
@@ -41,18 +41,19 @@ pub(super) fn unit_key(matricola: &str, code: i32, prefix: &str) -> Result<UnitK
     })
 }
 
-pub(super) fn facts(wire: Option<&pb::UnitFacts>) -> Result<Facts, Failure> {
+/// What the claims service tells of a unit.
+pub(super) fn told(wire: Option<&pb::UnitFacts>) -> Result<Told, Failure> {
     let wire = wire.ok_or_else(|| Failure::field("facts", "is required"))?;
-    Ok(Facts {
+    let facts = Facts {
         sector: parse(&wire.sector, "facts.sector")?,
         working_days: WorkingDays::from_number(wire.working_days)
             .ok_or_else(|| Failure::field("facts.working_days", "must be 5 or 6"))?,
+    };
+    Ok(Told {
+        facts,
+        staff: staff(wire.staff.as_ref(), "facts.staff")?,
+        filed_on: optional_day(wire.filed_on.as_ref(), "facts.filed_on")?,
     })
-}
-
-/// Who works in a unit, as told with its facts.
-pub(super) fn facts_staff(wire: Option<&pb::UnitFacts>) -> Result<Staff, Failure> {
-    staff(wire.and_then(|facts| facts.staff.as_ref()), "facts.staff")
 }
 
 /// Whom a question is about.
@@ -73,20 +74,26 @@ pub(super) fn staff(wire: Option<&pb::Staff>, field: &str) -> Result<Staff, Fail
     let Some(wire) = wire else {
         return Ok(Staff::default());
     };
-    let group = |group: &pb::HoursGroup| HoursGroup {
-        weekly_hours: hundredths(group.weekly_hours_hundredths),
-        heads: Average::known(hundredths(group.average_heads_hundredths)),
+    let group = |(place, group): (usize, &pb::HoursGroup)| {
+        let months = format!("{field}.groups[{place}].monthly_heads_hundredths");
+        let exact = headcount(&group.monthly_heads_hundredths, &months)?;
+        let average = || Average::known(hundredths(group.average_heads_hundredths));
+        Ok(HoursGroup {
+            weekly_hours: hundredths(group.weekly_hours_hundredths),
+            heads: exact.unwrap_or_else(average),
+        })
     };
+    let groups = wire.groups.iter().enumerate().map(group);
     Ok(Staff {
         headcount: headcount(
             &wire.employer_monthly_heads_hundredths,
             &format!("{field}.employer_monthly_heads_hundredths"),
         )?,
-        groups: wire.groups.iter().map(group).collect(),
+        groups: groups.collect::<Result<_, Failure>>()?,
     })
 }
 
-/// Average of the monthly heads of an employer; `None` when none are told.
+/// Average of monthly heads; `None` when none are told.
 pub(super) fn headcount(months: &[i64], field: &str) -> Result<Option<Average>, Failure> {
     if months.is_empty() {
         return Ok(None);
@@ -205,8 +212,7 @@ pub(super) fn reserve(wire: &pb::ReserveRequest) -> Result<ReserveCommand, Failu
     Ok(ReserveCommand {
         id,
         booking,
-        facts: facts(wire.facts.as_ref())?,
-        staff: facts_staff(wire.facts.as_ref())?,
+        told: told(wire.facts.as_ref())?,
     })
 }
 
@@ -266,6 +272,7 @@ pub(super) fn authorised(wire: &pb::LedgerEntry, path: &str) -> Result<Entry, Fa
         id: id(&wire.entry_id, &field("entry_id"))?,
         booking,
         facts: None,
+        staff: None,
         state: State::Authorised,
         usage: wire
             .usage

@@ -46,8 +46,7 @@ impl ReservationService for ReservationApi {
         let caller = caller(&request)?;
         let wanted = request.into_inner();
         let unit = read::unit(wanted.unit.as_ref(), "unit")?;
-        let facts = read::facts(wanted.facts.as_ref())?;
-        let staff = read::facts_staff(wanted.facts.as_ref())?;
+        let told = read::told(wanted.facts.as_ref())?;
         let asked = read::Asked {
             cause: wanted.cause,
             period: wanted.period.as_ref(),
@@ -60,7 +59,7 @@ impl ReservationService for ReservationApi {
         let reference = optional_day(wanted.reference_week.as_ref(), "reference_week")?;
         let (fit, counters) = self
             .0
-            .evaluate(&caller, &unit, facts, staff, wish, reference)
+            .evaluate(&caller, &unit, &told, wish, reference)
             .await?;
         let told = fit.map(wire::Told::of).unwrap_or_default();
         Ok(Response::new(pb::EvaluateResponse {

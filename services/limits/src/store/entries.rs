@@ -37,7 +37,7 @@ pub(crate) async fn entries(
                   first_day as "first_day!", last_day as "last_day!", hours_hundredths as "hours_hundredths!",
                   hours_weeks as "hours_weeks!", hours_by_week as "hours_by_week!", flags as "flags!",
                   zero_hours as "zero_hours!", sector, working_days, used_dates, used_weeks, used_by_week,
-                  origin as "origin!", state as "state!", expires_at, reason, source_version
+                  origin as "origin!", state as "state!", expires_at, reason, source_version, staff
            from unit_entries($1, $2, $3)
            where $4::text[] is null or matricola = any($4)
            order by first_day desc, id desc"#,
@@ -167,7 +167,8 @@ pub(crate) async fn authorised(tx: &mut Tx, units: &[UnitKey]) -> Result<Vec<Ver
 /// Writes versions: what is known from now on, and the line that remembers it. Each must follow the version that is
 /// there, else the change lost a race.
 pub(crate) async fn write(tx: &mut Tx, versions: &[Version]) -> Result<(), Failure> {
-    let rows: Vec<VersionRow> = versions.iter().map(VersionRow::from).collect();
+    let rows = versions.iter().map(VersionRow::try_from);
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
     let written = sqlx::query!(
         "with written as (
              insert into entry
@@ -175,12 +176,12 @@ pub(crate) async fn write(tx: &mut Tx, versions: &[Version]) -> Result<(), Failu
              on conflict (matricola, production_unit_code, id) do update set
                  (version, recorded_at, cause, first_day, last_day, hours_hundredths, hours_weeks, hours_by_week, flags,
                   zero_hours, sector, working_days, used_dates, used_weeks, used_by_week, state, expires_at, reason,
-                  source_version)
+                  source_version, staff)
                  = (excluded.version, excluded.recorded_at, excluded.cause, excluded.first_day, excluded.last_day,
                     excluded.hours_hundredths, excluded.hours_weeks, excluded.hours_by_week, excluded.flags,
                     excluded.zero_hours, excluded.sector, excluded.working_days, excluded.used_dates,
                     excluded.used_weeks, excluded.used_by_week, excluded.state, excluded.expires_at, excluded.reason,
-                    excluded.source_version)
+                    excluded.source_version, excluded.staff)
              where entry.version = excluded.version - 1
              returning *
          )

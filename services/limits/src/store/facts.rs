@@ -1,85 +1,124 @@
 //! What the anagrafe said of units in answers that were given.
 
 use chassis::Failure;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
-use crate::domain::Facts;
 use crate::domain::exact::{floor, hundredths, whole};
 use crate::domain::ledger::UnitKey;
 use crate::domain::staff::{Average, HoursGroup};
+use crate::domain::{Facts, Staff};
 
 use super::rows::{unit_code, working_days};
+use super::staff::{exact, fraction};
 
 /// What the anagrafe says of a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KnownFacts {
     /// Facts.
     pub(crate) facts: Facts,
-    /// Workers by contractual hours.
-    pub(crate) groups: Vec<HoursGroup>,
+    /// Who works there.
+    pub(crate) staff: Staff,
 }
 
-/// Remembers the facts of a unit, when they are not those remembered last.
+/// Remembers the facts of a unit, with the staff of the semester before a month, when they are not those remembered last.
 pub(crate) async fn remember_facts(
     connection: &mut PgConnection,
     unit: &UnitKey,
+    staff_month: NaiveDate,
     known: &KnownFacts,
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    let (hours, heads) = group_columns(&known.groups);
+    let groups = GroupColumns::of(&known.staff.groups)?;
+    let employer = known.staff.headcount;
+    let employer = employer.map(|heads| fraction(heads.heads())).transpose()?;
+    let (numerator, denominator) = employer.unzip();
     sqlx::query!(
         "insert into unit_facts (matricola, production_unit_code, recorded_at, sector, working_days, group_hours,
-                                 group_heads)
-         select $1, $2, $3::timestamptz, $4, $5, $6, $7
+                                 group_heads, staff_month, employer_heads_numerator, employer_heads_denominator,
+                                 group_heads_numerators, group_heads_denominators)
+         select $1, $2, $3::timestamptz, $4, $5, $6, $7, $8, $9, $10, $11, $12
          where (
-             select (sector, working_days, group_hours, group_heads) from unit_facts
-             where matricola = $1 and production_unit_code = $2
+             select (sector, working_days, group_hours, employer_heads_numerator, employer_heads_denominator,
+                     group_heads_numerators, group_heads_denominators)
+             from unit_facts
+             where matricola = $1 and production_unit_code = $2 and staff_month = $8
              order by recorded_at desc limit 1
-         ) is distinct from ($4::text, $5::integer, $6::bigint[], $7::bigint[])
+         ) is distinct from
+             ($4::text, $5::integer, $6::bigint[], $9::bigint, $10::bigint, $11::bigint[], $12::bigint[])
          on conflict do nothing",
         unit.matricola.as_str(),
         unit_code(unit),
         now,
         known.facts.sector.as_str(),
         i32::from(known.facts.working_days.number()),
-        &hours,
-        &heads,
+        &groups.hours,
+        &groups.heads,
+        staff_month,
+        numerator,
+        denominator,
+        &groups.numerators,
+        &groups.denominators,
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// The facts of a unit with which answers were given at an instant; `None` when none had been given yet.
+/// The facts of a unit with which answers were given at an instant, with the staff of the semester before a month; `None`
+/// when no answer had been given yet. Where none had been given for that semester, the groups are those told now.
 pub(crate) async fn facts_known(
     connection: &mut PgConnection,
     unit: &UnitKey,
+    staff_month: NaiveDate,
     at: DateTime<Utc>,
+    told: &KnownFacts,
 ) -> Result<Option<KnownFacts>, Failure> {
     let row = sqlx::query!(
-        "select sector, working_days, group_hours, group_heads from unit_facts
-         where matricola = $1 and production_unit_code = $2 and recorded_at <= $3
-         order by recorded_at desc limit 1",
+        r#"select sector, working_days, group_hours, group_heads, employer_heads_numerator, employer_heads_denominator,
+                  group_heads_numerators, group_heads_denominators, coalesce(staff_month = $4, true) as "is_of_month!"
+           from unit_facts
+           where matricola = $1 and production_unit_code = $2 and recorded_at <= $3
+           order by coalesce(staff_month = $4, true) desc, recorded_at desc limit 1"#,
         unit.matricola.as_str(),
         unit_code(unit),
         at,
+        staff_month,
     )
     .fetch_optional(connection)
     .await?;
     row.map(|row| {
+        let employer = row
+            .employer_heads_numerator
+            .zip(row.employer_heads_denominator);
+        let columns = GroupColumns {
+            hours: row.group_hours,
+            heads: row.group_heads,
+            numerators: row.group_heads_numerators,
+            denominators: row.group_heads_denominators,
+        };
+        let groups = if row.is_of_month {
+            columns.groups()?
+        } else {
+            told.staff.groups.clone()
+        };
         Ok(KnownFacts {
             facts: Facts {
                 sector: row.sector.parse().map_err(Failure::internal)?,
                 working_days: working_days(row.working_days)?,
             },
-            groups: groups(&row.group_hours, &row.group_heads),
+            staff: Staff {
+                headcount: employer
+                    .map(|heads| exact(heads).map(Average::known))
+                    .transpose()?,
+                groups,
+            },
         })
     })
     .transpose()
 }
 
-/// Groups of two columns.
+/// Groups of two columns, with averages that were rounded.
 pub(super) fn groups(hours: &[i64], heads: &[i64]) -> Vec<HoursGroup> {
     let group = |(hours, heads): (&i64, &i64)| HoursGroup {
         weekly_hours: hundredths(*hours),
@@ -88,11 +127,44 @@ pub(super) fn groups(hours: &[i64], heads: &[i64]) -> Vec<HoursGroup> {
     hours.iter().zip(heads).map(group).collect()
 }
 
-fn group_columns(groups: &[HoursGroup]) -> (Vec<i64>, Vec<i64>) {
-    let columns = groups.iter().map(|group| {
-        let hours = floor(&(group.weekly_hours * whole(100)));
-        let heads = floor(&(group.heads.heads() * whole(100)));
-        (hours, heads)
-    });
-    columns.unzip()
+/// Groups column by column.
+struct GroupColumns {
+    hours: Vec<i64>,
+    heads: Vec<i64>,
+    numerators: Vec<i64>,
+    denominators: Vec<i64>,
+}
+
+impl GroupColumns {
+    fn of(groups: &[HoursGroup]) -> Result<Self, Failure> {
+        let exact = groups.iter().map(|group| fraction(group.heads.heads()));
+        let exact = exact.collect::<Result<Vec<_>, _>>()?;
+        let (numerators, denominators) = exact.into_iter().unzip();
+        let rounded = groups.iter().map(|group| {
+            let hours = floor(&(group.weekly_hours * whole(100)));
+            let heads = floor(&(group.heads.heads() * whole(100)));
+            (hours, heads)
+        });
+        let (hours, heads) = rounded.unzip();
+        Ok(Self {
+            hours,
+            heads,
+            numerators,
+            denominators,
+        })
+    }
+
+    fn groups(self) -> Result<Vec<HoursGroup>, Failure> {
+        if self.numerators.is_empty() {
+            return Ok(groups(&self.hours, &self.heads));
+        }
+        let heads = self.numerators.into_iter().zip(self.denominators);
+        let groups = self.hours.iter().zip(heads).map(|(hours, heads)| {
+            Ok(HoursGroup {
+                weekly_hours: hundredths(*hours),
+                heads: Average::known(exact(heads)?),
+            })
+        });
+        groups.collect()
+    }
 }

@@ -10,6 +10,7 @@ mod facts;
 mod locks;
 mod recompute;
 mod rows;
+mod staff;
 
 pub(crate) use entries::{
     LedgerKey, authorised, entries, entry_versions, extend_versions, find, find_many,

@@ -11,6 +11,8 @@ use uuid::Uuid;
 use crate::domain::ledger::{Booking, Entry, State, UnitKey, Usage, Version};
 use crate::domain::{Facts, Flags, PeriodHours, WorkingDays};
 
+use super::staff;
+
 /// One row of `entry` or `entry_version`, named as its columns.
 #[derive(Debug, Serialize)]
 pub(super) struct VersionRow {
@@ -38,6 +40,7 @@ pub(super) struct VersionRow {
     pub(super) expires_at: Option<DateTime<Utc>>,
     pub(super) reason: Option<String>,
     pub(super) source_version: Option<i64>,
+    pub(super) staff: Option<serde_json::Value>,
 }
 
 impl TryFrom<VersionRow> for Version {
@@ -70,6 +73,7 @@ impl TryFrom<VersionRow> for Version {
             id: row.id,
             booking,
             facts,
+            staff: row.staff.map(staff::of_column).transpose()?,
             state: state(&row.state, row.expires_at)?,
             usage,
         };
@@ -83,8 +87,10 @@ impl TryFrom<VersionRow> for Version {
     }
 }
 
-impl From<&Version> for VersionRow {
-    fn from(version: &Version) -> Self {
+impl TryFrom<&Version> for VersionRow {
+    type Error = Failure;
+
+    fn try_from(version: &Version) -> Result<Self, Failure> {
         let entry = &version.entry;
         let booking = &entry.booking;
         let (state, expires_at) = state_columns(entry.state);
@@ -92,7 +98,7 @@ impl From<&Version> for VersionRow {
         let used = entry.usage.as_ref().map(|usage| week_columns(&usage.hours));
         let (used_weeks, used_by_week) = used.unzip();
         let told = entry.facts.map(|facts| facts.working_days);
-        Self {
+        Ok(Self {
             matricola: booking.unit.matricola.to_string(),
             production_unit_code: unit_code(&booking.unit),
             id: entry.id,
@@ -123,7 +129,8 @@ impl From<&Version> for VersionRow {
             expires_at,
             reason: version.reason.clone(),
             source_version: version.source_version,
-        }
+            staff: entry.staff.as_ref().map(staff::column).transpose()?,
+        })
     }
 }
 

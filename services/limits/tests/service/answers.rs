@@ -62,7 +62,7 @@ async fn simulate(
 #[tokio::test]
 async fn one_third_of_the_hours_is_told_where_the_master_data_know_the_groups() {
     let world = World::new().await;
-    world.groups.lock().unwrap().extend(ten_workers());
+    world.staff.lock().unwrap().groups = ten_workers();
     world.knows(&unit(1), industry());
     let told = counters(&world, pb::GetCountersRequest::default()).await;
     let third = find(&told, pb::CounterKind::CigoOneThird).unwrap();
@@ -95,7 +95,7 @@ async fn one_third_of_the_hours_is_told_where_the_master_data_know_the_groups() 
 #[tokio::test]
 async fn a_past_answer_keeps_the_groups_that_were_known_then() {
     let world = World::new().await;
-    world.groups.lock().unwrap().extend(ten_workers());
+    world.staff.lock().unwrap().groups = ten_workers();
     world.knows(&unit(1), industry());
     let request = || pb::GetCountersRequest {
         unit: Some(wire_unit()),
@@ -104,7 +104,7 @@ async fn a_past_answer_keeps_the_groups_that_were_known_then() {
     let then = limits(&world).get_counters(request()).await.unwrap();
     let then = then.into_inner();
     world.clock.advance(chrono::TimeDelta::hours(1));
-    world.groups.lock().unwrap().clear();
+    world.staff.lock().unwrap().groups.clear();
     world.knows(&unit(1), industry());
     let now = counters(&world, pb::GetCountersRequest::default()).await;
     assert_eq!(find(&now, pb::CounterKind::CigoOneThird), None);
@@ -122,7 +122,7 @@ async fn a_past_answer_keeps_the_groups_that_were_known_then() {
 async fn weeks_are_not_set_aside_beyond_one_third_of_the_hours() {
     let world = World::new().await;
     let mut command = world.weeks(&unit(1), day(2026, 11, 23), 4);
-    command.staff.groups = ten_workers();
+    command.told.staff.groups = ten_workers();
     command.booking.hours = Hours::from_hundredths(1_386_601);
     let refused = Status::from(world.reserve(&command).await.unwrap_err());
     let told = refused.get_details_error_info().unwrap().metadata;

@@ -96,7 +96,7 @@ async fn the_weeks_of_the_biennio_are_told_with_what_counted_and_what_did_not() 
 #[tokio::test]
 async fn every_counter_is_explained_to_the_figure_that_get_counters_tells() {
     let world = World::new().await;
-    world.groups.lock().unwrap().push(HoursGroup {
+    world.staff.lock().unwrap().groups.push(HoursGroup {
         weekly_hours: exact::hundredths(3_850),
         heads: Average::known(exact::hundredths(733)),
     });

@@ -10,7 +10,7 @@ use chrono::{Days, TimeDelta};
 use futures_util::future::join_all;
 use kernel::calendar::add_months;
 use kernel::{Hours, Week};
-use limits::app::{ReserveCommand, Wish};
+use limits::app::{ReserveCommand, Told, Wish};
 use limits::domain::cigs::{cause_measure, crises, next_crisis_from};
 use limits::domain::ledger::{Entry, State, UnitKey, unit_of};
 use limits::domain::rules::IN_FORCE;
@@ -21,6 +21,15 @@ use limits::domain::{
 use limits::planted::PlantedBug;
 use proptest::prelude::*;
 use proto::omnia::limits::v1 as pb;
+
+/// A manufacturer of whom claims tell nothing else.
+fn told() -> Told {
+    Told {
+        facts: industry(),
+        staff: Staff::default(),
+        filed_on: None,
+    }
+}
 
 /// History that leaves room for exactly ten weeks under art. 4: 21 months and 20 days of CIGS.
 async fn ten_weeks_left(world: &World, unit: &UnitKey) {
@@ -279,14 +288,7 @@ async fn a_covid_period_is_booked_whatever_the_counters_say() {
     world.reserve(&command).await.unwrap();
     let counters = world
         .app
-        .evaluate(
-            &claims(),
-            &unit(1),
-            industry(),
-            Staff::default(),
-            None,
-            Some(day(2021, 8, 2)),
-        )
+        .evaluate(&claims(), &unit(1), &told(), None, Some(day(2021, 8, 2)))
         .await
         .unwrap()
         .1;
@@ -297,7 +299,7 @@ async fn a_covid_period_is_booked_whatever_the_counters_say() {
 async fn a_unit_of_the_fis_has_no_cigo() {
     let world = World::new().await;
     let mut command = world.weeks(&unit(1), day(2026, 11, 23), 1);
-    command.facts = shop();
+    command.told.facts = shop();
     assert_eq!(
         world.reserve(&command).await.unwrap_err().reason(),
         Reason::ProductNotCompatible
@@ -321,6 +323,7 @@ async fn a_unit_of_the_fis_has_no_cigo() {
 #[tokio::test]
 async fn what_is_confirmed_shrinks_what_is_left() {
     let world = World::new().await;
+    world.knows(&unit(1), industry());
     let command = world.weeks(&unit(1), day(2026, 11, 23), 13);
     let residual = async || {
         let request = Some(Wish::Weeks(Request::ordinary(
@@ -329,14 +332,7 @@ async fn what_is_confirmed_shrinks_what_is_left() {
         )));
         let (_, counters) = world
             .app
-            .evaluate(
-                &claims(),
-                &unit(1),
-                industry(),
-                Staff::default(),
-                request,
-                None,
-            )
+            .evaluate(&claims(), &unit(1), &told(), request, None)
             .await
             .unwrap();
         counters
@@ -563,7 +559,7 @@ async fn play(
             Step::Reserve { week, count, eone } => {
                 let monday = (Week::of(day(2026, 1, 5)) + week).monday();
                 let mut command = world.weeks(unit, monday, count);
-                command.facts = facts;
+                command.told.facts = facts;
                 command.booking.cause = if eone { Cause::Eone } else { Cause::Ord };
                 ids.push(command.id);
                 expect(
@@ -578,7 +574,7 @@ async fn play(
             } => {
                 let from = add_months(day(2026, 1, 1), month);
                 let mut command = world.months(unit, cause, from, count);
-                command.facts = facts;
+                command.told.facts = facts;
                 ids.push(command.id);
                 expect(
                     world.reserve(&command).await.err(),

@@ -25,4 +25,6 @@ mod rpc;
 #[cfg(test)]
 mod schemes;
 #[cfg(test)]
+mod staff;
+#[cfg(test)]
 mod world;

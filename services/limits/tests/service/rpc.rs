@@ -48,7 +48,7 @@ fn reserve(weeks: i32) -> pb::ReserveRequest {
         facts: Some(pb::UnitFacts {
             sector: "a".to_owned(),
             working_days: 5,
-            staff: None,
+            ..pb::UnitFacts::default()
         }),
         scheme: pb::Scheme::Cigo.into(),
         cause: pb::Cause::Ord.into(),
@@ -112,6 +112,7 @@ async fn a_reservation_is_made_confirmed_and_shown_to_the_consultant() {
 #[tokio::test]
 async fn a_refusal_names_the_counter_and_what_could_be_granted() {
     let world = World::new().await;
+    world.knows(&unit(1), industry());
     let mut bookings = ReservationServiceClient::new(transport(&world, claims()));
     let refused = bookings.reserve(reserve(14)).await.unwrap_err();
     assert_eq!(refused.code(), Code::FailedPrecondition);

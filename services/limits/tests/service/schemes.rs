@@ -73,7 +73,7 @@ fn says(pairs: [(&str, &str); 4]) -> Vec<(String, String)> {
 }
 
 fn with_hours(mut command: ReserveCommand, hours: i64) -> ReserveCommand {
-    command.staff.groups = ten_workers();
+    command.told.staff.groups = ten_workers();
     command.booking.hours = Hours::from_hundredths(hours * 100);
     command
 }
@@ -140,7 +140,7 @@ async fn ais_is_not_booked_where_nobody_tells_the_headcount() {
     let world = World::new().await;
     world.knows(&unit(1), shop());
     let mut unknown = world.ais(&unit(1), day(2026, 11, 23), 1, 5);
-    unknown.staff.headcount = None;
+    unknown.told.staff.headcount = None;
     let failure = world.reserve(&unknown).await.unwrap_err();
     assert_eq!(
         failure.violations()[0].field,
@@ -161,9 +161,9 @@ async fn cigo_and_ais_exclude_each_other() {
     let world = World::new().await;
     world.knows(&unit(1), industry());
     let mut ais = world.ais(&unit(1), day(2026, 11, 23), 1, 5);
-    ais.facts = industry();
+    ais.told.facts = industry();
     let mut cigo = world.weeks(&unit(1), day(2026, 11, 23), 1);
-    cigo.facts = shop();
+    cigo.told.facts = shop();
     for command in [ais, cigo] {
         let failure = world.reserve(&command).await.unwrap_err();
         assert_eq!(failure.reason(), Reason::ProductNotCompatible);
@@ -348,6 +348,7 @@ fn unit_facts(sector: &str, heads: Vec<i64>) -> pb::UnitFacts {
             employer_monthly_heads_hundredths: heads,
             groups: Vec::new(),
         }),
+        ..pb::UnitFacts::default()
     }
 }
 

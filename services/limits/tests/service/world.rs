@@ -15,7 +15,9 @@ use chassis::{Failure, Ids};
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::calendar::add_months;
 use kernel::{Hours, Period, Week, WeekPeriod};
-use limits::app::{App, ExpireReservations, ReserveCommand, Subject, UnitContext, UnitRegistry};
+use limits::app::{
+    App, ExpireReservations, ReserveCommand, StaffDays, Subject, Told, UnitContext, UnitRegistry,
+};
 use limits::domain::exact::{hundredths, whole};
 use limits::domain::ledger::{Booking, Entry, State, UnitKey};
 use limits::domain::rules::IN_FORCE;
@@ -34,8 +36,8 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) database: TestDatabase,
     registry: Arc<Registry>,
-    /// Workers by contractual hours of the units that the master data learn of.
-    pub(crate) groups: Mutex<Vec<HoursGroup>>,
+    /// Who works in the units that the master data learn of.
+    pub(crate) staff: Mutex<Staff>,
     ids: Ids,
 }
 
@@ -68,7 +70,7 @@ impl World {
             clock,
             database,
             registry,
-            groups: Mutex::default(),
+            staff: Mutex::default(),
             ids,
         }
     }
@@ -77,14 +79,19 @@ impl World {
     pub(crate) fn knows(&self, unit: &UnitKey, facts: Facts) {
         let context = UnitContext {
             facts,
-            groups: self.groups.lock().unwrap().clone(),
+            staff: self.staff.lock().unwrap().clone(),
             competent_office: OFFICE.parse().unwrap(),
         };
         self.registry
-            .0
+            .units
             .lock()
             .unwrap()
             .insert(unit.clone(), context);
+    }
+
+    /// The semesters for which the master data were last asked.
+    pub(crate) fn last_asked(&self) -> StaffDays {
+        *self.registry.asked.lock().unwrap().last().unwrap()
     }
 
     /// Weeks to be reserved for an ordinary CIGO.
@@ -106,8 +113,11 @@ impl World {
         ReserveCommand {
             id,
             booking,
-            facts: industry(),
-            staff: Staff::default(),
+            told: Told {
+                facts: industry(),
+                staff: Staff::default(),
+                filed_on: None,
+            },
         }
     }
 
@@ -121,8 +131,8 @@ impl World {
     ) -> ReserveCommand {
         let mut command = self.weeks(unit, first, count);
         command.booking.scheme = Scheme::Ais;
-        command.facts = shop();
-        command.staff.headcount = Some(Average::known(whole(heads)));
+        command.told.facts = shop();
+        command.told.staff.headcount = Some(Average::known(whole(heads)));
         command
     }
 
@@ -169,12 +179,18 @@ impl World {
             id,
             booking,
             facts: None,
+            staff: None,
             state: State::Authorised,
             usage: None,
         }
     }
 
+    /// Books, of a unit that the master data know as it is told.
     pub(crate) async fn reserve(&self, command: &ReserveCommand) -> Result<Entry, Failure> {
+        let unit = &command.booking.unit;
+        if !self.registry.units.lock().unwrap().contains_key(unit) {
+            self.knows(unit, command.told.facts);
+        }
         let version = self.app.reserve(&claims(), command).await?;
         Ok(version.entry)
     }
@@ -209,12 +225,17 @@ impl World {
 
 /// Master data in memory.
 #[derive(Debug, Default)]
-struct Registry(Mutex<HashMap<UnitKey, UnitContext>>);
+struct Registry {
+    units: Mutex<HashMap<UnitKey, UnitContext>>,
+    /// The semesters that were asked for.
+    asked: Mutex<Vec<StaffDays>>,
+}
 
 #[async_trait]
 impl UnitRegistry for Registry {
-    async fn unit(&self, key: &UnitKey) -> Outcome<UnitContext> {
-        self.0
+    async fn unit(&self, key: &UnitKey, days: StaffDays) -> Outcome<UnitContext> {
+        self.asked.lock().unwrap().push(days);
+        self.units
             .lock()
             .unwrap()
             .get(key)

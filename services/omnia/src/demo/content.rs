@@ -276,7 +276,7 @@ const CONTINUITY: &str = "L'impresa continua a operare sul mercato: mantiene la 
 #[cfg(test)]
 mod tests {
     use claims::domain::checks::{Facts, Severity, check};
-    use claims::domain::unit::{Activity, UnitFacts};
+    use claims::domain::unit::{Activity, Staff, UnitFacts};
 
     use super::super::weeks;
     use super::super::world::tests::world;
@@ -300,6 +300,7 @@ mod tests {
             competent_office: world.office_of(unit).code.clone(),
             region_istat: "03".to_owned(),
             average_heads_hundredths: i64::from(unit.heads) * 100,
+            staff: Staff::default(),
         }
     }
 

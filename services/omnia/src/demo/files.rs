@@ -1,6 +1,6 @@
 //! The world as the CSV files of `docs/import.md`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use chrono::NaiveDate;
@@ -14,6 +14,8 @@ use super::world::{Firm, Office, Unit, World};
 const SINCE: &str = "2018-01-01";
 /// Months of headcount before the present one: two years of claims, each with its six months before.
 const MONTHS: i32 = 31;
+/// Weekly hours of a part-timer, in hundredths.
+const PART_TIME: u32 = 2_000;
 /// Average heads above which a firm is under the CIGS too (`limits.md` §1.2).
 const CIGS_ABOVE: u32 = 15;
 
@@ -66,14 +68,52 @@ pub(super) fn units(world: &World, today: NaiveDate) -> String {
     })
 }
 
-/// Heads of every month, give or take a twentieth.
-fn headcount(seed: u64, number: u64, unit: &Unit, weekly_hours: u32, today: NaiveDate) -> String {
+/// Heads of employers, as many as their units have, part-timers pro rata of their hours.
+pub(super) fn employer_headcount(world: &World, today: NaiveDate) -> String {
+    let numbered: Vec<(u64, &Unit)> = (0..).zip(&world.units).collect();
+    let mut heads: BTreeMap<(&str, String), u32> = BTreeMap::new();
+    for (number, unit) in numbered {
+        let matricola = unit.key.matricola.as_str();
+        let part_timers =
+            unit.part_timers * 100 * PART_TIME / world.firm_of(unit).trade.weekly_hours;
+        for (month, full_timers) in full_timers(world.seed, number, unit, today) {
+            *heads.entry((matricola, month)).or_default() += 100 * full_timers + part_timers;
+        }
+    }
+    let lines: Vec<_> = heads.into_iter().collect();
+    file(
+        "matricola,month,heads",
+        &lines,
+        |((matricola, month), heads), line| {
+            write!(
+                line,
+                "{matricola},{month},{}.{:02}",
+                heads / 100,
+                heads % 100
+            )
+        },
+    )
+}
+
+/// Full-timers of every month, give or take a twentieth.
+fn full_timers(
+    seed: u64,
+    number: u64,
+    unit: &Unit,
+    today: NaiveDate,
+) -> impl Iterator<Item = (String, u32)> {
     let mut dice = Dice::of(seed, "headcount", number);
-    let months: Vec<String> = (-MONTHS..=0)
-        .map(|offset| {
-            let month = add_months(today, offset).format("%Y-%m").to_string();
-            let spread = unit.heads / 20;
-            let heads = unit.heads - spread + dice.between(0, 2 * spread);
+    let heads = unit.heads;
+    let spread = heads / 20;
+    (-MONTHS..=0).map(move |offset| {
+        let month = add_months(today, offset).format("%Y-%m").to_string();
+        (month, heads - spread + dice.between(0, 2 * spread))
+    })
+}
+
+fn headcount(seed: u64, number: u64, unit: &Unit, weekly_hours: u32, today: NaiveDate) -> String {
+    let months: Vec<String> = full_timers(seed, number, unit, today)
+        .map(|(month, heads)| {
             let full = format!(
                 "{month}/{}.{:02}/{heads}",
                 weekly_hours / 100,
@@ -81,7 +121,7 @@ fn headcount(seed: u64, number: u64, unit: &Unit, weekly_hours: u32, today: Naiv
             );
             match unit.part_timers {
                 0 => full,
-                some => format!("{full}|{month}/20/{some}"),
+                some => format!("{full}|{month}/{}/{some}", PART_TIME / 100),
             }
         })
         .collect();
@@ -191,6 +231,7 @@ mod tests {
         for file in [
             employers(&world),
             units(&world, day()),
+            employer_headcount(&world, day()),
             roles(&world),
             mandates(&world),
         ] {
@@ -210,6 +251,23 @@ mod tests {
                 .skip(1)
                 .all(|line| line.contains("2024-02/") && line.contains("2026-09/"))
         );
+    }
+
+    #[test]
+    fn an_employer_has_the_heads_of_its_units_part_timers_pro_rata() {
+        let world = world(1, 5);
+        let number = world.units.iter().position(|unit| unit.part_timers > 0);
+        let number = number.unwrap();
+        let unit = &world.units[number];
+        let alone = World {
+            units: vec![],
+            ..super::super::world::tests::world(1, 5)
+        };
+        assert_eq!(employer_headcount(&alone, day()).lines().count(), 1);
+        let file = employer_headcount(&world, day());
+        let matricola = unit.key.matricola.as_str();
+        let months = file.lines().filter(|line| line.starts_with(matricola));
+        assert_eq!(months.count(), 32);
     }
 
     #[test]

@@ -181,6 +181,8 @@ impl Desk {
         let units = files::units(world, self.clock.today());
         import::apply(&self.channels, Kind::ProductionUnits, units.into()).await?;
         say(&format!("production units {}", world.units.len()));
+        let heads = files::employer_headcount(world, self.clock.today());
+        import::apply(&self.channels, Kind::EmployerHeadcount, heads.into()).await?;
         import::apply(&self.channels, Kind::Roles, files::roles(world).into()).await?;
         import::apply(
             &self.channels,

@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     Roles,
     /// Mandates of intermediaries.
     Mandates,
+    /// Heads of employers, month by month.
+    EmployerHeadcount,
     /// Periods of wage integration authorised before the platform.
     LimitsHistory,
 }
@@ -33,6 +35,7 @@ impl Kind {
             Self::ProductionUnits => Some(ImportKind::ProductionUnits),
             Self::Roles => Some(ImportKind::Roles),
             Self::Mandates => Some(ImportKind::Mandates),
+            Self::EmployerHeadcount => Some(ImportKind::EmployerHeadcount),
             Self::LimitsHistory => None,
         }
     }

@@ -1,6 +1,7 @@
 //! Master data in bulk from CSV: all or none, a report by line, harmless when repeated. Layouts: `docs/import.md`.
 
 mod employers;
+mod headcount;
 mod mandates;
 mod roles;
 mod table;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 use super::App;
 use crate::domain::employer::Employer;
+use crate::domain::headcount::EmployerHeads;
 use crate::domain::territory::Territory;
 use table::{Faults, Lines};
 
@@ -33,6 +35,8 @@ pub enum Kind {
     Roles,
     /// Mandates of intermediaries.
     Mandates,
+    /// Heads of employers, month by month.
+    EmployerHeadcount,
 }
 
 impl Kind {
@@ -42,6 +46,7 @@ impl Kind {
             Self::ProductionUnits => "production_units",
             Self::Roles => "roles",
             Self::Mandates => "mandates",
+            Self::EmployerHeadcount => "employer_headcount",
         }
     }
 }
@@ -67,6 +72,7 @@ enum Parsed {
     ProductionUnits(Lines<units::UnitLine>),
     Roles(Lines<roles::RoleLine>),
     Mandates(Lines<mandates::MandateLine>),
+    EmployerHeadcount(Lines<EmployerHeads>),
 }
 
 /// What applying did.
@@ -126,6 +132,7 @@ impl App {
             Parsed::ProductionUnits(lines) => units::apply(self, &mut savepoint, lines).await?,
             Parsed::Roles(lines) => roles::apply(self, &mut savepoint, lines).await?,
             Parsed::Mandates(lines) => mandates::apply(self, &mut savepoint, lines).await?,
+            Parsed::EmployerHeadcount(lines) => headcount::apply(&mut savepoint, lines).await?,
         };
         if dry_run || !applied.faults.is_empty() {
             savepoint.rollback().await?;
@@ -169,6 +176,10 @@ fn parse(
         Kind::Mandates => {
             let (count, lines) = mandates::parse(file, &mut faults)?;
             (count, Parsed::Mandates(lines))
+        }
+        Kind::EmployerHeadcount => {
+            let (count, lines) = headcount::parse(file, &mut faults)?;
+            (count, Parsed::EmployerHeadcount(lines))
         }
     };
     Ok((lines, parsed, faults))

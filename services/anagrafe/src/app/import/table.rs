@@ -285,9 +285,62 @@ pub(super) fn keys_once<T, K: Eq + Hash>(
     }
 }
 
+/// A decimal of up to seven digits before and two after the point, in hundredths.
+pub(super) fn hundredths(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let shaped = (1..=7).contains(&whole.len()) && fraction.len() <= 2 && !text.ends_with('.');
+    if !shaped || !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    format!("{whole}{fraction:0<2}").parse().ok()
+}
+
+/// The first day of a month `YYYY-MM`.
+pub(super) fn month(text: &str) -> Option<NaiveDate> {
+    let first = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok();
+    first.filter(|_| text.len() == 7)
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    #[test]
+    fn decimals_have_up_to_two_places_after_a_point() {
+        for (text, value) in [
+            ("40", 4_000),
+            ("38.5", 3_850),
+            ("0.25", 25),
+            ("0", 0),
+            ("40.00", 4_000),
+        ] {
+            assert_eq!(hundredths(text), Some(value), "{text}");
+        }
+        for bad in [
+            "", ".5", "1.", "1.234", "1,5", "-1", "+1", "1.-5", "12345678",
+        ] {
+            assert_eq!(hundredths(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn hundredths_read_back_what_was_printed(value in 0_i64..1_000_000_000) {
+            let text = format!("{}.{:02}", value / 100, value % 100);
+            prop_assert_eq!(hundredths(&text), Some(value));
+        }
+    }
+
+    #[test]
+    fn a_month_is_named_by_its_year_and_number() {
+        assert_eq!(month("2022-11"), "2022-11-01".parse().ok());
+        for bad in ["2022-13", "2022-1", "2022-11-01", "11-2022", ""] {
+            assert_eq!(month(bad), None, "{bad}");
+        }
+    }
 
     fn read_days(file: &[u8]) -> (usize, Lines<(NaiveDate, String)>, Vec<Fault>) {
         let mut faults = Faults::default();

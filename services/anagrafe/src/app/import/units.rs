@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use kernel::{Belfiore, Matricola, ProductionUnitCode};
 
 use super::employers::{competent_office, province};
-use super::table::{Cells, Faults, Lines, keys_once, read};
+use super::table::{Cells, Faults, Lines, hundredths, keys_once, month as month_of, read};
 use super::{App, Applied};
 use crate::domain::employer::ProductionUnit;
 use crate::domain::headcount::MonthHeads;
@@ -130,9 +130,7 @@ impl FromStr for HeadsItem {
         else {
             return Err(NotHeads);
         };
-        let month = NaiveDate::parse_from_str(&format!("{month}-01"), "%Y-%m-%d")
-            .ok()
-            .filter(|_| month.len() == 7);
+        let month = month_of(month);
         let hours = hundredths(hours).filter(|hours| (1..=16_800).contains(hours));
         let heads = hundredths(heads);
         match (month, hours, heads) {
@@ -144,17 +142,6 @@ impl FromStr for HeadsItem {
             _ => Err(NotHeads),
         }
     }
-}
-
-/// A decimal of up to seven digits before and two after the point, in hundredths.
-fn hundredths(text: &str) -> Option<i64> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    let shaped = (1..=7).contains(&whole.len()) && fraction.len() <= 2 && !text.ends_with('.');
-    if !shaped || !digits(whole) || !digits(fraction) {
-        return None;
-    }
-    format!("{whole}{fraction:0<2}").parse().ok()
 }
 
 pub(super) async fn apply(
@@ -281,27 +268,7 @@ fn count(
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    #[test]
-    fn decimals_have_up_to_two_places_after_a_point() {
-        for (text, value) in [
-            ("40", 4_000),
-            ("38.5", 3_850),
-            ("0.25", 25),
-            ("0", 0),
-            ("40.00", 4_000),
-        ] {
-            assert_eq!(hundredths(text), Some(value), "{text}");
-        }
-        for bad in [
-            "", ".5", "1.", "1.234", "1,5", "-1", "+1", "1.-5", "12345678",
-        ] {
-            assert_eq!(hundredths(bad), None, "{bad}");
-        }
-    }
 
     #[test]
     fn a_headcount_item_names_month_hours_and_heads() {
@@ -317,14 +284,6 @@ mod tests {
             "2022-11/40/1/2",
         ] {
             assert!(bad.parse::<HeadsItem>().is_err(), "{bad}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn hundredths_read_back_what_was_printed(value in 0_i64..1_000_000_000) {
-            let text = format!("{}.{:02}", value / 100, value % 100);
-            prop_assert_eq!(hundredths(&text), Some(value));
         }
     }
 }

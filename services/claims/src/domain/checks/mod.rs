@@ -1,7 +1,7 @@
 //! The check of a draft (`claims.md` §4.9): small functions, one a rule, each adding what it has to say.
 //!
-//! F1–F6, S1–S4, S5, S6, S9–S12, S14 and S15 are here. S7 and S8 need the register of persons and the UniEmens, S13
-//! the hours of the limits: they are added as one more function each.
+//! F1–F6, S1–S4, S5, S6 and S9–S15 are here. S7 and S8 need the register of persons and the UniEmens: they are added as
+//! one more function each.
 
 mod formal;
 mod substantive;
@@ -65,6 +65,8 @@ coded! {
         WorkerHoursExceedContract = "WORKER_HOURS_EXCEED_CONTRACT",
         /// S12: 52 weeks of art. 12.
         Limit52Weeks = "LIMIT_52_WEEKS",
+        /// S13: one third of the workable hours of art. 12 c. 5.
+        LimitOneThirdHours = "LIMIT_ONE_THIRD_HOURS",
         /// S14: overall maximum of art. 4.
         LimitTotalDuration = "LIMIT_TOTAL_DURATION",
         /// S15: consultation data contradict the period.

@@ -272,7 +272,7 @@ pub(super) fn contract_hours(draft: &Draft<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// S12 and S14: the request fits the limits.
+/// S12, S13 and S14: the request fits the limits.
 pub(super) fn limits(draft: &Draft<'_>, out: &mut Vec<Finding>) {
     let Some(limit) = draft.facts.limit else {
         return;
@@ -290,13 +290,22 @@ pub(super) fn limits(draft: &Draft<'_>, out: &mut Vec<Finding>) {
             "la durata massima del quinquennio mobile",
             "the overall maximum of the rolling five years",
         ),
-        // One third of the hours is rule S13, which comes with its counter.
-        LimitKind::OneThird => return,
+        LimitKind::OneThird => (
+            Code::LimitOneThirdHours,
+            "S13; art. 12 c. 5 D.Lgs. 148/2015; limits.md §2.3",
+            "un terzo delle ore lavorabili del biennio mobile",
+            "one third of the workable hours of the rolling two years",
+        ),
     };
     let weeks = limit.grantable_weeks;
+    let field = if code == Code::LimitOneThirdHours {
+        "hours_requested_hundredths"
+    } else {
+        "period.weeks"
+    };
     out.push(force(
         code,
-        "period.weeks",
+        field,
         source,
         format!("La richiesta supera {it}: sono concedibili {weeks} settimane."),
         format!("The request exceeds {en}: {weeks} weeks can be granted."),

@@ -473,7 +473,7 @@ fn s11_hours_stay_within_the_contract() {
 }
 
 #[test]
-fn s12_and_s14_say_how_many_weeks_fit() {
+fn s12_s13_and_s14_say_how_many_weeks_fit() {
     let unit = unit_facts();
     let reached = |kind| {
         let limit = Some(LimitReached {
@@ -499,6 +499,16 @@ fn s12_and_s14_say_how_many_weeks_fit() {
         reached(LimitKind::TotalDuration)[0].code,
         Code::LimitTotalDuration
     );
+    let third = &reached(LimitKind::OneThird)[0];
+    assert_eq!(
+        (third.code, third.severity, third.field.as_str()),
+        (
+            Code::LimitOneThirdHours,
+            Severity::Force,
+            "hours_requested_hundredths"
+        )
+    );
+    assert!(third.en.contains("3 weeks"), "{}", third.en);
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub fn cause_limit(rules: &Rules, facts: Facts, cause: Cause, on: NaiveDate) -> 
 }
 
 /// Key of the limit of a causale.
-pub(super) fn cause_key(facts: Facts, cause: Cause) -> Key {
+pub fn cause_key(facts: Facts, cause: Cause) -> Key {
     match cause {
         Cause::Crisi => Key::CrisiMonths,
         Cause::Cds if facts.sector.is_construction() => Key::CdsMonthsConstruction,

@@ -101,6 +101,11 @@ pub struct Staff {
 }
 
 impl Staff {
+    /// Hours that the unit works in so many weeks, exact; `None` when its groups are not known.
+    pub fn workable_hours(&self, weeks: Exact) -> Option<Exact> {
+        (!self.groups.is_empty()).then(|| self.weekly_hours() * weeks)
+    }
+
     /// Hours that the unit works in a week.
     pub fn weekly_hours(&self) -> Exact {
         self.groups

@@ -7,7 +7,7 @@ use chassis::wire;
 use chrono::{DateTime, Utc};
 use proto::omnia::limits::v1 as pb;
 use proto::omnia::limits::v1::reservation_service_client::ReservationServiceClient;
-use tonic::Status;
+use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use uuid::Uuid;
 
@@ -20,6 +20,8 @@ use crate::ports::{
 
 /// Reason with which the limits refuse a unit of the FIS.
 const NO_CIGO: &str = "PRODUCT_NOT_COMPATIBLE";
+/// Field of the hours asked for.
+const HOURS: &str = "hours_hundredths";
 /// Entries of one import: few enough of the 5 000 that the contract allows for a busy machine to answer in time.
 const IMPORT_MOST: usize = 1_000;
 
@@ -30,6 +32,37 @@ impl LimitsService {
     /// Over the platform's channels.
     pub(crate) fn over(channels: &Channels) -> Self {
         Self(ReservationServiceClient::new(channels.to("limits")))
+    }
+}
+
+impl LimitsService {
+    /// A draft may ask for days that no rule covers, or for more hours than there are. The counters of today are shown all
+    /// the same; hours beyond all measure are beyond one third.
+    async fn beyond_rules(
+        &self,
+        request: pb::EvaluateRequest,
+        refused: &Status,
+    ) -> Result<Evaluation, Failure> {
+        let alone = pb::EvaluateRequest {
+            unit: request.unit,
+            facts: request.facts,
+            ..pb::EvaluateRequest::default()
+        };
+        let answer = self.0.clone().evaluate(alone).await.map_err(failed)?;
+        let details = refused.get_error_details();
+        let too_many = details.bad_request().is_some_and(|request| {
+            let mut fields = request.field_violations.iter();
+            fields.any(|violation| violation.field == HOURS)
+        });
+        Ok(Evaluation {
+            counters: answer.into_inner().counters,
+            reached: too_many.then_some(LimitReached {
+                kind: LimitKind::OneThird,
+                grantable_weeks: 0,
+                first_failing_week: None,
+            }),
+            ..Evaluation::default()
+        })
     }
 }
 
@@ -45,13 +78,13 @@ impl Limits for LimitsService {
             hours_hundredths: query.hours_hundredths.max(0),
             ..pb::EvaluateRequest::default()
         };
-        let answer = self
-            .0
-            .clone()
-            .evaluate(request)
-            .await
-            .map_err(failed)?
-            .into_inner();
+        let answer = match self.0.clone().evaluate(request.clone()).await {
+            Ok(answer) => answer.into_inner(),
+            Err(status) if status.code() == Code::InvalidArgument => {
+                return self.beyond_rules(request, &status).await;
+            }
+            Err(status) => return Err(failed(status)),
+        };
         let reached = answer.simulation.as_ref().and_then(reached);
         Ok(Evaluation {
             counters: answer.counters,

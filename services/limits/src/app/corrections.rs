@@ -61,6 +61,7 @@ impl App {
         fingerprint: &[u8],
     ) -> Result<Version, Failure> {
         refusals::entry_faults(&correction.entry)?;
+        self.require_workable(&correction.entry).await?;
         let change = Change {
             method: "CorrectEntry",
             action: "limits.correct_entry",

@@ -6,7 +6,10 @@ use chassis::identity::{Caller, Scope};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use kernel::{Week, rome};
 
+use crate::domain::cigs::cause_key;
+use crate::domain::exact::{Exact, hundredths, whole};
 use crate::domain::ledger::{Booking, UnitKey, Version, unit_of};
+use crate::domain::one_third::BIENNIUM_WEEKS;
 use crate::domain::rules::{InForce, Key};
 use crate::domain::{
     Alternatives, Assessment, Counter, Facts, MonthsRequest, MonthsSimulation, Request, Scheme,
@@ -103,7 +106,7 @@ impl App {
     ) -> Result<Known<Vec<Counter>>, Failure> {
         let start = self.start_of(subject, reference);
         let known = self.visible_known_unit(caller, subject, start).await?;
-        let week = self.week_in_range(reference, known.known_at)?;
+        let week = self.told_week(reference, &known)?;
         Ok(known.map(|unit| Assessment::new(&unit, &self.rules).counters(week)))
     }
 
@@ -117,9 +120,8 @@ impl App {
         let known = self
             .visible_known_unit(caller, subject, wish.first_day())
             .await?;
-        self.require_in_range(wish.first_week(), "period")?;
         let wish = wish.of(known.answer.facts);
-        wish.require_headcount(&known.answer.staff, "staff")?;
+        self.require_answerable(&wish, known.answer.facts, &known.answer.staff, "staff")?;
         Ok(known.map(|unit| {
             let assessment = Assessment::new(&unit, &self.rules);
             let counters = assessment.counters(wish.first_week());
@@ -141,7 +143,7 @@ impl App {
         let staff = self.staff_of(unit, told, start).await?;
         let wish = wish.map(|wish| wish.of(facts));
         if let Some(wish) = &wish {
-            wish.require_headcount(&staff, "facts.staff")?;
+            self.require_answerable(wish, facts, &staff, "facts.staff")?;
         }
         let mut connection = self.database.pool().acquire().await?;
         let ledger = self
@@ -151,7 +153,7 @@ impl App {
         let assessment = Assessment::new(&unit, &self.rules);
         let week = match &wish {
             Some(wish) => wish.first_week(),
-            None => self.week_in_range(reference, ledger.known_at)?,
+            None => self.week_in_range(reference, &unit, ledger.known_at)?,
         };
         Ok((
             wish.map(|wish| wish.fit(&assessment)),
@@ -159,20 +161,59 @@ impl App {
         ))
     }
 
-    /// The week of a day, next Monday's without one.
-    pub(super) fn week_in_range(
+    /// The week of a day from which a unit is looked at, next Monday's without one.
+    pub(super) fn told_week(
         &self,
         reference: Option<NaiveDate>,
+        known: &Known<Unit>,
+    ) -> Result<Week, Failure> {
+        self.week_in_range(reference, &known.answer, known.known_at)
+    }
+
+    fn week_in_range(
+        &self,
+        reference: Option<NaiveDate>,
+        unit: &Unit,
         known_at: DateTime<Utc>,
     ) -> Result<Week, Failure> {
         let week = reference_week(reference, known_at);
-        self.require_in_range(week, "reference_week")?;
+        let field = "reference_week";
+        // Art. 4 concerns every unit.
+        self.require_covered(Key::TotalMonths, week.sunday(), field)?;
+        if !unit.facts.sector.has_cigo() && unit.staff.headcount.is_some() {
+            self.require_covered(Key::AisSmallHeads, week.monday(), field)?;
+        }
         Ok(week)
     }
 
-    /// Art. 4 concerns every unit: a week that it does not cover lies outside the rules.
-    fn require_in_range(&self, week: Week, field: &'static str) -> Result<(), Failure> {
-        match self.rules.covering(Key::TotalMonths, week.sunday(), field) {
+    /// Refuses what no honest answer can be given to: days that a rule in question does not cover, AIS without a headcount,
+    /// and more hours than there are. Each names its field and the rule.
+    pub(super) fn require_answerable(
+        &self,
+        wish: &Wish,
+        facts: Facts,
+        staff: &Staff,
+        staff_field: &str,
+    ) -> Result<(), Failure> {
+        let field = wish.field();
+        let last = wish.last_day();
+        self.require_covered(Key::TotalMonths, wish.first_week().sunday(), field)?;
+        self.require_covered(Key::TotalMonths, last, field)?;
+        if let Some(key) = wish.key(facts) {
+            self.require_covered(key, wish.first_day(), field)?;
+            self.require_covered(key, last, field)?;
+        }
+        wish.require_headcount(staff, staff_field)?;
+        wish.require_workable(staff)
+    }
+
+    fn require_covered(
+        &self,
+        key: Key,
+        day: NaiveDate,
+        field: &'static str,
+    ) -> Result<(), Failure> {
+        match self.rules.covering(key, day, field) {
             Ok(_) => Ok(()),
             Err(outside) => Err(Failure::field(field, outside.to_string())),
         }
@@ -197,11 +238,12 @@ impl App {
         let context = self
             .registry
             .unit(unit, StaffDays { start, filed_on })
-            .await?;
+            .await
+            .map_err(refusals::not_visible)?;
         if caller.scope.holds_office(context.competent_office.as_str()) {
             Ok(context)
         } else {
-            Err(Failure::not_found())
+            Err(refusals::not_visible(Failure::not_found()))
         }
     }
 
@@ -264,7 +306,8 @@ impl App {
             start: start.unwrap_or(today),
             filed_on: told.filed_on.unwrap_or(today),
         };
-        let known = self.registry.unit(unit, days).await?;
+        let known = self.registry.unit(unit, days).await;
+        let known = known.map_err(refusals::unknown_unit)?;
         Ok(completed(&told.staff, known.staff))
     }
 
@@ -319,6 +362,55 @@ impl Wish {
         match self {
             Self::Weeks(request) if !facts.sector.has_cigo() => Self::Weeks(request.of_ais()),
             Self::Weeks(_) | Self::Months(_) => *self,
+        }
+    }
+
+    /// The last day that it asks for.
+    fn last_day(&self) -> NaiveDate {
+        match self {
+            Self::Weeks(request) => (request.first + request.count - 1).sunday(),
+            Self::Months(request) => request.first_months(request.months).last_day(),
+        }
+    }
+
+    /// What the contract calls its days.
+    fn field(&self) -> &'static str {
+        match self {
+            Self::Weeks(_) => "period",
+            Self::Months(_) => "months",
+        }
+    }
+
+    /// The rule beside art. 4 and art. 12 that its days must lie in; `None` for a neutral period, which no counter meets.
+    fn key(&self, facts: Facts) -> Option<Key> {
+        match self {
+            Self::Weeks(Request { scheme, flags, .. }) => {
+                let meets_ais = *scheme == Scheme::Ais && !flags.is_neutral();
+                meets_ais.then_some(Key::AisSmallHeads)
+            }
+            Self::Months(request) => Some(cause_key(facts, request.cause)),
+        }
+    }
+
+    /// Weeks are judged by what the unit works in the biennio mobile (art. 12 c. 5), months by what it works in them (art.
+    /// 22 c. 4): nobody can be suspended for more hours than that. Not asked where hours or groups are not told.
+    fn require_workable(&self, staff: &Staff) -> Result<(), Failure> {
+        let (hours, weeks) = match self {
+            Self::Weeks(request) => (
+                request.hours,
+                whole(BIENNIUM_WEEKS.max(i64::from(request.count))),
+            ),
+            Self::Months(request) => (
+                request.hours,
+                Exact::new(i128::from(request.months) * 52, 12),
+            ),
+        };
+        let workable = staff.workable_hours(weeks).zip(hours);
+        match workable {
+            Some((workable, hours)) if hundredths(hours.hundredths()) > workable => {
+                Err(Failure::field("hours_hundredths", refusals::OVER_WORKABLE))
+            }
+            _ => Ok(()),
         }
     }
 

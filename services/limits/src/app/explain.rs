@@ -58,7 +58,7 @@ impl App {
     ) -> Result<Known<Explained>, Failure> {
         let start = self.start_of(subject, reference);
         let known = self.visible_known_unit(caller, subject, start).await?;
-        let week = self.week_in_range(reference, known.known_at)?;
+        let week = self.told_week(reference, &known)?;
         let trails = self.trails(&known.answer, kinds, week)?;
         let difference = if subject.as_known_at.is_some() {
             let today = Subject {

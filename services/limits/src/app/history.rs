@@ -1,16 +1,20 @@
 //! The periods that were authorised before the platform.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chassis::db::ScopedFutureExt;
 use chassis::identity::Caller;
 use chassis::{Class, Failure, Tx};
+use chrono::NaiveDate;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use kernel::Hours;
 use uuid::Uuid;
 
+use crate::domain::Staff;
 use crate::domain::ledger::{Entry, LedgerRefusal, UnitKey, Version};
 use crate::store;
 
-use super::registry::StaffDays;
+use super::registry::{StaffDays, month_of};
 use super::{App, record_many, refusals};
 
 /// The service whose lines name units that it has looked at.
@@ -62,29 +66,73 @@ impl App {
             .await
     }
 
+    /// Refuses lines of units that the anagrafe does not know, and lines with more hours than their unit works.
     async fn require_known_units(&self, history: &[Entry]) -> Result<(), Failure> {
-        let mut unknown = BTreeSet::new();
-        let today = self.clock.today();
-        let days = StaffDays {
-            start: today,
-            filed_on: today,
-        };
-        for unit in units_of(history) {
-            match self.registry.unit(&unit, days).await {
-                Ok(_) => {}
-                Err(failure) if failure.class() == Class::NotFound => {
-                    unknown.insert(unit);
-                }
-                Err(failure) => return Err(failure),
+        let questions: BTreeSet<Question> =
+            history.iter().map(|line| self.question(line)).collect();
+        let answers: BTreeMap<Question, Option<Staff>> = stream::iter(questions)
+            .map(|question| self.answer(question))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let faults = history.iter().enumerate().filter_map(|(index, line)| {
+            match answers.get(&self.question(line)) {
+                Some(Some(staff)) => line.exceeds_workable(staff).then_some((
+                    index,
+                    "hours_hundredths",
+                    refusals::OVER_WORKABLE,
+                )),
+                Some(None) | None => Some((index, "unit", refusals::UNKNOWN_UNIT)),
             }
+        });
+        refusals::lines(faults)
+    }
+
+    /// Refuses an entry with more hours than its unit works. A unit that the anagrafe knows no longer is not judged.
+    pub(super) async fn require_workable(&self, entry: &Entry) -> Result<(), Failure> {
+        if entry.booking.hours == Hours::default() {
+            return Ok(());
         }
-        let lines = history
-            .iter()
-            .enumerate()
-            .filter(|(_, line)| unknown.contains(&line.booking.unit));
-        refusals::lines(lines.map(|(index, _)| (index, "unit", "must be known to the anagrafe")))
+        let (_, staff) = self.answer(self.question(entry)).await?;
+        if staff.is_some_and(|staff| entry.exceeds_workable(&staff)) {
+            let field = "entry.hours_hundredths";
+            return Err(Failure::field(field, refusals::OVER_WORKABLE));
+        }
+        Ok(())
+    }
+
+    /// What the anagrafe is asked about a line: its unit, and the month before which lies the semester of its staff; the
+    /// same for all lines without hours.
+    fn question(&self, line: &Entry) -> Question {
+        let booking = &line.booking;
+        let start = if booking.hours > Hours::default() {
+            booking.period.first_day()
+        } else {
+            self.clock.today()
+        };
+        (booking.unit.clone(), month_of(start))
+    }
+
+    /// Who works in the unit of a question; `None` when there is no such unit.
+    async fn answer(&self, question: Question) -> Result<(Question, Option<Staff>), Failure> {
+        let (unit, start) = &question;
+        let days = StaffDays {
+            start: *start,
+            filed_on: *start,
+        };
+        match self.registry.unit(unit, days).await {
+            Ok(context) => Ok((question, Some(context.staff))),
+            Err(failure) if failure.class() == Class::NotFound => Ok((question, None)),
+            Err(failure) => Err(failure),
+        }
     }
 }
+
+/// A unit, and the first day of the month before which lies a semester.
+type Question = (UnitKey, NaiveDate);
+
+/// Questions to the anagrafe at work at once.
+const AT_ONCE: usize = 8;
 
 fn units_of(history: &[Entry]) -> Vec<UnitKey> {
     let units: BTreeSet<UnitKey> = history

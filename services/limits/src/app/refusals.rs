@@ -162,6 +162,33 @@ pub(super) fn ledger(refusal: LedgerRefusal) -> Failure {
     }
 }
 
+/// The rule that more hours break than a unit works.
+pub(super) const OVER_WORKABLE: &str = "must not exceed the workable hours: those of the biennio mobile for weeks (limits.md §2.3), of the programme for months (§4)";
+
+/// A unit that the caller may not see, or that does not exist: they look the same.
+pub(super) fn not_visible(failure: Failure) -> Failure {
+    if failure.class() == Class::NotFound {
+        failure.with_violation(
+            "unit",
+            "must be known to the anagrafe, and one that you may see",
+        )
+    } else {
+        failure
+    }
+}
+
+/// A unit that claims name and the anagrafe does not know.
+pub(super) fn unknown_unit(failure: Failure) -> Failure {
+    if failure.class() == Class::NotFound {
+        Failure::field("unit", UNKNOWN_UNIT)
+    } else {
+        failure
+    }
+}
+
+/// The rule that a unit breaks which does not exist.
+pub(super) const UNKNOWN_UNIT: &str = "must be known to the anagrafe";
+
 /// The rule that lines of history break which tell the same days twice.
 pub(super) const REPEATS: &str =
     "must not share days with another line of the same unit, scheme and cause";

@@ -43,7 +43,7 @@ impl App {
         let staff = self
             .staff_of(&command.booking.unit, &command.told, Some(wish.first_day()))
             .await?;
-        wish.require_headcount(&staff, "facts.staff")?;
+        self.require_answerable(&wish, command.told.facts, &staff, "facts.staff")?;
         let told = Told {
             staff,
             ..command.told.clone()

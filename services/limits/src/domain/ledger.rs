@@ -19,6 +19,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use kernel::{Hours, Matricola, Period, ProductionUnitCode, Week};
 use uuid::Uuid;
 
+use rulebook::exact::{hundredths, whole};
+use rulebook::one_third::BIENNIUM_WEEKS;
 use rulebook::{
     Authorisation, AuthorisationId, Cause, Facts, Flags, PeriodHours, Scheme, Staff, Unit,
     WorkingDays,
@@ -299,6 +301,16 @@ impl Entry {
             });
         }
         faults
+    }
+
+    /// Whether more hours are authorised than the unit works, with a certain staff, in the biennio mobile or in the weeks of
+    /// the period where they are more. History is judged no more closely: a staff grows.
+    pub fn exceeds_workable(&self, staff: &Staff) -> bool {
+        let period = self.booking.period;
+        let weeks = Week::of(period.last_day()) - Week::of(period.first_day()) + 1;
+        let weeks = BIENNIUM_WEEKS.max(i64::from(weeks));
+        let workable = staff.workable_hours(whole(weeks));
+        workable.is_some_and(|workable| hundredths(self.booking.hours.hundredths()) > workable)
     }
 
     /// Whether two lines of history tell the same days twice. One that comes from a claim tells the department by the

@@ -86,7 +86,7 @@ async fn a_unit_at_fault_is_named_and_the_stream_goes_on() {
             Some(("FIELD_INVALID", "matricola")),
             None,
             Some(("FIELD_INVALID", "production_unit_code")),
-            Some(("IDN-E06", "")),
+            Some(("IDN-E06", "unit")),
             Some(("FIELD_INVALID", "employer_monthly_heads_hundredths")),
             Some(("FIELD_INVALID", "matricola")),
             None,

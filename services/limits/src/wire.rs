@@ -89,6 +89,7 @@ pub(crate) fn counter(counter: &Counter) -> pb::Counter {
         window_end: counter.window.map(|(_, last)| date(last)),
         first_available_week: counter.first_available.map(date),
         source: counter.source.to_owned(),
+        informative: counter.kind.is_informative(),
     }
 }
 
@@ -227,6 +228,7 @@ pub(crate) fn counter_kind(wire: i32) -> Option<CounterKind> {
         pb::CounterKind::CigsCrisi => CounterKind::Crisi,
         pb::CounterKind::CigsCds => CounterKind::Cds,
         pb::CounterKind::CigsHours => CounterKind::CigsHours,
+        pb::CounterKind::AisOneThird => CounterKind::AisOneThird,
     })
 }
 
@@ -255,6 +257,7 @@ fn kind(kind: CounterKind) -> pb::CounterKind {
         CounterKind::Crisi => pb::CounterKind::CigsCrisi,
         CounterKind::Cds => pb::CounterKind::CigsCds,
         CounterKind::CigsHours => pb::CounterKind::CigsHours,
+        CounterKind::AisOneThird => pb::CounterKind::AisOneThird,
     }
 }
 

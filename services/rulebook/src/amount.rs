@@ -57,9 +57,12 @@ pub fn cap(
 /// What a worker is due for the hours not worked of a pay period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Integration {
-    /// `min(80 % of the hourly pay, cap ÷ workable hours) × hours`, before the 5.84 % reduction; rounded once, half up
-    /// to the cent.
+    /// `min(80 % of the hourly pay, cap ÷ workable hours) × hours`, before the reduction of 5.84 % (art. 26 L. 41/1986);
+    /// rounded once, half up to the cent.
     pub gross: Cents,
+    /// The same after it, rounded once as well: what is due less 5.84 %, or the net cap as INPS prints it, which is not that
+    /// of the gross (`limits.md` §8).
+    pub net: Cents,
     /// Whether the cap is what holds.
     pub capped: bool,
 }
@@ -82,14 +85,25 @@ pub fn integration(
     if workable <= whole(0) {
         return Ok(Integration {
             gross: Cents::new(0),
+            net: Cents::new(0),
             capped: true,
         });
     }
-    let hourly_cap = hundredths(cap.gross.get()) / workable;
-    let gross = pay.min(hourly_cap) * hundredths(hours.hundredths());
+    let reduction = rules
+        .covering(Key::ReductionPercent, pay_period, "pay_period")?
+        .value;
+    let hours = hundredths(hours.hundredths());
+    let hourly_cap = |cap: Cents| hundredths(cap.get()) / workable;
+    let capped = hourly_cap(cap.gross) < pay;
+    let (gross, net) = if capped {
+        (hourly_cap(cap.gross), hourly_cap(cap.net))
+    } else {
+        (pay, pay * whole(10_000 - reduction) / whole(10_000))
+    };
     Ok(Integration {
-        gross: to_cents(&gross),
-        capped: hourly_cap < pay,
+        gross: to_cents(&(gross * hours)),
+        net: to_cents(&(net * hours)),
+        capped,
     })
 }
 
@@ -255,6 +269,7 @@ mod tests {
             due("10", "40"),
             Integration {
                 gross: Cents::new(32_000),
+                net: Cents::new(30_131),
                 capped: false
             }
         );
@@ -262,14 +277,17 @@ mod tests {
             due("15", "176"),
             Integration {
                 gross: Cents::new(142_369),
+                net: Cents::new(134_056),
                 capped: true
             }
         );
-        // 1423.69 ÷ 176 × 40 = 323.5659…
+        // 1423.69 ÷ 176 × 40 = 323.5659…, and 1340.56 ÷ 176 × 40 = 304.6727…: the net cap is the printed one, a cent above
+        // 94.16 % of the gross.
         assert_eq!(
             due("15", "40"),
             Integration {
                 gross: Cents::new(32_357),
+                net: Cents::new(30_467),
                 capped: true
             }
         );
@@ -286,6 +304,7 @@ mod tests {
             at_the_cap.unwrap(),
             Integration {
                 gross: Cents::new(142_369),
+                net: Cents::new(134_055),
                 capped: false
             }
         );
@@ -300,7 +319,7 @@ mod tests {
             Hours::default(),
         )
         .unwrap();
-        assert_eq!(none.gross, Cents::new(0));
+        assert_eq!((none.gross, none.net), (Cents::new(0), Cents::new(0)));
     }
 
     #[test]

@@ -49,6 +49,16 @@ pub enum CounterKind {
     /// 80 % of the workable hours of a programme of riorganizzazione or crisi, art. 22 c. 4. Unit: hours. Seen only with
     /// a request on top: without a programme there is nothing to take it from.
     CigsHours,
+    /// One third of the workable hours as INPS looks at it for AIS, msg INPS 583/2023. Unit: hours; what is used is rounded
+    /// up. Only information: it refuses nothing (`limits.md` §2.3).
+    AisOneThird,
+}
+
+impl CounterKind {
+    /// Whether the counter only informs, and never refuses a request.
+    pub fn is_informative(self) -> bool {
+        self == Self::AisOneThird
+    }
 }
 
 /// The causali of CIGS with their counters.
@@ -218,8 +228,8 @@ impl<'a> Assessment<'a> {
     }
 
     /// Every counter that concerns the unit, seen from a week. A unit covered by the FIS has no CIGO counter, others
-    /// have none of AIS. What cannot be known is left out: one third of the hours without groups, AIS without a
-    /// headcount, CIGS without a headcount above the threshold and without any CIGS so far.
+    /// have none of AIS, of which one third of the hours is only information. What cannot be known is left out: one third
+    /// of the hours without groups, AIS without a headcount, CIGS without a headcount above the threshold and without any CIGS so far.
     pub fn counters(&self, week: Week) -> Vec<Counter> {
         let mut counters = Vec::with_capacity(8);
         if self.unit.facts.sector.has_cigo() {
@@ -228,11 +238,15 @@ impl<'a> Assessment<'a> {
             counters.push(self.waiting_counter(week));
             counters.extend(
                 self.one_third()
-                    .map(|one| self.one_third_counter(&one, week)),
+                    .map(|one| self.one_third_counter(CounterKind::OneThird, &one, week)),
             );
         } else {
             let ais = self.ais(week);
             counters.extend(ais.map(|ais| weeks_counter(CounterKind::AisBiennium, &ais, week)));
+            counters.extend(
+                self.ais_one_third(week)
+                    .map(|one| self.one_third_counter(CounterKind::AisOneThird, &one, week)),
+            );
         }
         counters.push(self.total_duration_counter(week));
         if self.has_cigs(week) {
@@ -449,7 +463,7 @@ impl<'a> Assessment<'a> {
         let share = Exact::new(months.into(), request.months.max(1).into());
         Some(ProgrammeHours {
             cap: hours_cap(self.rules, staff, request.from, months, facts.working_days),
-            suspended: cigs::suspended_hours(self.unit, request.first_months(months)),
+            loads: cigs::suspended_hours(self.unit, request.first_months(months)),
             asked: hundredths(hours.hundredths()) * share,
         })
     }
@@ -573,6 +587,13 @@ impl<'a> Assessment<'a> {
         OneThird::new(self.unit, self.rules)
     }
 
+    /// One third of the hours of AIS; `None` when the groups are not known, or the week lies before anybody looked at it.
+    pub(super) fn ais_one_third(&self, week: Week) -> Option<OneThird<'a>> {
+        let one = OneThird::ais(self.unit, self.rules)?;
+        let covered = self.rules.covering(one.key(), week.monday(), "week");
+        covered.is_ok().then_some(one)
+    }
+
     pub(super) fn total(&self) -> TotalDuration<'_> {
         TotalDuration::over(&self.tables.total, self.unit.facts, self.rules)
     }
@@ -583,11 +604,15 @@ impl<'a> Assessment<'a> {
     }
 
     fn has_cigs(&self, week: Week) -> bool {
-        let by_size = self
-            .unit
-            .staff
-            .headcount
-            .is_some_and(|headcount| headcount.cigs_in_scope(self.rules, week.monday()));
+        let covered = self
+            .rules
+            .covering(Key::CigsOverHeads, week.monday(), "week");
+        let by_size = covered.is_ok()
+            && self
+                .unit
+                .staff
+                .headcount
+                .is_some_and(|headcount| headcount.cigs_in_scope(self.rules, week.monday()));
         by_size
             || self
                 .unit
@@ -627,7 +652,12 @@ impl<'a> Assessment<'a> {
     }
 
     /// Seen from the window that ends with the week. Weeks left are those at the full hours of the unit.
-    fn one_third_counter(&self, one_third: &OneThird<'_>, week: Week) -> Counter {
+    fn one_third_counter(
+        &self,
+        kind: CounterKind,
+        one_third: &OneThird<'_>,
+        week: Week,
+    ) -> Counter {
         let status = one_third.status(week);
         let weekly = self.unit.staff.weekly_hours();
         let residual_weeks = if weekly > super::exact::whole(0) {
@@ -636,7 +666,7 @@ impl<'a> Assessment<'a> {
             0
         };
         Counter {
-            kind: CounterKind::OneThird,
+            kind,
             limit_units: status.limit_hours,
             used_units: super::exact::ceil(&status.used_hours),
             residual_units: status.residual_hours,
@@ -714,7 +744,14 @@ fn weeks_counter(kind: CounterKind, counter: &Biennium<'_>, week: Week) -> Count
     }
 }
 
-fn kind_of(cause: Cause) -> CounterKind {
+/// The causale of CIGS that a counter is about; `None` for the other counters.
+pub(super) fn cause_of(kind: CounterKind) -> Option<Cause> {
+    let found = CIGS_CAUSES.iter().find(|(_, one)| *one == kind);
+    found.map(|(cause, _)| *cause)
+}
+
+/// The counter of a causale of CIGS.
+pub fn kind_of(cause: Cause) -> CounterKind {
     CIGS_CAUSES
         .iter()
         .find(|(one, _)| *one == cause)

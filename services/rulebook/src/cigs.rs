@@ -153,20 +153,25 @@ pub fn hours_cap(
 }
 
 /// The hours of a programme against its cap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProgrammeHours {
     /// What may be suspended.
     pub cap: HoursCap,
-    /// Hours that the days of the programme hold already, exact.
-    pub suspended: Exact,
+    /// Hours that the days of the programme hold already, exact, by the place of their authorisation in the unit.
+    pub loads: Vec<(usize, Exact)>,
     /// Hours asked for, exact.
     pub asked: Exact,
 }
 
 impl ProgrammeHours {
+    /// Hours that the days of the programme hold already.
+    pub fn suspended(&self) -> Exact {
+        self.loads.iter().map(|(_, hours)| hours).sum()
+    }
+
     /// Whether the cap is kept.
     pub fn fits(&self) -> bool {
-        self.suspended + self.asked <= whole(self.cap.limit_hours)
+        self.suspended() + self.asked <= whole(self.cap.limit_hours)
     }
 }
 
@@ -175,17 +180,19 @@ pub fn is_capped(cause: Cause) -> bool {
     matches!(cause, Cause::Riorg | Cause::Crisi)
 }
 
-/// Hours that riorganizzazione and crisi have on the days of a programme: what may be suspended is a part of all that
-/// the unit works in that time. Each total lies evenly over its days, the hours of a week over those of its days that
-/// were authorised \[C\].
-pub fn suspended_hours(unit: &Unit, programme: Period) -> Exact {
-    let capped = unit
-        .authorisations
-        .iter()
-        .filter(|one| counts(one) && is_capped(one.cause));
-    capped
-        .filter_map(|one| Some(hours_on(one.hours.as_ref()?, one.period, programme)))
-        .sum()
+/// Hours that riorganizzazione and crisi have on the days of a programme, by the place of their authorisation in the unit:
+/// what may be suspended is a part of all that the unit works in that time. Each total lies evenly over its days, the
+/// hours of a week over those of its days that were authorised \[C\].
+pub fn suspended_hours(unit: &Unit, programme: Period) -> Vec<(usize, Exact)> {
+    let capped =
+        unit.authorisations.iter().enumerate().filter(|(_, one)| {
+            counts(one) && is_capped(one.cause) && one.period.overlaps(programme)
+        });
+    let loads = capped.filter_map(|(place, one)| {
+        let hours = one.hours.as_ref()?;
+        Some((place, hours_on(hours, one.period, programme)))
+    });
+    loads.collect()
 }
 
 fn hours_on(hours: &PeriodHours, authorised: Period, programme: Period) -> Exact {

@@ -73,6 +73,11 @@ impl<'a> Continuous<'a> {
         })
     }
 
+    /// The chain that the weeks of a request make with what is recorded.
+    pub(super) fn chain_of(&self, request: &Request) -> (Week, Week) {
+        self.chain_with(request.first, request.first + request.count - 1)
+    }
+
     /// Source of the limit that holds for a week.
     pub fn limit(&self, week: Week) -> &'a Dated {
         self.rules.on(Key::ContinuousWeeks, week.monday())

@@ -4,13 +4,14 @@
 //! a property test holds against it.
 
 use chrono::NaiveDate;
-use kernel::{Period, Week};
+use kernel::{Hours, Period, Week};
 
-use super::assessment::{Assessment, CounterKind};
+use super::assessment::{Assessment, CounterKind, cause_of};
 use super::biennium::{Biennium, WEEKS_BEFORE};
 use super::cigs::{self, cause_measure, months_and_days};
-use super::exact::Exact;
-use super::request::Request;
+use super::exact::{Exact, hundredths, whole};
+use super::one_third::{BIENNIUM_WEEKS, OneThird};
+use super::request::{MonthsRequest, Request};
 use super::rules::{FIRST_COUNTED_DAY, Key, Overlap, Rules};
 use super::staff::HoursGroup;
 use super::total_duration::UNIT_UM;
@@ -111,15 +112,19 @@ pub struct SolidarityWeight {
 pub struct HoursTrail {
     /// Groups by contractual hours.
     pub groups: Vec<HoursGroup>,
-    /// Workable hours of the 104 weeks, exact.
+    /// Weeks over which they are workable: the 104 of the biennio, or those of a programme of CIGS.
+    pub weeks: Exact,
+    /// Workable hours of those weeks, exact.
     pub workable_hours: Exact,
-    /// What they are divided by.
-    pub divisor: i64,
-    /// Whole hours: the quotient, rounded down.
+    /// The part of them that is allowed: one third, or 80 %.
+    pub part: Exact,
+    /// Whole hours: that part, rounded down.
     pub limit_hours: i64,
     /// Hours of each authorisation in the window, exact, by place in the unit.
     pub loads: Vec<(usize, Exact)>,
-    /// Hours used, exact; rounded up to whole hours where they are taken from the limit.
+    /// Hours asked for on top, exact; `None` without a request.
+    pub requested_hours: Option<Exact>,
+    /// Hours used, those asked for included, exact; rounded up to whole hours where they are taken from the limit.
     pub used_hours: Exact,
 }
 
@@ -182,27 +187,89 @@ impl Assessment<'_> {
         Some(match kind {
             CounterKind::Biennium => self.explain_biennium(week, None),
             CounterKind::AisBiennium => return self.explain_ais(week, None),
-            CounterKind::Continuous => self.explain_continuous(week),
+            CounterKind::Continuous => self.explain_continuous(week, None),
             CounterKind::Waiting => self.explain_waiting(week),
-            CounterKind::OneThird => return self.explain_one_third(week),
-            CounterKind::TotalDuration => self.explain_total(week, None),
-            CounterKind::Riorg => self.explain_cause(Cause::Riorg, kind, week),
-            CounterKind::Crisi => self.explain_cause(Cause::Crisi, kind, week),
-            CounterKind::Cds => self.explain_cause(Cause::Cds, kind, week),
+            CounterKind::OneThird => {
+                return self
+                    .one_third()
+                    .map(|one| self.explain_hours(kind, &one, week, None));
+            }
+            CounterKind::AisOneThird => {
+                return self
+                    .ais_one_third(week)
+                    .map(|one| self.explain_hours(kind, &one, week, None));
+            }
+            CounterKind::TotalDuration => self.explain_total(week.sunday(), None),
+            CounterKind::Riorg | CounterKind::Crisi | CounterKind::Cds => {
+                self.explain_cause(kind, week.sunday())?
+            }
             CounterKind::CigsHours => return None,
         })
     }
 
-    /// The trail of a counter of weeks with a request on top: the window that ends with its last week, the weeks asked
-    /// for presumed fully used. `None` for counters that do not add up weeks.
+    /// The trail of a counter with a request of weeks on top, presumed fully used: of the window that ends with its last
+    /// week, of the chain that it would join, or of the run that bars it. `None` for counters that do not look at it.
     pub fn explain_request(&self, kind: CounterKind, request: &Request) -> Option<Trail> {
         let last = request.first + request.count - 1;
+        let of_cigo = request.scheme == Scheme::Cigo;
         match kind {
-            CounterKind::Biennium => Some(self.explain_biennium(last, Some(request))),
-            CounterKind::AisBiennium => self.explain_ais(last, Some(request)),
-            CounterKind::TotalDuration => Some(self.explain_total(last, Some(request))),
+            CounterKind::Continuous if of_cigo => {
+                Some(self.explain_continuous(request.first, Some(request)))
+            }
+            CounterKind::Waiting if of_cigo => {
+                let bars = self.bars().bars();
+                let barred = request
+                    .weeks()
+                    .find(|week| bars.iter().any(|bar| bar.refuses(*week)));
+                Some(self.explain_waiting(barred.unwrap_or(request.first)))
+            }
+            CounterKind::Biennium if of_cigo => Some(self.explain_biennium(last, Some(request))),
+            CounterKind::OneThird if of_cigo => {
+                let one = self.one_third()?;
+                Some(self.explain_hours(kind, &one, last, request.hours))
+            }
+            CounterKind::AisBiennium if !of_cigo => self.explain_ais(last, Some(request)),
+            CounterKind::AisOneThird if !of_cigo => {
+                let one = self.ais_one_third(last)?;
+                Some(self.explain_hours(kind, &one, last, request.hours))
+            }
+            CounterKind::TotalDuration => Some(self.explain_total(last.sunday(), Some(request))),
             _ => None,
         }
+    }
+
+    /// The trail of a counter of CIGS on a day: of its causale, or of art. 4. Months that are asked for must be among the
+    /// periods of the unit ([`with_months`]). `None` for the other counters.
+    pub fn explain_on(&self, kind: CounterKind, last: NaiveDate) -> Option<Trail> {
+        match kind {
+            CounterKind::TotalDuration => Some(self.explain_total(last, None)),
+            _ => self.explain_cause(kind, last),
+        }
+    }
+
+    /// The trail of the hours of a programme: what is workable in it, the part that may be suspended, what is suspended in
+    /// it already and what is asked for. `None` where art. 22 c. 4 does not apply, or groups or hours are not told.
+    pub fn explain_programme(&self, request: &MonthsRequest) -> Option<Trail> {
+        let hours = self.cigs_hours(request, request.months)?;
+        let programme = request.first_months(request.months);
+        let rule = Key::CigsHoursPercent;
+        let mut trail = Trail::new(CounterKind::CigsHours, rule, self.rules(), request.from);
+        trail.window = Some((programme.first_day(), programme.last_day()));
+        trail.limit_units = hours.cap.limit_hours;
+        let used_hours = hours.suspended() + hours.asked;
+        trail.total = super::exact::ceil(&used_hours);
+        let tenths = self.rules().on(rule, request.from).value;
+        trail.hours = Some(HoursTrail {
+            groups: self.unit().staff.groups.clone(),
+            weeks: hours.cap.programme_weeks,
+            workable_hours: hours.cap.workable_hours,
+            part: Exact::new(tenths.into(), 1000),
+            limit_hours: hours.cap.limit_hours,
+            loads: hours.loads,
+            requested_hours: Some(hours.asked),
+            used_hours,
+        });
+        Some(trail)
     }
 
     fn explain_biennium(&self, week: Week, request: Option<&Request>) -> Trail {
@@ -261,8 +328,8 @@ impl Assessment<'_> {
         trail.total = total_of(&trail.weeks);
     }
 
-    /// The chain that a request from the week would join, one unit a week.
-    fn explain_continuous(&self, week: Week) -> Trail {
+    /// The chain that a request from the week would join, or joins, one unit a week.
+    fn explain_continuous(&self, week: Week, request: Option<&Request>) -> Trail {
         let mut trail = Trail::new(
             CounterKind::Continuous,
             Key::ContinuousWeeks,
@@ -271,7 +338,11 @@ impl Assessment<'_> {
         );
         let status = self.continuous().status(week);
         trail.limit_units = status.limit_weeks;
-        let Some((first, last)) = status.chain else {
+        let chain = match request {
+            Some(request) => Some(self.continuous().chain_of(request)),
+            None => status.chain,
+        };
+        let Some((first, last)) = chain else {
             return trail;
         };
         let window = (first.monday(), last.sunday());
@@ -280,7 +351,13 @@ impl Assessment<'_> {
         let mut tracer = Tracer::new(self.unit(), self.rules(), Counting::Continuous, window);
         trail.outside = tracer.outside();
         for week in through(first, last) {
-            trail.weeks.extend(tracer.touched_line(week));
+            let asked = request.is_some_and(|request| asks_for(request, week));
+            let line = if asked {
+                Some(tracer.requested(week, 1))
+            } else {
+                tracer.touched_line(week)
+            };
+            trail.weeks.extend(line);
         }
         trail.total = total_of(&trail.weeks);
         trail
@@ -312,15 +389,15 @@ impl Assessment<'_> {
         trail
     }
 
-    fn explain_one_third(&self, week: Week) -> Option<Trail> {
-        let counter = self.one_third()?;
+    fn explain_hours(
+        &self,
+        kind: CounterKind,
+        counter: &OneThird<'_>,
+        week: Week,
+        asked: Option<Hours>,
+    ) -> Trail {
         let status = counter.status(week);
-        let mut trail = Trail::new(
-            CounterKind::OneThird,
-            Key::WorkableDivisor,
-            self.rules(),
-            week.monday(),
-        );
+        let mut trail = Trail::new(kind, counter.key(), self.rules(), week.monday());
         trail.window = Some((status.first.monday(), status.last.sunday()));
         trail.limit_units = status.limit_hours;
         let mut loads = Vec::new();
@@ -330,29 +407,35 @@ impl Assessment<'_> {
                 Err(reason) => trail.outside.push(Excluded { position, reason }),
             }
         }
-        let used_hours: Exact = loads.iter().map(|(_, hours)| hours).sum();
+        let requested_hours = asked.map(|hours| hundredths(hours.hundredths()));
+        let used_hours: Exact = loads
+            .iter()
+            .map(|(_, hours)| hours)
+            .chain(&requested_hours)
+            .sum();
         trail.total = super::exact::ceil(&used_hours);
         trail.hours = Some(HoursTrail {
             groups: self.unit().staff.groups.clone(),
+            weeks: whole(BIENNIUM_WEEKS),
             workable_hours: status.workable_hours,
-            divisor: counter.limit(week).value,
+            part: Exact::new(1, counter.limit(week).value.into()),
             limit_hours: status.limit_hours,
             loads,
+            requested_hours,
             used_hours,
         });
-        Some(trail)
+        trail
     }
 
-    fn explain_total(&self, week: Week, request: Option<&Request>) -> Trail {
+    fn explain_total(&self, last: NaiveDate, request: Option<&Request>) -> Trail {
         let total = self.total();
-        let last = week.sunday();
         let rule = if self.unit().facts.sector.is_construction_or_stone() {
             Key::TotalMonthsConstruction
         } else {
             Key::TotalMonths
         };
         let mut trail = Trail::new(CounterKind::TotalDuration, rule, self.rules(), last);
-        let requested = request.map(|request| (request.first, week));
+        let requested = request.map(|request| (request.first, Week::of(last)));
         let measure = total.measure_with(last, requested);
         trail.window = Some((measure.window_start, last));
         trail.limit_units = measure.limit_units;
@@ -382,8 +465,8 @@ impl Assessment<'_> {
         trail
     }
 
-    fn explain_cause(&self, cause: Cause, kind: CounterKind, week: Week) -> Trail {
-        let last = week.sunday();
+    fn explain_cause(&self, kind: CounterKind, last: NaiveDate) -> Option<Trail> {
+        let cause = cause_of(kind)?;
         let measure = cause_measure(self.unit(), self.rules(), cause, last);
         let rule = cigs::cause_key(self.unit().facts, cause);
         let mut trail = Trail::new(kind, rule, self.rules(), last);
@@ -400,7 +483,7 @@ impl Assessment<'_> {
             .cuts
             .retain(|cut| self.unit().authorisations[cut.position].cause == cause);
         trail.total = trail.cigs.iter().map(|piece| piece.units).sum();
-        trail
+        Some(trail)
     }
 
     /// Pieces with the authorisation that each comes from: of several that hold it, the earliest.
@@ -462,6 +545,12 @@ impl Assessment<'_> {
         }
         cuts
     }
+}
+
+/// A unit with months of CIGS on top, which are called `REQUESTED`.
+pub fn with_months(unit: &Unit, request: &MonthsRequest) -> Unit {
+    let asked = request.first_months(request.months);
+    cigs::with_cigs(unit, request.cause, request.flags, asked)
 }
 
 fn excluded_cigs(one: &Authorisation) -> Option<Exclusion> {

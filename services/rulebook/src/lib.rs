@@ -27,7 +27,7 @@ mod weeks;
 
 pub use assessment::{
     Alternatives, Assessment, Counter, CounterKind, Evaluator, MonthsRefusal, MonthsSimulation,
-    Refusal, Simulation, WeekRange,
+    Refusal, Simulation, WeekRange, kind_of,
 };
 pub use request::{Check, MonthsRequest, Request};
 pub use rules::Rules;

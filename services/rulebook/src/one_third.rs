@@ -1,4 +1,5 @@
-//! One third of the workable hours of the biennio mobile, art. 12 c. 5 (`limits.md` §2.3, §12.5).
+//! One third of the workable hours of the biennio mobile, art. 12 c. 5 (`limits.md` §2.3, §12.5). INPS looks at the same for
+//! AIS, as information.
 //!
 //! Hours are exact fractions. Two roundings, both declared: the limit is rounded down to whole hours, and what is left
 //! takes the used hours rounded up.
@@ -22,6 +23,8 @@ pub const BIENNIUM_WEEKS: i64 = 104;
 pub struct OneThird<'a> {
     unit: &'a Unit,
     rules: &'a Rules,
+    /// CIGO or AIS.
+    scheme: Scheme,
     weekly_hours: Exact,
 }
 
@@ -45,9 +48,19 @@ pub struct Status {
 impl<'a> OneThird<'a> {
     /// The counter; `None` when the groups of the unit are not known.
     pub fn new(unit: &'a Unit, rules: &'a Rules) -> Option<Self> {
+        Self::of(Scheme::Cigo, unit, rules)
+    }
+
+    /// The same of the hours of AIS; `None` when the groups of the unit are not known.
+    pub fn ais(unit: &'a Unit, rules: &'a Rules) -> Option<Self> {
+        Self::of(Scheme::Ais, unit, rules)
+    }
+
+    fn of(scheme: Scheme, unit: &'a Unit, rules: &'a Rules) -> Option<Self> {
         (!unit.staff.groups.is_empty()).then(|| Self {
             unit,
             rules,
+            scheme,
             weekly_hours: unit.staff.weekly_hours(),
         })
     }
@@ -133,7 +146,16 @@ impl<'a> OneThird<'a> {
 
     /// Source of the limit that holds for a week.
     pub fn limit(&self, week: Week) -> &'a Dated {
-        self.rules.on(Key::WorkableDivisor, week.monday())
+        self.rules.on(self.key(), week.monday())
+    }
+
+    /// Key of what the workable hours are divided by.
+    pub fn key(&self) -> Key {
+        if self.scheme == Scheme::Ais {
+            Key::AisWorkableDivisor
+        } else {
+            Key::WorkableDivisor
+        }
     }
 
     /// Hours of each authorisation that the window that ends with a week holds, or why it holds none; those that the
@@ -172,14 +194,15 @@ impl<'a> OneThird<'a> {
 
     /// Hours of an authorisation that the counter is about, or why they do not count.
     fn hours_of<'u>(&self, one: &'u Authorisation) -> Option<Result<&'u PeriodHours, Exclusion>> {
-        if one.scheme != Scheme::Cigo {
+        if one.scheme != self.scheme {
             return None;
         }
         let hours = match self.rules.switches.hours_basis {
             HoursBasis::Authorised => one.hours.as_ref(),
             HoursBasis::Used => one.used_hours.as_ref().or(one.hours.as_ref()),
         }?;
-        let includes_eone = self.rules.switches.one_third_includes_eone.is_on();
+        let switch = self.rules.switches.one_third_includes_eone.is_on();
+        let includes_eone = switch || self.scheme == Scheme::Ais;
         Some(if one.flags.covid {
             Err(Exclusion::Covid)
         } else if one.flags.dl21_2022 {

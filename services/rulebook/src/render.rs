@@ -101,6 +101,10 @@ impl Writer<'_> {
                 "CIGS, contratto di solidarietà",
                 "CIGS, solidarity agreement",
             ),
+            CounterKind::AisOneThird => self.say(
+                "AIS, un terzo delle ore lavorabili (indicativo)",
+                "AIS, one third of the workable hours (information only)",
+            ),
             CounterKind::CigsHours => self.say(
                 "CIGS, ore del programma che possono essere sospese",
                 "CIGS, hours of the programme that may be suspended",
@@ -179,18 +183,22 @@ impl Writer<'_> {
             writeln!(out, "  {count} {heads} × {each} {weekly}")?;
         }
         let (workable, limit) = (self.number(&hours.workable_hours), hours.limit_hours);
-        let label = self.say(
-            "Ore lavorabili in 104 settimane",
-            "Workable hours in 104 weeks",
+        let (label, weeks) = (
+            self.say("Ore lavorabili in", "Workable hours in"),
+            self.say("settimane", "weeks"),
         );
         let rounding = self.say(
             "arrotondato per difetto all'ora",
             "rounded down to the hour",
         );
+        let part = match (hours.part.numer(), hours.part.denom()) {
+            (1, divisor) => format!("÷ {divisor}"),
+            _ => format!("× {}", self.number(&hours.part)),
+        };
         writeln!(
             out,
-            "  {label}: {workable} ÷ {} = {limit} ({rounding})",
-            hours.divisor
+            "  {label} {} {weeks}: {workable} {part} = {limit} ({rounding})",
+            self.plain(&hours.weeks)
         )?;
         for (position, load) in &hours.loads {
             let label = self.say("ore nella finestra", "hours in the window");
@@ -200,6 +208,10 @@ impl Writer<'_> {
                 self.id(*position),
                 self.number(load)
             )?;
+        }
+        if let Some(asked) = &hours.requested_hours {
+            let label = self.say("Ore richieste", "Hours asked for");
+            writeln!(out, "  {label}: {}", self.number(asked))?;
         }
         let label = self.say("Ore utilizzate", "Hours used");
         let rounding = self.say(
@@ -245,7 +257,7 @@ impl Writer<'_> {
     fn amount(&self, kind: CounterKind, units: i64) -> String {
         let (one, many, part) = match kind {
             CounterKind::Continuous => return format!("{units} {}", self.say("sett.", "wk")),
-            CounterKind::OneThird | CounterKind::CigsHours => {
+            CounterKind::OneThird | CounterKind::AisOneThird | CounterKind::CigsHours => {
                 return format!("{units} {}", self.say("ore", "h"));
             }
             CounterKind::Biennium | CounterKind::AisBiennium | CounterKind::Waiting => {
@@ -273,6 +285,15 @@ impl Writer<'_> {
             text
         } else {
             format!("≈{text}")
+        }
+    }
+
+    /// The same, without decimals where it is whole.
+    fn plain(&self, value: &Exact) -> String {
+        if value.is_integer() {
+            value.to_integer().to_string()
+        } else {
+            self.number(value)
         }
     }
 

@@ -219,7 +219,9 @@ fn reached(simulation: &pb::Simulation) -> Option<LimitReached> {
         | pb::CounterKind::CigsRiorg
         | pb::CounterKind::CigsCrisi
         | pb::CounterKind::CigsCds => LimitKind::TotalDuration,
-        pb::CounterKind::CigoOneThird | pb::CounterKind::CigsHours => LimitKind::OneThird,
+        pb::CounterKind::CigoOneThird
+        | pb::CounterKind::AisOneThird
+        | pb::CounterKind::CigsHours => LimitKind::OneThird,
         pb::CounterKind::CigoBiennium
         | pb::CounterKind::CigoContinuous
         | pb::CounterKind::CigoWaiting

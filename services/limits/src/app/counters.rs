@@ -74,6 +74,37 @@ pub enum Fit {
     Months(MonthsSimulation, i32),
 }
 
+/// What the contract calls the parts of a wish.
+#[derive(Debug)]
+pub(super) struct WishFields {
+    period: &'static str,
+    months: &'static str,
+    hours: &'static str,
+    heads: &'static str,
+}
+
+/// Of a simulation.
+const SIMULATED: WishFields = WishFields {
+    period: "period",
+    months: "months",
+    hours: "hours_hundredths",
+    heads: "staff.employer_monthly_heads_hundredths",
+};
+
+/// Of what the claims service asks.
+pub(super) const TOLD_BY_CLAIMS: WishFields = WishFields {
+    heads: "facts.staff.employer_monthly_heads_hundredths",
+    ..SIMULATED
+};
+
+/// Of a request that is explained.
+pub(super) const EXPLAINED: WishFields = WishFields {
+    period: "request.period",
+    months: "request.months",
+    hours: "request.hours_hundredths",
+    ..SIMULATED
+};
+
 /// The answer to a wish.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -121,7 +152,7 @@ impl App {
             .visible_known_unit(caller, subject, wish.first_day())
             .await?;
         let wish = wish.of(known.answer.facts);
-        self.require_answerable(&wish, known.answer.facts, &known.answer.staff, "staff")?;
+        self.require_answerable(&wish, known.answer.facts, &known.answer.staff, &SIMULATED)?;
         Ok(known.map(|unit| {
             let assessment = Assessment::new(&unit, &self.rules);
             let counters = assessment.counters(wish.first_week());
@@ -143,7 +174,7 @@ impl App {
         let staff = self.staff_of(unit, told, start).await?;
         let wish = wish.map(|wish| wish.of(facts));
         if let Some(wish) = &wish {
-            self.require_answerable(wish, facts, &staff, "facts.staff")?;
+            self.require_answerable(wish, facts, &staff, &TOLD_BY_CLAIMS)?;
         }
         let mut connection = self.database.pool().acquire().await?;
         let ledger = self
@@ -193,9 +224,12 @@ impl App {
         wish: &Wish,
         facts: Facts,
         staff: &Staff,
-        staff_field: &str,
+        fields: &WishFields,
     ) -> Result<(), Failure> {
-        let field = wish.field();
+        let field = match wish {
+            Wish::Weeks(_) => fields.period,
+            Wish::Months(_) => fields.months,
+        };
         let last = wish.last_day();
         self.require_covered(Key::TotalMonths, wish.first_week().sunday(), field)?;
         self.require_covered(Key::TotalMonths, last, field)?;
@@ -203,8 +237,8 @@ impl App {
             self.require_covered(key, wish.first_day(), field)?;
             self.require_covered(key, last, field)?;
         }
-        wish.require_headcount(staff, staff_field)?;
-        wish.require_workable(staff)
+        wish.require_headcount(staff, fields.heads)?;
+        wish.require_workable(staff, fields.hours)
     }
 
     fn require_covered(
@@ -358,7 +392,7 @@ impl Wish {
     }
 
     /// The same for a unit: one of the FIS asks for AIS, others for CIGO (`limits.md` §1.2).
-    fn of(&self, facts: Facts) -> Self {
+    pub(super) fn of(&self, facts: Facts) -> Self {
         match self {
             Self::Weeks(request) if !facts.sector.has_cigo() => Self::Weeks(request.of_ais()),
             Self::Weeks(_) | Self::Months(_) => *self,
@@ -366,18 +400,10 @@ impl Wish {
     }
 
     /// The last day that it asks for.
-    fn last_day(&self) -> NaiveDate {
+    pub(super) fn last_day(&self) -> NaiveDate {
         match self {
             Self::Weeks(request) => (request.first + request.count - 1).sunday(),
             Self::Months(request) => request.first_months(request.months).last_day(),
-        }
-    }
-
-    /// What the contract calls its days.
-    fn field(&self) -> &'static str {
-        match self {
-            Self::Weeks(_) => "period",
-            Self::Months(_) => "months",
         }
     }
 
@@ -394,7 +420,7 @@ impl Wish {
 
     /// Weeks are judged by what the unit works in the biennio mobile (art. 12 c. 5), months by what it works in them (art.
     /// 22 c. 4): nobody can be suspended for more hours than that. Not asked where hours or groups are not told.
-    fn require_workable(&self, staff: &Staff) -> Result<(), Failure> {
+    fn require_workable(&self, staff: &Staff, field: &str) -> Result<(), Failure> {
         let (hours, weeks) = match self {
             Self::Weeks(request) => (
                 request.hours,
@@ -408,21 +434,21 @@ impl Wish {
         let workable = staff.workable_hours(weeks).zip(hours);
         match workable {
             Some((workable, hours)) if hundredths(hours.hundredths()) > workable => {
-                Err(Failure::field("hours_hundredths", refusals::OVER_WORKABLE))
+                Err(Failure::field(field, refusals::OVER_WORKABLE))
             }
             _ => Ok(()),
         }
     }
 
     /// The weeks of AIS are as many as the headcount says: where nobody knows it, no answer is better than half of one.
-    pub(super) fn require_headcount(&self, staff: &Staff, field: &str) -> Result<(), Failure> {
+    fn require_headcount(&self, staff: &Staff, field: &str) -> Result<(), Failure> {
         match self {
             Self::Weeks(Request {
                 scheme: Scheme::Ais,
                 flags,
                 ..
             }) if staff.headcount.is_none() && !flags.is_neutral() => Err(Failure::field(
-                format!("{field}.employer_monthly_heads_hundredths"),
+                field,
                 "must be told for AIS, whose weeks depend on the headcount (art. 29 c. 3-bis D.Lgs. 148/2015)",
             )),
             Self::Weeks(_) | Self::Months(_) => Ok(()),

@@ -7,11 +7,13 @@ use chassis::identity::Caller;
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::Week;
 
-use crate::domain::explain::Trail;
-use crate::domain::{Assessment, Authorisation, AuthorisationId, Counter, CounterKind, Unit};
+use crate::domain::explain::{Trail, with_months};
+use crate::domain::{
+    Assessment, Authorisation, AuthorisationId, Counter, CounterKind, Unit, kind_of,
+};
 
 use super::App;
-use super::counters::{Known, Subject};
+use super::counters::{EXPLAINED, Known, Subject, Wish};
 
 /// The explanations of a unit.
 #[derive(Debug, Clone)]
@@ -46,6 +48,15 @@ pub enum EntryChange {
     Changed,
 }
 
+/// From where the counters are explained.
+#[derive(Debug, Clone)]
+pub enum SeenFrom {
+    /// From the week of a day; from next Monday without one.
+    Week(Option<NaiveDate>),
+    /// With a request on top.
+    Request(Wish),
+}
+
 impl App {
     /// The trails of counters of a unit that the caller may see; of all that can be told when none is named. With an
     /// instant, also the difference to today.
@@ -54,12 +65,28 @@ impl App {
         caller: &Caller,
         subject: &Subject,
         kinds: &[CounterKind],
-        reference: Option<NaiveDate>,
+        seen: &SeenFrom,
     ) -> Result<Known<Explained>, Failure> {
-        let start = self.start_of(subject, reference);
+        let start = match seen {
+            SeenFrom::Week(reference) => self.start_of(subject, *reference),
+            SeenFrom::Request(wish) => wish.first_day(),
+        };
         let known = self.visible_known_unit(caller, subject, start).await?;
-        let week = self.told_week(reference, &known)?;
-        let trails = self.trails(&known.answer, kinds, week)?;
+        let (week, unit, trails) = match seen {
+            SeenFrom::Week(reference) => {
+                let week = self.told_week(*reference, &known)?;
+                let unit = known.answer.clone();
+                let trails = self.trails(&unit, kinds, week)?;
+                (week, unit, trails)
+            }
+            SeenFrom::Request(wish) => {
+                let wish = wish.of(known.answer.facts);
+                let Unit { facts, staff, .. } = &known.answer;
+                self.require_answerable(&wish, *facts, staff, &EXPLAINED)?;
+                let (unit, trails) = self.trails_with(&known.answer, kinds, &wish)?;
+                (wish.first_week(), unit, trails)
+            }
+        };
         let difference = if subject.as_known_at.is_some() {
             let today = Subject {
                 as_known_at: None,
@@ -70,7 +97,7 @@ impl App {
         } else {
             None
         };
-        Ok(known.map(|unit| Explained {
+        Ok(known.map(|_| Explained {
             unit,
             trails,
             difference,
@@ -91,12 +118,44 @@ impl App {
                 .filter_map(|one| assessment.explain(one.kind, week));
             return Ok(trails.collect());
         }
-        let trail = |kind: &CounterKind| {
-            assessment
-                .explain(*kind, week)
-                .ok_or_else(|| Failure::field("kinds", "names a counter that cannot be told"))
+        let rule = "names a counter that cannot be told";
+        named(kinds, rule, |kind| assessment.explain(kind, week))
+    }
+
+    /// The trails with a request on top, and the unit that they speak of.
+    fn trails_with(
+        &self,
+        unit: &Unit,
+        kinds: &[CounterKind],
+        wish: &Wish,
+    ) -> Result<(Unit, Vec<Trail>), Failure> {
+        let asked = match wish {
+            Wish::Weeks(_) => unit.clone(),
+            Wish::Months(request) => with_months(unit, request),
         };
-        kinds.iter().map(trail).collect()
+        let (recorded, topped) = (
+            Assessment::new(unit, &self.rules),
+            Assessment::new(&asked, &self.rules),
+        );
+        let trail = |kind| match wish {
+            Wish::Weeks(request) => recorded.explain_request(kind, request),
+            Wish::Months(request) if kind == CounterKind::CigsHours => {
+                recorded.explain_programme(request)
+            }
+            Wish::Months(request) => topped
+                .explain_on(kind, wish.last_day())
+                .filter(|_| kind == CounterKind::TotalDuration || kind == kind_of(request.cause)),
+        };
+        let trails = if kinds.is_empty() {
+            ALL_KINDS.into_iter().filter_map(trail).collect()
+        } else {
+            named(
+                kinds,
+                "names a counter that does not look at the request",
+                trail,
+            )?
+        };
+        Ok((asked, trails))
     }
 
     fn difference(&self, then: &Unit, today: &Known<Unit>, week: Week) -> Difference {
@@ -107,6 +166,33 @@ impl App {
             today: today.known_at,
         }
     }
+}
+
+/// The counters in the order in which `GetCounters` tells them.
+const ALL_KINDS: [CounterKind; 11] = [
+    CounterKind::Biennium,
+    CounterKind::Continuous,
+    CounterKind::Waiting,
+    CounterKind::OneThird,
+    CounterKind::AisBiennium,
+    CounterKind::AisOneThird,
+    CounterKind::TotalDuration,
+    CounterKind::Riorg,
+    CounterKind::Crisi,
+    CounterKind::Cds,
+    CounterKind::CigsHours,
+];
+
+/// The trails of the counters named; refuses one that has none.
+fn named(
+    kinds: &[CounterKind],
+    rule: &str,
+    trail: impl Fn(CounterKind) -> Option<Trail>,
+) -> Result<Vec<Trail>, Failure> {
+    kinds
+        .iter()
+        .map(|kind| trail(*kind).ok_or_else(|| Failure::field("kinds", rule)))
+        .collect()
 }
 
 fn changed_counters(

@@ -30,7 +30,7 @@ use crate::{store, wire};
 pub use corrections::{Cancellation, Correction};
 pub use counters::{Answer, Fit, Inverse, Known, Subject, Told, Wish};
 pub use expiry::ExpireReservations;
-pub use explain::{Difference, EntryChange, Explained};
+pub use explain::{Difference, EntryChange, Explained, SeenFrom};
 pub use reading::{LedgerPage, VersionsPage};
 pub use recompute::{RECOMPUTE_BATCH, Recompute};
 pub use registry::{StaffDays, UnitContext, UnitRegistry};

@@ -12,7 +12,7 @@ use crate::domain::ledger::{
 use crate::domain::{Assessment, Rules};
 use crate::store;
 
-use super::counters::{Told, Wish, require_scheme};
+use super::counters::{TOLD_BY_CLAIMS, Told, Wish, require_scheme};
 use super::{App, record, record_many, refusals};
 
 /// Weeks to be set aside.
@@ -43,7 +43,7 @@ impl App {
         let staff = self
             .staff_of(&command.booking.unit, &command.told, Some(wish.first_day()))
             .await?;
-        self.require_answerable(&wish, command.told.facts, &staff, "facts.staff")?;
+        self.require_answerable(&wish, command.told.facts, &staff, &TOLD_BY_CLAIMS)?;
         let told = Told {
             staff,
             ..command.told.clone()

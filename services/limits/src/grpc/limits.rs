@@ -6,7 +6,7 @@ use proto::omnia::limits::v1 as pb;
 use proto::omnia::limits::v1::limits_service_server::LimitsService;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::app::App;
+use crate::app::{App, SeenFrom};
 use crate::wire;
 
 use super::{bulk, read};
@@ -49,13 +49,14 @@ impl LimitsService for LimitsApi {
             wanted.staff.as_ref(),
             wanted.as_known_at.as_ref(),
         )?;
-        let wish = read::wish(&read::Asked {
+        let wish = read::Asked {
             cause: wanted.cause,
             period: wanted.period.as_ref(),
             months: wanted.months.as_ref(),
             hours: wanted.hours_hundredths,
             flags: &wanted.flags,
-        })?;
+        };
+        let wish = read::wish(&wish, "")?;
         let known = self.0.simulate(&caller, &subject, &wish).await?;
         let (answer, counters) = known.answer;
         Ok(Response::new(pb::SimulateResponse {
@@ -76,9 +77,15 @@ impl LimitsService for LimitsApi {
             wanted.staff.as_ref(),
             wanted.as_known_at.as_ref(),
         )?;
+        let seen = match &wanted.request {
+            Some(request) => SeenFrom::Request(read::on_top(request)?),
+            None => SeenFrom::Week(optional_day(
+                wanted.reference_week.as_ref(),
+                "reference_week",
+            )?),
+        };
         let kinds = read::kinds(&wanted.kinds)?;
-        let reference = optional_day(wanted.reference_week.as_ref(), "reference_week")?;
-        let known = self.0.explain(&caller, &subject, &kinds, reference).await?;
+        let known = self.0.explain(&caller, &subject, &kinds, &seen).await?;
         let explained = known.answer;
         let explanations = explained
             .trails

@@ -126,61 +126,67 @@ pub(super) struct Asked<'w> {
     pub(super) flags: &'w [String],
 }
 
-/// Weeks of CIGO or AIS, or months of CIGS, as the ground says.
-pub(super) fn wish(asked: &Asked<'_>) -> Result<Wish, Failure> {
-    let cause = cause(asked.cause, "cause")?;
-    let flags = flags(asked.flags, "flags")?;
-    let hours = hours(asked.hours, "hours_hundredths")?;
+/// Weeks of CIGO or AIS, or months of CIGS, as the ground says. The fields at fault are named with what stands before them.
+pub(super) fn wish(asked: &Asked<'_>, prefix: &str) -> Result<Wish, Failure> {
+    let field = |name: &str| format!("{prefix}{name}");
+    let cause = cause(asked.cause, &field("cause"))?;
+    let flags = flags(asked.flags, &field("flags"))?;
+    let hours = hours(asked.hours, &field("hours_hundredths"))?;
     let hours = Some(hours).filter(|hours| *hours > Hours::default());
-    require_own(
-        Scheme::Cigs.admits(cause),
-        asked.period,
-        asked.months,
-        "cause",
-    )?;
-    if Scheme::Cigs.admits(cause) {
-        let months = months(asked.months, cause, flags)?;
+    let in_months = Scheme::Cigs.admits(cause);
+    if let Some(name) = superfluous(in_months, asked.period, asked.months) {
+        return Err(Failure::field(field(name), "does not belong to the cause"));
+    }
+    if in_months {
+        let months = months(asked.months, &field("months"), cause, flags)?;
         return Ok(Wish::Months(MonthsRequest { hours, ..months }));
     }
-    let request = Request::new(cause, flags, period(asked.period)?);
+    let period = period(asked.period, &field("period"))?;
+    let request = Request::new(cause, flags, period);
     Ok(Wish::Weeks(Request { hours, ..request }))
 }
 
-/// Refuses weeks beside what is asked for in months, and the other way round.
-fn require_own(
+/// The weeks beside what is asked for in months, or the other way round.
+fn superfluous(
     in_months: bool,
     period: Option<&common::WeekPeriod>,
     months: Option<&pb::MonthPeriod>,
-    owner: &str,
-) -> Result<(), Failure> {
-    let superfluous = if in_months {
-        period.is_some().then_some("period")
+) -> Option<&'static str> {
+    if in_months {
+        period.map(|_| "period")
     } else {
-        months.is_some().then_some("months")
-    };
-    superfluous.map_or(Ok(()), |field| {
-        Err(Failure::field(
-            field,
-            format!("does not belong to the {owner}"),
-        ))
-    })
+        months.map(|_| "months")
+    }
 }
 
-fn period(wire: Option<&common::WeekPeriod>) -> Result<WeekPeriod, Failure> {
-    let wire = wire.ok_or_else(|| Failure::field("period", "is required"))?;
-    weeks(wire, "period")
+/// A request that is explained.
+pub(super) fn on_top(wire: &pb::RequestOnTop) -> Result<Wish, Failure> {
+    let asked = Asked {
+        cause: wire.cause,
+        period: wire.period.as_ref(),
+        months: wire.months.as_ref(),
+        hours: wire.hours_hundredths,
+        flags: &wire.flags,
+    };
+    wish(&asked, "request.")
+}
+
+fn period(wire: Option<&common::WeekPeriod>, field: &str) -> Result<WeekPeriod, Failure> {
+    let wire = wire.ok_or_else(|| Failure::field(field, "is required"))?;
+    weeks(wire, field)
 }
 
 fn months(
     wire: Option<&pb::MonthPeriod>,
+    field: &str,
     cause: Cause,
     flags: Flags,
 ) -> Result<MonthsRequest, Failure> {
-    let wire = wire.ok_or_else(|| Failure::field("months", "is required"))?;
+    let wire = wire.ok_or_else(|| Failure::field(field, "is required"))?;
     Ok(MonthsRequest {
         cause,
         flags,
-        from: required_day(wire.first_day.as_ref(), "months.first_day")?,
+        from: required_day(wire.first_day.as_ref(), &format!("{field}.first_day"))?,
         months: wire.months,
         hours: None,
     })
@@ -223,17 +229,14 @@ fn days_to_book(
     flags: Flags,
 ) -> Result<Period, Failure> {
     let in_months = scheme == Scheme::Cigs;
-    require_own(
-        in_months,
-        wire.period.as_ref(),
-        wire.months.as_ref(),
-        "scheme",
-    )?;
+    if let Some(field) = superfluous(in_months, wire.period.as_ref(), wire.months.as_ref()) {
+        return Err(Failure::field(field, "does not belong to the scheme"));
+    }
     if in_months {
-        let asked = months(wire.months.as_ref(), cause, flags)?;
+        let asked = months(wire.months.as_ref(), "months", cause, flags)?;
         Ok(asked.first_months(asked.months))
     } else {
-        Ok(period(wire.period.as_ref())?.period())
+        Ok(period(wire.period.as_ref(), "period")?.period())
     }
 }
 

@@ -55,7 +55,7 @@ impl ReservationService for ReservationApi {
             flags: &wanted.flags,
         };
         let is_asked = asked.period.is_some() || asked.months.is_some();
-        let wish = is_asked.then(|| read::wish(&asked)).transpose()?;
+        let wish = is_asked.then(|| read::wish(&asked, "")).transpose()?;
         let reference = optional_day(wanted.reference_week.as_ref(), "reference_week")?;
         let (fit, counters) = self
             .0

@@ -109,10 +109,19 @@ fn hours_trail(hours: &HoursTrail, unit: &Unit) -> pb::HoursTrail {
     pb::HoursTrail {
         groups: groups.collect(),
         workable_hours: hours.workable_hours.to_string(),
-        divisor: hours.divisor,
+        divisor: if *hours.part.numer() == 1 {
+            i64::try_from(*hours.part.denom()).unwrap_or_default()
+        } else {
+            0
+        },
         limit_hours: hours.limit_hours,
         loads: loads.collect(),
         used_hours: hours.used_hours.to_string(),
+        weeks: hours.weeks.to_string(),
+        part: hours.part.to_string(),
+        requested_hours: hours
+            .requested_hours
+            .map_or_else(String::new, |hours| hours.to_string()),
     }
 }
 

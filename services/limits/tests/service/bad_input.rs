@@ -54,7 +54,7 @@ struct Ask {
 }
 
 impl Ask {
-    /// The first violation that each method which takes requests names.
+    /// The first violation that each method which takes requests names, without what stands before the field.
     async fn refused(&self, world: &World, facts: Facts) -> Vec<(String, String)> {
         let Self {
             cause,
@@ -75,6 +75,17 @@ impl Ask {
             months,
             hours_hundredths: hours,
             ..pb::SimulateRequest::default()
+        };
+        let explain = pb::ExplainRequest {
+            unit: unit.clone(),
+            request: Some(pb::RequestOnTop {
+                cause: cause.into(),
+                period,
+                months,
+                hours_hundredths: hours,
+                flags: Vec::new(),
+            }),
+            ..pb::ExplainRequest::default()
         };
         let evaluate = pb::EvaluateRequest {
             unit: unit.clone(),
@@ -104,12 +115,17 @@ impl Ask {
         };
         let statuses = [
             limits(world).simulate(simulate).await.map(|_| ()),
+            limits(world).explain(explain).await.map(|_| ()),
             bookings(world).evaluate(evaluate).await.map(|_| ()),
             bookings(world).reserve(reserve).await.map(|_| ()),
         ];
         statuses
             .into_iter()
-            .map(|status| named(&status.unwrap_err()))
+            .map(|status| {
+                let (field, rule) = named(&status.unwrap_err());
+                let field = field.trim_start_matches("request.").to_owned();
+                (field, rule)
+            })
             .collect()
     }
 }

@@ -17,6 +17,8 @@ pub enum Unit {
     Heads,
     /// Per cent, held in tenths.
     Percent,
+    /// Per cent, held in hundredths.
+    FinePercent,
     /// Thirds of a length.
     Thirds,
     /// Parts into which a whole is divided.
@@ -31,7 +33,7 @@ impl Unit {
             Self::Months => "months",
             Self::Days => "days",
             Self::Heads => "heads",
-            Self::Percent => "percent",
+            Self::Percent | Self::FinePercent => "percent",
             Self::Thirds => "thirds",
             Self::Parts => "parts",
         }
@@ -39,7 +41,11 @@ impl Unit {
 
     /// How many decimals a value has; it is held as a whole number of the last one.
     pub(super) fn decimals(self) -> usize {
-        usize::from(self == Self::Percent)
+        match self {
+            Self::Percent => 1,
+            Self::FinePercent => 2,
+            _ => 0,
+        }
     }
 }
 
@@ -123,6 +129,8 @@ keys! {
     AisWeeksLarge = "ais_weeks_large", Weeks, 1..=104, REFORM_2022;
     /// An employer is small up to this average.
     AisSmallHeads = "ais_small_heads", Heads, 1..=1000, REFORM_2022;
+    /// What the workable hours are divided by where INPS looks at one third of them for AIS, msg INPS 583/2023.
+    AisWorkableDivisor = "ais_workable_divisor", Parts, 1..=100, REFORM_2022;
     /// Contributo addizionale, first band.
     ContributionFirst = "contribution_first_percent", Percent, 0..=100, FIRST_COUNTED_DAY;
     /// Contributo addizionale, second band.
@@ -147,6 +155,8 @@ keys! {
     ContributionAisReduced = "contribution_ais_reduced_percent", Percent, 0..=100, REDUCED_SCALE;
     /// Share of the pay for the hours not worked, art. 3 c. 1.
     IntegrationPercent = "integration_percent", Percent, 1..=100, FIRST_COUNTED_DAY;
+    /// What is taken off the integration, art. 26 L. 41/1986.
+    ReductionPercent = "reduction_percent", FinePercent, 0..=100, FIRST_COUNTED_DAY;
     /// Days to file for CIGO from the start, art. 15 c. 2.
     CigoFilingDays = "cigo_filing_days", Days, 1..=365, FIRST_COUNTED_DAY;
     /// Months after that of the event at whose end the term of an EONE falls, art. 15 c. 2.

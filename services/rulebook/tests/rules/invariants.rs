@@ -93,7 +93,7 @@ fn histories() -> ProptestConfig {
 }
 
 /// Properties of the block below.
-const COMPARISONS: u32 = 10;
+const COMPARISONS: u32 = 12;
 
 const CIGS_CAUSES: [Cause; 3] = [Cause::Riorg, Cause::Crisi, Cause::Cds];
 
@@ -205,6 +205,44 @@ proptest! {
         };
         let granted = (1..=months).take_while(fits).last().unwrap_or(0);
         prop_assert_eq!(check.grantable_months, granted);
+    }
+
+    /// Months that are granted keep every limit: theirs, and that of what comes later.
+    #[test]
+    fn granted_months_leave_what_comes_later_within_its_limits((unit, week) in history(), which in 0..3_usize, months in 1..15_i32) {
+        let cause = CIGS_CAUSES[which];
+        let request = MonthsRequest { cause, flags: Flags::default(), from: week.monday(), months, hours: None };
+        let granted = Assessment::new(&unit, &IN_FORCE).simulate_months(&request).grantable_months;
+        if granted > 0 {
+            let asked = request.first_months(granted);
+            let with = with(&unit, Authorisation::new("R".into(), Scheme::Cigs, cause, asked));
+            let total = TotalDuration::new(&with, &IN_FORCE);
+            let horizon = kernel::calendar::add_years(asked.last_day(), 5);
+            let later = with.authorisations.iter().filter(|one| one.scheme == Scheme::Cigs && !one.flags.is_neutral() && !one.flags.deroga_art4);
+            let ends = later.map(|one| one.period.last_day()).filter(|end| *end >= asked.last_day() && *end <= horizon);
+            for end in ends {
+                prop_assert!(total.measure(end).fits(), "{end}");
+            }
+            prop_assert!(cause_measure(&with, &IN_FORCE, cause, asked.last_day()).residual_units() >= 0);
+        }
+    }
+
+    /// The trail with a request on top says what its check decides.
+    #[test]
+    fn a_trail_with_a_request_on_top_agrees_with_its_check((mut unit, week) in history(), groups in groups(), count in 1..14_i32, asked in 0..10_000_i64) {
+        unit.staff = Staff { headcount: None, groups };
+        let hours = Hours::from_hundredths(asked * 100);
+        let request = Request::ordinary(week, count).with_hours(hours);
+        let assessment = Assessment::new(&unit, &IN_FORCE);
+        let table = WeekTable::new(&unit, &IN_FORCE, Counting::Continuous);
+        let continuous = Continuous::new(&table, &IN_FORCE).check(&request).passes();
+        let chain = assessment.explain_request(CounterKind::Continuous, &request).unwrap();
+        prop_assert_eq!(continuous, chain.total <= chain.limit_units);
+        let third = assessment.explain_request(CounterKind::OneThird, &request).unwrap();
+        let trail = third.hours.unwrap();
+        let fits = OneThird::new(&unit, &IN_FORCE).unwrap().check(&request).passes();
+        prop_assert_eq!(fits, trail.used_hours <= Exact::from_integer(trail.limit_hours.into()));
+        prop_assert_eq!(trail.requested_hours, Some(Exact::from_integer(asked.into())));
     }
 
     /// The explanation adds up to the answer.

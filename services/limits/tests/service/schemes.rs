@@ -285,7 +285,10 @@ async fn a_programme_suspends_four_fifths_of_its_hours_and_not_one_more() {
             ("counter", "CIGS_HOURS"),
             ("firstFailingMonthEnd", "2026-12-31"),
             ("grantableMonths", "0"),
-            ("source", "art. 22 c. 4 e art. 44 c. 3 D.Lgs. 148/2015"),
+            (
+                "source",
+                "art. 22 c. 4 e art. 44 c. 3 D.Lgs. 148/2015; Min. Lavoro circ. 16/2017"
+            ),
         ])
     );
     world.reserve(&year(16_640)).await.unwrap();

@@ -15,17 +15,21 @@ class Line:
     ours: list
     aim: str
     added: bool = False  # The figure is what ours adds to the floor, instead of their ratio.
+    times: bool = False  # The ratio is told as how many times the floor, instead of in per cent.
 
     def figures(self):
+        if self.times:
+            return [float(f"{ours / floor:.2g}") for floor, ours in zip(self.floor, self.ours)]
         if self.added:
             return [round(ours - floor) for floor, ours in zip(self.floor, self.ours)]
         return [round(100 * ours / floor) for floor, ours in zip(self.floor, self.ours)]
 
     def cells(self):
         figures = self.figures()
-        sign = f"{{:+}} {self.unit}" if self.added else "{} %"
-        middle = sign.format(round(statistics.median(figures)))
-        spread = f"{min(figures)} … {max(figures)}"
+        sign = f"{{:+}} {self.unit}" if self.added else "{} ×" if self.times else "{} %"
+        middle = statistics.median(figures)
+        middle = sign.format(f"{middle:g}" if self.times else round(middle))
+        spread = f"{min(figures):g} … {max(figures):g}"
         return [
             self.what, f"{statistics.median(self.floor):,.0f} {self.unit}", f"{statistics.median(self.ours):,.0f} {self.unit}",
             middle, spread, self.aim,

@@ -164,7 +164,8 @@ fn read_drafts(file: &Path) -> anyhow::Result<Vec<Draft>> {
         .collect()
 }
 
-fn percentile(sorted: &[u64], percent: usize) -> Option<u64> {
+/// The value that so many percent of the sorted ones do not exceed.
+pub(crate) fn percentile(sorted: &[u64], percent: usize) -> Option<u64> {
     sorted
         .get(sorted.len() * percent / 100)
         .or(sorted.last())

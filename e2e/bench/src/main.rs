@@ -1,7 +1,8 @@
-//! What the benchmarks need and no ready-made program does: a bare server to compare with, a client that files claims,
-//! and both ends of a feed. `e2e/bench/run` puts them together and prints the ratios.
+//! What the benchmarks need and no ready-made program does: a bare server to compare with, clients that file claims
+//! and ask for counters, and both ends of a feed. `e2e/bench/run` puts them together and prints the ratios.
 
 mod claims;
+mod counters;
 mod echo;
 mod feed;
 mod relay;
@@ -9,6 +10,7 @@ mod relay;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
 
@@ -57,6 +59,8 @@ enum Command {
         #[arg(long)]
         seconds: u64,
     },
+    /// Ask the limits for counters, one unit a call.
+    Counters(Counters),
     /// Bring a database to the chassis' schema and publish events in it.
     Publish {
         /// URL.
@@ -91,6 +95,35 @@ pub(crate) struct Desks {
     pub(crate) count: usize,
 }
 
+/// What is asked of the limits, and by whom.
+#[derive(Debug, Args)]
+pub(crate) struct Counters {
+    /// URL of the limits service itself.
+    #[arg(long)]
+    pub(crate) limits: String,
+    /// Folder of the keys that sign internal tokens.
+    #[arg(long)]
+    pub(crate) keys: PathBuf,
+    /// What time it is on the platform.
+    #[arg(long)]
+    pub(crate) now: DateTime<Utc>,
+    /// Office that is competent for the units.
+    #[arg(long)]
+    pub(crate) office: String,
+    /// Matricola of the first unit; those of the others follow it.
+    #[arg(long)]
+    pub(crate) first_matricola: u64,
+    /// How many units there are.
+    #[arg(long)]
+    pub(crate) units: u64,
+    /// Calls under way, each on a connection of its own.
+    #[arg(long)]
+    pub(crate) callers: u64,
+    /// For how long.
+    #[arg(long)]
+    pub(crate) seconds: u64,
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let measured: Value = match Cli::parse().command {
@@ -106,6 +139,7 @@ async fn main() -> anyhow::Result<()> {
             drafts,
             seconds,
         } => claims::submit(&desks, &drafts, seconds).await?,
+        Command::Counters(wanted) => counters::ask(&wanted).await?,
         Command::Publish { database, events } => feed::publish(&database, events).await?,
         Command::Follow { database, events } => feed::follow(&database, events).await?,
     };

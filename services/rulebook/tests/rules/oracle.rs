@@ -376,7 +376,8 @@ fn declared() -> impl Strategy<Value = Option<u8>> {
     prop_oneof![3 => Just(None), 1 => (0..128_u8).prop_map(Some)]
 }
 
-fn declared_dates(period: Period, weekdays: u8) -> UsedDates {
+/// The days of a period that fall on these weekdays, Monday in the lowest bit.
+pub(crate) fn declared_dates(period: Period, weekdays: u8) -> UsedDates {
     period
         .days()
         .filter(|date| weekdays & (1 << date.weekday().num_days_from_monday()) != 0)

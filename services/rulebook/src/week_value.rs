@@ -334,20 +334,20 @@ impl WeekTable {
         counting: Counting,
         except: &[Period],
     ) {
-        let markings = || {
-            unit.authorisations
-                .iter()
-                .filter_map(|one| Marking::of(counting, unit.facts, rules, one))
-        };
-        let first = markings().map(|one| one.span.first).min();
-        let last = markings().map(|one| one.span.last).max();
+        let markings: Vec<Marking<'_>> = unit
+            .authorisations
+            .iter()
+            .filter_map(|one| Marking::of(counting, unit.facts, rules, one))
+            .collect();
+        let first = markings.iter().map(|one| one.span.first).min();
+        let last = markings.iter().map(|one| one.span.last).max();
         self.cells.clear();
         self.first = first.unwrap_or(Week::from_index(0));
         let length = first.zip(last).map_or(0, |(first, last)| last - first + 1);
         let length = usize::try_from(length).unwrap_or(0);
         self.cells.resize(length, Cell::default());
-        for one in markings() {
-            self.mark(rules, &one, except);
+        for one in &markings {
+            self.mark(rules, one, except);
         }
         running_sums(&self.cells, &mut self.sums);
     }

@@ -121,16 +121,14 @@ impl App {
     ) -> Result<FilingContext, Failure> {
         let pool = self.database.pool();
         let code = i32::try_from(code.get()).map_err(|_| Failure::not_found())?;
-        let employer = store::employers::find(pool, &caller.scope, matricola).await?;
-        let unit = store::employers::unit(pool, &caller.scope, matricola, code).await?;
-        let (employer, unit) = employer.zip(unit).ok_or_else(Failure::not_found)?;
-        let office = self.territory.office(&unit.competent_office).cloned();
-        let office = office
-            .ok_or_else(|| Failure::internal("a unit names an office that does not exist"))?;
         let today = self.clock.today();
         let of_unit = semester_before(days.period_start.unwrap_or(today));
         let of_employer = semester_before(days.filed_on.unwrap_or(today));
-        let heads = store::employers::headcount(pool, &unit, of_unit).await?;
+        let found = store::employers::filing(pool, &caller.scope, matricola, code, of_unit);
+        let (employer, unit, heads) = found.await?.ok_or_else(Failure::not_found)?;
+        let office = self.territory.office(&unit.competent_office).cloned();
+        let office = office
+            .ok_or_else(|| Failure::internal("a unit names an office that does not exist"))?;
         let employer_heads =
             store::headcount::of_employer(pool, &employer.matricola, of_employer).await?;
         Ok(FilingContext {

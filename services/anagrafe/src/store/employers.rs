@@ -97,45 +97,77 @@ pub async fn units(
     .await
 }
 
-/// One unit in scope.
-pub async fn unit(
+/// A unit in scope with its employer, and its heads from one month to another, both included. One statement: each round
+/// trip more would be waited for by every claim and every question about limits.
+pub async fn filing(
     db: impl PgExecutor<'_>,
     scope: &Scope,
     matricola: &Matricola,
     code: i32,
-) -> Result<Option<ProductionUnit>, sqlx::Error> {
-    sqlx::query_as!(
-        ProductionUnit,
-        "SELECT u.* FROM production_unit u JOIN employer e USING (matricola)
-         WHERE u.matricola = $1 AND u.code = $2
-           AND ($3::text[] IS NULL OR u.matricola = ANY($3))
-           AND ($4::text[] IS NULL OR e.registered_office = ANY($4) OR u.competent_office = ANY($4))",
+    months: (NaiveDate, NaiveDate),
+) -> Result<Option<(Employer, ProductionUnit, Vec<MonthHeads>)>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"SELECT e.matricola, e.codice_fiscale, e.name, e.csc, e.authorization_codes, e.ateco, e.ateco_version, e.sector,
+                  e.protection_scheme, e.seat_province_istat, e.registered_office, e.active_from, e.active_to,
+                  u.code, u.name AS unit_name, u.address, u.municipality_belfiore, u.province_istat, u.working_days,
+                  u.is_production_unit, u.competent_office, u.active_from AS unit_from, u.active_to AS unit_to,
+                  h.months AS "months!", h.weekly_hours AS "weekly_hours!", h.heads AS "heads!"
+           FROM production_unit u JOIN employer e USING (matricola)
+           CROSS JOIN LATERAL (
+               SELECT coalesce(array_agg(month), '{}') AS months,
+                      coalesce(array_agg(weekly_hours_hundredths), '{}') AS weekly_hours,
+                      coalesce(array_agg(heads_hundredths), '{}') AS heads
+               FROM headcount WHERE matricola = u.matricola AND code = u.code AND month BETWEEN $5 AND $6) h
+           WHERE u.matricola = $1 AND u.code = $2
+             AND ($3::text[] IS NULL OR u.matricola = ANY($3))
+             AND ($4::text[] IS NULL OR e.registered_office = ANY($4) OR u.competent_office = ANY($4))"#,
         matricola.as_str(),
         code,
         scope.matricole() as Option<Vec<String>>,
         scope.offices() as Option<Vec<String>>,
-    )
-    .fetch_optional(db)
-    .await
-}
-
-/// Heads of a unit from one month to another, both included.
-pub async fn headcount(
-    db: impl PgExecutor<'_>,
-    unit: &ProductionUnit,
-    months: (NaiveDate, NaiveDate),
-) -> Result<Vec<MonthHeads>, sqlx::Error> {
-    sqlx::query_as!(
-        MonthHeads,
-        "SELECT month, weekly_hours_hundredths AS weekly_hours, heads_hundredths AS heads
-         FROM headcount WHERE matricola = $1 AND code = $2 AND month BETWEEN $3 AND $4",
-        unit.matricola,
-        unit.code,
         months.0,
         months.1,
     )
-    .fetch_all(db)
-    .await
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| {
+        let heads = row.months.iter().zip(&row.weekly_hours).zip(&row.heads);
+        let heads = heads.map(|((month, weekly_hours), heads)| MonthHeads {
+            month: *month,
+            weekly_hours: *weekly_hours,
+            heads: *heads,
+        });
+        let heads = heads.collect();
+        let unit = ProductionUnit {
+            matricola: row.matricola.clone(),
+            code: row.code,
+            name: row.unit_name,
+            address: row.address,
+            municipality_belfiore: row.municipality_belfiore,
+            province_istat: row.province_istat,
+            working_days: row.working_days,
+            is_production_unit: row.is_production_unit,
+            competent_office: row.competent_office,
+            active_from: row.unit_from,
+            active_to: row.unit_to,
+        };
+        let employer = Employer {
+            matricola: row.matricola,
+            codice_fiscale: row.codice_fiscale,
+            name: row.name,
+            csc: row.csc,
+            authorization_codes: row.authorization_codes,
+            ateco: row.ateco,
+            ateco_version: row.ateco_version,
+            sector: row.sector,
+            protection_scheme: row.protection_scheme,
+            seat_province_istat: row.seat_province_istat,
+            registered_office: row.registered_office,
+            active_from: row.active_from,
+            active_to: row.active_to,
+        };
+        (employer, unit, heads)
+    }))
 }
 
 /// Lets one import of this kind at a time through, until the transaction ends.

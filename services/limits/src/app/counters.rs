@@ -1,7 +1,7 @@
 //! Counters and simulations: what a unit has used and may still ask for, now or as it was known at an instant.
 
 use chassis::Failure;
-use chassis::db::Connection;
+use chassis::db::{Connection, ScopedFutureExt};
 use chassis::identity::{Caller, Scope};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use kernel::{Week, rome};
@@ -15,7 +15,7 @@ use crate::domain::{
     Alternatives, Assessment, Counter, Facts, MonthsRequest, MonthsSimulation, Request, Scheme,
     Simulation, Staff, Unit, WeekRange,
 };
-use crate::store::{self, KnownFacts};
+use crate::store::{self, KnownFacts, RememberedFacts};
 
 use super::refusals::Excess;
 use super::registry::{StaffDays, UnitContext, month_of};
@@ -180,7 +180,7 @@ impl App {
         let ledger = self
             .known_ledger(&mut connection, &caller.scope, unit, None)
             .await?;
-        let unit = counted(facts, staff, &ledger);
+        let unit = counted(facts, staff, &ledger.answer, ledger.known_at);
         let assessment = Assessment::new(&unit, &self.rules);
         let week = match &wish {
             Some(wish) => wish.first_week(),
@@ -289,8 +289,7 @@ impl App {
         unit: &UnitKey,
         as_known_at: Option<DateTime<Utc>>,
     ) -> Result<Known<Vec<Version>>, Failure> {
-        // A change may still be recorded in this very microsecond: what is settled is the one before.
-        let settled = self.clock.now() - TimeDelta::microseconds(1);
+        let settled = self.settled();
         let entries = store::entries(connection, scope, unit, as_known_at).await?;
         let last = entries.iter().map(|version| version.recorded_at).max();
         let latest = last.map_or(settled, |last| last.max(settled));
@@ -310,19 +309,33 @@ impl App {
         reference_week(reference, at).monday()
     }
 
-    /// A unit that the caller may see, as the counters see it that a period from a day on asks.
+    /// A unit that the caller may see, as the counters see it that a period from a day on asks. The ledger is read while
+    /// the master data are asked: neither waits for the other, and what was read is thrown away when the caller may not
+    /// see the unit.
     pub(super) async fn visible_known_unit(
         &self,
         caller: &Caller,
         subject: &Subject,
         start: NaiveDate,
     ) -> Result<Known<Unit>, Failure> {
-        let context = self.visible_unit(caller, &subject.unit, start).await?;
+        caller.require_matricola(subject.unit.matricola.as_str())?;
+        let scope = &caller.scope;
+        let month = month_of(start);
+        let (context, told_before) = tokio::join!(
+            self.visible_unit(caller, &subject.unit, start),
+            self.remembered(scope, subject, month),
+        );
+        let context = context?;
         let told = KnownFacts {
             facts: context.facts,
             staff: context.staff,
         };
-        self.known_unit(&caller.scope, subject, start, told).await
+        let mut remembered = told_before?;
+        if subject.as_known_at.is_none() && !remembered.answer.agrees(&told) {
+            self.remember(&subject.unit, month, &told).await?;
+            remembered = self.remembered(scope, subject, month).await?;
+        }
+        Ok(remembered.map_known(|remembered, known_at| remembered.unit(subject, told, known_at)))
     }
 
     /// Who works in a unit: as told, and where that is not all, as the master data know it.
@@ -345,32 +358,81 @@ impl App {
         Ok(completed(&told.staff, known.staff))
     }
 
-    async fn known_unit(
+    /// What the ledger holds of a unit, and the facts with which an answer of that instant is given.
+    async fn remembered(
         &self,
         scope: &Scope,
         subject: &Subject,
-        start: NaiveDate,
-        told: KnownFacts,
-    ) -> Result<Known<Unit>, Failure> {
-        let unit = &subject.unit;
-        let month = month_of(start);
+        month: NaiveDate,
+    ) -> Result<Known<Remembered>, Failure> {
         let mut connection = self.database.pool().acquire().await?;
-        let known = match subject.as_known_at {
-            None => {
-                let settled = self.clock.now() - TimeDelta::microseconds(1);
-                store::remember_facts(&mut connection, unit, month, &told, settled).await?;
-                told
-            }
-            Some(at) => store::facts_known(&mut connection, unit, month, at, &told)
-                .await?
-                .unwrap_or(told),
-        };
         let ledger = self
-            .known_ledger(&mut connection, scope, unit, subject.as_known_at)
+            .known_ledger(&mut connection, scope, &subject.unit, subject.as_known_at)
             .await?;
+        // After the ledger, which has waited for whoever was changing the unit: no facts are remembered any more as of
+        // the instant of this answer or before.
+        let facts =
+            store::facts_known(&mut connection, &subject.unit, month, ledger.known_at).await?;
+        Ok(ledger.map(|entries| Remembered { entries, facts }))
+    }
+
+    /// Remembers what the master data say of a unit, as of an instant that no answer before it has named.
+    async fn remember(
+        &self,
+        unit: &UnitKey,
+        month: NaiveDate,
+        told: &KnownFacts,
+    ) -> Result<(), Failure> {
+        self.database
+            .transaction("remember_facts", |tx| {
+                async move {
+                    store::lock_units(tx, std::slice::from_ref(unit)).await?;
+                    store::remember_facts(tx, unit, month, told, self.settled()).await
+                }
+                .scope_boxed()
+            })
+            .await
+    }
+
+    /// A change may still be recorded in this very microsecond: what is settled is the one before.
+    fn settled(&self) -> DateTime<Utc> {
+        self.clock.now() - TimeDelta::microseconds(1)
+    }
+}
+
+/// What the ledger holds of a unit at an instant.
+#[derive(Debug)]
+struct Remembered {
+    entries: Vec<Version>,
+    /// What the master data had said of it; `None` when nobody had asked yet.
+    facts: Option<RememberedFacts>,
+}
+
+impl Remembered {
+    /// Whether the master data say now what they said before.
+    fn agrees(&self, told: &KnownFacts) -> bool {
+        self.facts
+            .as_ref()
+            .is_some_and(|facts| facts.is_of_month && facts.known == *told)
+    }
+
+    /// The unit as the counters see it. The facts are those remembered, so that the same question as of the same instant
+    /// has the same answer; those told when there were none, and the groups told when none were remembered for that
+    /// semester.
+    fn unit(self, subject: &Subject, told: KnownFacts, known_at: DateTime<Utc>) -> Unit {
+        let known = match self.facts {
+            None => told,
+            Some(facts) if facts.is_of_month => facts.known,
+            Some(facts) => KnownFacts {
+                facts: facts.known.facts,
+                staff: Staff {
+                    groups: told.staff.groups,
+                    ..facts.known.staff
+                },
+            },
+        };
         let staff = completed(&subject.staff, known.staff);
-        let unit = counted(known.facts, staff, &ledger);
-        Ok(ledger.map(|_| unit))
+        counted(known.facts, staff, &self.entries, known_at)
     }
 }
 
@@ -518,8 +580,12 @@ impl Wish {
 
 impl<T> Known<T> {
     pub(super) fn map<U>(self, answer: impl FnOnce(T) -> U) -> Known<U> {
+        self.map_known(|known, _| answer(known))
+    }
+
+    fn map_known<U>(self, answer: impl FnOnce(T, DateTime<Utc>) -> U) -> Known<U> {
         Known {
-            answer: answer(self.answer),
+            answer: answer(self.answer, self.known_at),
             known_at: self.known_at,
         }
     }
@@ -538,12 +604,12 @@ fn completed(told: &Staff, known: Staff) -> Staff {
 }
 
 /// The unit that the entries make which count at the instant of the answer.
-fn counted(facts: Facts, staff: Staff, ledger: &Known<Vec<Version>>) -> Unit {
-    let entries = ledger.answer.iter().map(|version| &version.entry);
+fn counted(facts: Facts, staff: Staff, ledger: &[Version], known_at: DateTime<Utc>) -> Unit {
+    let entries = ledger.iter().map(|version| &version.entry);
     unit_of(
         facts,
         staff,
-        entries.filter(|entry| entry.state.counts(ledger.known_at)),
+        entries.filter(|entry| entry.state.counts(known_at)),
         None,
     )
 }

@@ -21,6 +21,15 @@ pub(crate) struct KnownFacts {
     pub(crate) staff: Staff,
 }
 
+/// What was remembered of a unit for a semester.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RememberedFacts {
+    /// What the anagrafe had said.
+    pub(crate) known: KnownFacts,
+    /// Whether its groups are those of the semester asked for; else of another, and not to be used for it.
+    pub(crate) is_of_month: bool,
+}
+
 /// Remembers the facts of a unit, with the staff of the semester before a month, when they are not those remembered last.
 pub(crate) async fn remember_facts(
     connection: &mut PgConnection,
@@ -66,14 +75,13 @@ pub(crate) async fn remember_facts(
 }
 
 /// The facts of a unit with which answers were given at an instant, with the staff of the semester before a month; `None`
-/// when no answer had been given yet. Where none had been given for that semester, the groups are those told now.
+/// when no answer had been given yet.
 pub(crate) async fn facts_known(
     connection: &mut PgConnection,
     unit: &UnitKey,
     staff_month: NaiveDate,
     at: DateTime<Utc>,
-    told: &KnownFacts,
-) -> Result<Option<KnownFacts>, Failure> {
+) -> Result<Option<RememberedFacts>, Failure> {
     let row = sqlx::query!(
         r#"select sector, working_days, group_hours, group_heads, employer_heads_numerator, employer_heads_denominator,
                   group_heads_numerators, group_heads_denominators, coalesce(staff_month = $4, true) as "is_of_month!"
@@ -97,12 +105,7 @@ pub(crate) async fn facts_known(
             numerators: row.group_heads_numerators,
             denominators: row.group_heads_denominators,
         };
-        let groups = if row.is_of_month {
-            columns.groups()?
-        } else {
-            told.staff.groups.clone()
-        };
-        Ok(KnownFacts {
+        let known = KnownFacts {
             facts: Facts {
                 sector: row.sector.parse().map_err(Failure::internal)?,
                 working_days: working_days(row.working_days)?,
@@ -111,8 +114,12 @@ pub(crate) async fn facts_known(
                 headcount: employer
                     .map(|heads| exact(heads).map(Average::known))
                     .transpose()?,
-                groups,
+                groups: columns.groups()?,
             },
+        };
+        Ok(RememberedFacts {
+            known,
+            is_of_month: row.is_of_month,
         })
     })
     .transpose()

@@ -17,7 +17,7 @@ pub(crate) use entries::{
     first_versions, is_released_unseen, remember_release, unit_of_entry, units_with_lapsed,
     version, write,
 };
-pub(crate) use facts::{KnownFacts, facts_known, remember_facts};
+pub(crate) use facts::{KnownFacts, RememberedFacts, facts_known, remember_facts};
 pub(crate) use locks::{ensure_unit, last_recorded, lock_reservation, lock_units, stamp_units};
 pub(crate) use recompute::{
     Batch, CountedUnit, Place, RawBatch, Run, batch_after, finish_run, open_run, write_batch,

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chassis::identity::Caller;
+use chassis::access::Role;
+use chassis::identity::{Caller, Scope};
 use chassis::{Clock, Reason};
 use chrono::{DateTime, Days, TimeDelta, Utc};
+use limits::app::Known;
 use limits::domain::ledger::{State, Usage, Version};
-use limits::domain::{Cause, Facts, Scheme, Sector};
+use limits::domain::{Cause, Counter, Facts, Scheme, Sector};
 use limits::planted::PlantedBug;
 use prost::Message;
 use proto::omnia::limits::v1 as pb;
@@ -16,7 +18,7 @@ use proto::omnia::limits::v1::limits_service_client::LimitsServiceClient;
 use tokio::task::JoinSet;
 
 use crate::rpc::{transport, wire_unit};
-use crate::world::{World, about, claims, day, industry, unit};
+use crate::world::{World, about, caller, claims, day, industry, unit};
 use chassis::wire::{date, timestamp};
 
 /// Everything that can be asked of a unit, as bytes, as of an instant.
@@ -192,6 +194,80 @@ async fn without_the_lock_an_answer_changes_afterwards() {
         }
     }
     panic!("the planted bug was never seen: the test above proves nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_given_while_the_master_data_change_is_given_again() {
+    let world = Arc::new(World::new().await);
+    world.knows(&unit(1), industry());
+    let app = world.instance_in_time();
+    let mut readers = JoinSet::new();
+    for reader in 0..8 {
+        let (world, app) = (world.clone(), app.clone());
+        readers.spawn(async move {
+            let mut given = Vec::new();
+            for turn in 0..40 {
+                if (reader + turn) % 8 == 0 {
+                    let sector = if turn % 2 == 0 { Sector::M } else { Sector::A };
+                    world.knows(
+                        &unit(1),
+                        Facts {
+                            sector,
+                            ..industry()
+                        },
+                    );
+                }
+                let asked = app.counters(&claims(), &about(1, None), None).await;
+                given.push(asked.unwrap());
+            }
+            given
+        });
+    }
+    let given = readers.join_all().await.concat();
+    for known in &given {
+        let at = Some(known.known_at);
+        let again = app.counters(&claims(), &about(1, at), None).await.unwrap();
+        assert_eq!(&again, known);
+    }
+    let total = |known: &Known<Vec<Counter>>| known.answer.last().map(|one| one.limit_units);
+    let limits: BTreeSet<_> = given.iter().map(total).collect();
+    assert_eq!(limits.len(), 2, "24 months, and 30 in construction");
+}
+
+#[tokio::test]
+async fn a_unit_asked_about_again_leaves_no_trace_until_the_master_data_change() {
+    let world = World::new().await;
+    world.knows(&unit(1), industry());
+    for _ in 0..3 {
+        answers(&world, None).await;
+        world.clock.advance(TimeDelta::hours(1));
+    }
+    assert_eq!(facts_remembered(&world).await, 1);
+    let builders = Facts {
+        sector: Sector::M,
+        ..industry()
+    };
+    world.knows(&unit(1), builders);
+    answers(&world, None).await;
+    assert_eq!(facts_remembered(&world).await, 2);
+}
+
+#[tokio::test]
+async fn who_may_not_see_a_unit_leaves_no_trace_of_having_asked() {
+    let world = World::new().await;
+    world.knows(&unit(1), industry());
+    let elsewhere = Scope::Offices(vec!["700000".parse().unwrap()]);
+    let stranger = caller(Role::Sede, elsewhere);
+    let asked = world.app.counters(&stranger, &about(1, None), None).await;
+    assert_eq!(asked.unwrap_err().reason(), Reason::IdnE06);
+    assert_eq!(facts_remembered(&world).await, 0);
+}
+
+async fn facts_remembered(world: &World) -> i64 {
+    sqlx::query_scalar("select count(*) from unit_facts")
+        .fetch_one(world.database.database.pool())
+        .await
+        .unwrap()
 }
 
 #[tokio::test]

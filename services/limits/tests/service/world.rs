@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chassis::access::Role;
-use chassis::clock::ManualClock;
+use chassis::clock::{ManualClock, SystemClock};
 use chassis::config::Profile;
 use chassis::failure::Outcome;
 use chassis::identity::{Caller, Scope};
 use chassis::jobs::Job;
 use chassis::lifecycle::Stop;
-use chassis::{Failure, Ids};
+use chassis::{Failure, Ids, SharedClock};
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::calendar::add_months;
 use kernel::{Hours, Period, Week, WeekPeriod};
@@ -57,12 +57,11 @@ impl World {
         let clock = Arc::new(ManualClock::at(noon()));
         let registry = Arc::new(Registry::default());
         let ids = Ids::seeded(7);
-        let app = App::new(
-            database.database.clone(),
+        let app = app_over(
+            &database,
+            registry.clone(),
             clock.clone(),
             ids.clone(),
-            registry.clone(),
-            Arc::new(IN_FORCE.clone()),
             planted,
         );
         Self {
@@ -73,6 +72,17 @@ impl World {
             staff: Mutex::default(),
             ids,
         }
+    }
+
+    /// Another instance of the service, whose clock runs.
+    pub(crate) fn instance_in_time(&self) -> App {
+        app_over(
+            &self.database,
+            self.registry.clone(),
+            Arc::new(SystemClock::starting_at(noon())),
+            self.ids.clone(),
+            Planted::none(),
+        )
     }
 
     /// Puts a unit into the master data.
@@ -221,6 +231,24 @@ impl World {
             .await
             .unwrap();
     }
+}
+
+fn app_over(
+    database: &TestDatabase,
+    registry: Arc<Registry>,
+    clock: SharedClock,
+    ids: Ids,
+    planted: Planted,
+) -> App {
+    let rules = Arc::new(IN_FORCE.clone());
+    App::new(
+        database.database.clone(),
+        clock,
+        ids,
+        registry,
+        rules,
+        planted,
+    )
 }
 
 /// Master data in memory.

@@ -67,6 +67,7 @@ fn counter_of(failure: chassis::Failure) -> String {
 async fn the_headcount_of_the_master_data_decides_the_weeks_of_a_shop() {
     let world = World::new().await;
     for (employer, weeks) in [(5, 13), (6, 26)] {
+        world.clock.advance(TimeDelta::seconds(1));
         *world.staff.lock().unwrap() = heads(employer, 5);
         world.knows(&unit(1), shop());
         let told = counters(&world, of_week(day(2027, 2, 1))).await;
@@ -95,6 +96,7 @@ async fn the_headcount_of_the_master_data_decides_the_weeks_of_a_shop() {
 async fn the_headcount_of_the_master_data_puts_a_unit_under_the_cigs() {
     let world = World::new().await;
     for (employer, under) in [(15, false), (16, true)] {
+        world.clock.advance(TimeDelta::seconds(1));
         *world.staff.lock().unwrap() = heads(employer, 5);
         world.knows(&unit(1), industry());
         let told = counters(&world, of_week(day(2026, 11, 23))).await;

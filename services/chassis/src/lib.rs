@@ -1,10 +1,11 @@
 //! What every service stands on: configuration, telemetry, database, identity, access rules, errors, health, outbox
-//! and feeds, jobs, clock and graceful shutdown.
+//! and feeds, files and their antivirus, jobs, clock and graceful shutdown.
 //!
 //! A service crate describes itself as a [`service::Service`]; [`service::run`] gives it everything here and serves it
 //! until it is told to stop.
 
 pub mod access;
+pub mod antivirus;
 pub mod audit;
 pub mod client;
 pub mod clock;
@@ -17,6 +18,7 @@ pub mod identity;
 pub mod ids;
 pub mod jobs;
 pub mod lifecycle;
+pub mod objects;
 pub mod outbox;
 pub mod paging;
 pub mod server;
@@ -29,4 +31,5 @@ pub use clock::{Clock, SharedClock};
 pub use db::{Database, Tx};
 pub use failure::{Class, Failure, Reason};
 pub use ids::Ids;
+pub use objects::Objects;
 pub use service::{Context, Parts, Service};

@@ -12,7 +12,9 @@ use tokio::net::TcpListener;
 use crate::audit::{Anchor, Sealer};
 use crate::client::Channels;
 use crate::clock::SharedClock;
-use crate::config::{AuditConfig, Platform, Profile, ServiceConfig};
+use crate::config::{
+    AntivirusConfig, AuditConfig, ObjectsConfig, Platform, Profile, ServiceConfig,
+};
 use crate::db::{self, Database};
 use crate::failure::Failure;
 use crate::feed::FeedServer;
@@ -38,6 +40,10 @@ pub struct Context {
     pub database: Database,
     /// Channels to other services, carrying this service's own identity.
     pub channels: Channels,
+    /// Where its files are kept: open it with [`crate::Objects::open`].
+    pub objects: ObjectsConfig,
+    /// What looks at files: [`crate::antivirus::Antivirus::of`].
+    pub antivirus: AntivirusConfig,
     /// The service's own section of the configuration (`[services.<name>.settings]`), as a JSON value; read it with
     /// `serde_json::from_value` into a type that denies unknown fields.
     pub settings: serde_json::Value,
@@ -130,6 +136,8 @@ pub async fn context(
         ids,
         database,
         channels: Channels::new(platform, signer),
+        objects: platform.objects.clone(),
+        antivirus: platform.antivirus.clone(),
         settings: serde_json::Value::Object(section.settings.clone()),
         stop,
     })

@@ -8,6 +8,7 @@ pub mod calendar;
 mod check_letter;
 mod codes;
 mod codice_fiscale;
+mod digest;
 pub mod holidays;
 mod iban;
 mod numbers;
@@ -24,6 +25,7 @@ pub use codes::{
     OfficeCode, ProductionUnitCode, RegionDm1986,
 };
 pub use codice_fiscale::{CodiceFiscale, EmployerCode, Sex};
+pub use digest::Digest;
 pub use holidays::Term;
 pub use iban::Iban;
 pub use numbers::{AuthorizationNumber, ProtocolNumber, Ticket};

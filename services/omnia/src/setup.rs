@@ -49,6 +49,9 @@ fn settle(platform: &mut Platform, data: &Path) {
     if platform.audit.anchor == defaults.audit.anchor {
         platform.audit.anchor = data.join("anchors").display().to_string();
     }
+    if platform.objects.store == defaults.objects.store {
+        platform.objects.store = data.join("objects").display().to_string();
+    }
     if platform.gateway.journal_folder == defaults.gateway.journal_folder {
         platform.gateway.journal_folder = data.join("journal");
     }

@@ -11,6 +11,7 @@ impl Platform {
         self.check_limits(&mut faults);
         self.check_services(&mut faults);
         self.check_audit(&mut faults);
+        self.check_files(&mut faults);
         faults.0
     }
 
@@ -137,6 +138,29 @@ impl Platform {
         if self.audit.folder().to_string_lossy().contains("://") {
             faults.add("audit.anchor", "must be a folder, or file:///…");
         }
+    }
+
+    fn check_files(&self, faults: &mut Collector) {
+        let objects = &self.objects;
+        let bucket_named = objects
+            .bucket()
+            .is_none_or(|(bucket, _)| !bucket.is_empty());
+        let known =
+            objects.bucket().is_some() || !objects.folder().to_string_lossy().contains("://");
+        if !bucket_named || !known {
+            faults.add(
+                "objects.store",
+                "must be a folder, file:///… or s3://bucket/prefix",
+            );
+        }
+        if objects.s3.access_key_id.is_some() != objects.s3.secret_access_key.is_some() {
+            faults.add(
+                "objects.s3.secret_access_key",
+                "must be there with objects.s3.access_key_id, and only then",
+            );
+        }
+        faults.at_least_one("objects.max_object_bytes", objects.max_object_bytes);
+        faults.at_least_one("antivirus.timeout_ms", self.antivirus.timeout_ms);
     }
 
     fn check_services(&self, faults: &mut Collector) {

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::values::{ServiceUrl, list, redact};
+use super::values::{ClamdAddress, ServiceUrl, list, redact};
 
 /// The whole configuration of the platform.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -28,6 +28,10 @@ pub struct Platform {
     pub identity: IdentityConfig,
     /// The audit trail.
     pub audit: AuditConfig,
+    /// Where files are kept.
+    pub objects: ObjectsConfig,
+    /// What looks at files.
+    pub antivirus: AntivirusConfig,
     /// The database server that `omnia up` uses.
     pub database: DatabaseServerConfig,
     /// The clock.
@@ -222,6 +226,70 @@ impl AuditConfig {
     }
 }
 
+/// Where files are kept, addressed by their SHA-256.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectsConfig {
+    /// A folder, `file:///…`, or `s3://bucket/prefix`.
+    pub store: String,
+    /// Largest object, bytes.
+    pub max_object_bytes: u64,
+    /// How a bucket is reached.
+    pub s3: S3Config,
+}
+
+impl ObjectsConfig {
+    /// Bucket and prefix, when the store is one.
+    pub fn bucket(&self) -> Option<(&str, &str)> {
+        let place = self.store.strip_prefix("s3://")?;
+        Some(place.split_once('/').unwrap_or((place, "")))
+    }
+
+    /// The folder, when the store is one.
+    pub fn folder(&self) -> &Path {
+        Path::new(self.store.strip_prefix("file://").unwrap_or(&self.store))
+    }
+}
+
+/// A store that speaks S3.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct S3Config {
+    /// URL of the store; that of AWS for the region without.
+    pub endpoint: Option<String>,
+    /// Region.
+    pub region: String,
+    /// Name of the access key; the identity of the machine without.
+    pub access_key_id: Option<String>,
+    /// The access key.
+    #[serde(serialize_with = "redact")]
+    pub secret_access_key: Option<SecretString>,
+    /// Whether an `http://` endpoint is accepted.
+    pub allow_http: bool,
+}
+
+impl Default for S3Config {
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            region: "eu-south-1".to_owned(),
+            access_key_id: None,
+            secret_access_key: None,
+            allow_http: false,
+        }
+    }
+}
+
+/// What looks at files before they are used.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AntivirusConfig {
+    /// Where clamd listens, `tcp://host:port` or `unix:///path`; files are not looked at without.
+    pub address: Option<ClamdAddress>,
+    /// Longest wait for the verdict on a file, milliseconds.
+    pub timeout_ms: u64,
+}
+
 /// The database server that `omnia up` and `omnia migrate` prepare.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -397,6 +465,15 @@ impl Platform {
             },
             audit: AuditConfig {
                 anchor: ".omnia/anchors".to_owned(),
+            },
+            objects: ObjectsConfig {
+                store: ".omnia/objects".to_owned(),
+                max_object_bytes: 64 * 1024 * 1024,
+                s3: S3Config::default(),
+            },
+            antivirus: AntivirusConfig {
+                address: None,
+                timeout_ms: 30_000,
             },
             database: DatabaseServerConfig {
                 url: None,

@@ -92,6 +92,50 @@ impl std::str::FromStr for ServiceUrl {
 #[error("must be http://host:port without a path")]
 pub struct UrlError;
 
+/// Where clamd listens: `tcp://host:port` or `unix:///path`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum ClamdAddress {
+    /// `host:port`.
+    Tcp(String),
+    /// A socket in the file system.
+    Unix(std::path::PathBuf),
+}
+
+impl From<ClamdAddress> for String {
+    fn from(address: ClamdAddress) -> Self {
+        match address {
+            ClamdAddress::Tcp(address) => format!("tcp://{address}"),
+            ClamdAddress::Unix(path) => format!("unix://{}", path.display()),
+        }
+    }
+}
+
+impl TryFrom<String> for ClamdAddress {
+    type Error = ClamdAddressError;
+
+    fn try_from(text: String) -> Result<Self, ClamdAddressError> {
+        if let Some(path) = text
+            .strip_prefix("unix://")
+            .filter(|it| it.starts_with('/'))
+        {
+            return Ok(Self::Unix(path.into()));
+        }
+        text.strip_prefix("tcp://")
+            .filter(|it| {
+                it.rsplit_once(':')
+                    .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+            })
+            .map(|it| Self::Tcp(it.to_owned()))
+            .ok_or(ClamdAddressError)
+    }
+}
+
+/// The text is not the address of a clamd.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be tcp://host:port or unix:///path")]
+pub struct ClamdAddressError;
+
 /// A list: an array in a file, values between commas in a variable of the environment.
 pub(super) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where

@@ -74,13 +74,13 @@ def guess(message, field):
         if field.message_type.full_name == "google.type.Date":
             from .claims import date
             return date("2026-09-07") if field.name in ("from", "to", "first_week", "first_day", "last_day") else None
-        return True if field.name in ("content", "unit", "period", "grant", "facts") else None
+        return True if field.name in ("content", "unit", "period", "grant", "facts", "begin") else None
     named = {
         "request_id": str(uuid.uuid4()), "etag": "1", "matricola": ABSENT_MATRICOLA, "code": ABSENT_OFFICE, "year": 2026,
         "weeks": 2, "cause": 1, "scheme": 1, "sector": "a", "working_days": 5, "role": "SEDE", "outcome": 3,
         "codice_fiscale": "XXXNSS80A01Z990V", "delegate_codice_fiscale": "XXXNSS80A01Z990V", "reason": "prova",
         "grounds": "prova", "remark": "prova", "motivation": "x" * 60, "beneficiaries_count": 1, "hours_hundredths": 100,
-        "origin": "prova", "kind": 1,
+        "origin": "prova", "kind": 1, "total_bytes": 1, "sha256": "0" * 64, "file_name": "prova.pdf",
     }
     if field.name in named:
         if field.name == "beneficiaries_count" and message.DESCRIPTOR.name == "DraftContent":

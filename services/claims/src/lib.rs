@@ -2,9 +2,8 @@
 //!
 //! Specification: `domain/claims.md` §1–§4, §10. The pure rules are in [`domain`]; the use cases in `app`. Served is the
 //! whole CIGO claim for the ordinary reasons of DM 95442/2016. For the other products the check answers, blocking, that
-//! they are not served yet. Not here yet: CSV upload and attachments, COVID reasons, transfer to another office,
-//! interlocutions (no supplement can be open), payment lines (none can exist), the outcome of an appeal, and checks S7
-//! and S8, whose registers do not exist.
+//! they are not served yet. Not here yet: COVID reasons, transfer to another office, interlocutions (no supplement can be
+//! open), payment lines (none can exist), the outcome of an appeal, and checks S7 and S8, whose registers do not exist.
 
 pub mod domain;
 pub mod planted;
@@ -23,11 +22,12 @@ use std::error::Error;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chassis::{Context, Parts, Service};
+use chassis::antivirus::Antivirus;
+use chassis::{Context, Objects, Parts, Service};
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
 
-use crate::app::App;
+use crate::app::{App, Files, FilesJob};
 use crate::metrics::Metrics;
 use crate::planted::{Planted, PlantedBug};
 use crate::upstream::{Anagrafe, LimitsService};
@@ -74,12 +74,16 @@ impl Service for Claims {
             clock: context.clock,
             ids: context.ids,
             metrics: Metrics::new(),
+            files: Files::new(
+                Objects::open(&context.objects, self.name())?,
+                Antivirus::of(&context.antivirus),
+            ),
             planted: Planted::plant(settings.planted_bug, context.profile)?,
         };
         Ok(Parts {
-            routes: grpc::routes(&app),
+            routes: grpc::routes(&app, &context.stop),
             grpc_services: grpc::SERVICES.to_vec(),
-            jobs: Vec::new(),
+            jobs: vec![Arc::new(FilesJob(app.clone()))],
             tasks: vec![Box::pin(app.keep_watch(context.stop))],
         })
     }

@@ -1,4 +1,4 @@
-//! What a person would ask of claims: how many in each state, how many submitted and decided.
+//! What a person would ask of claims: how many in each state, how many submitted and decided, what files came.
 
 use opentelemetry::metrics::{Counter, Gauge};
 use opentelemetry::{KeyValue, global};
@@ -6,6 +6,7 @@ use opentelemetry::{KeyValue, global};
 use crate::domain::decision::Outcome;
 use crate::domain::product::Product;
 use crate::domain::state::State;
+use crate::domain::upload::{Brought, Upload, UploadState};
 
 /// The instruments of this service.
 #[derive(Debug, Clone)]
@@ -13,6 +14,8 @@ pub(crate) struct Metrics {
     submitted: Counter<u64>,
     decided: Counter<u64>,
     by_state: Gauge<u64>,
+    uploads: Counter<u64>,
+    workers: Counter<u64>,
 }
 
 impl Metrics {
@@ -35,6 +38,31 @@ impl Metrics {
                 .with_description("Claims, by state")
                 .with_unit("{claim}")
                 .build(),
+            uploads: meter
+                .u64_counter("claims.uploads")
+                .with_description("Files that came whole, by what they bring and what came of it")
+                .with_unit("{file}")
+                .build(),
+            workers: meter
+                .u64_counter("claims.beneficiaries.uploaded")
+                .with_description("Workers of lists that took effect")
+                .with_unit("{worker}")
+                .build(),
+        }
+    }
+
+    /// A file came whole, and was looked at.
+    pub(crate) fn uploaded(&self, upload: &Upload) {
+        let kind = match upload.announced.brought {
+            Brought::List { .. } => "list",
+            Brought::Attachment { .. } => "attachment",
+        };
+        let state = KeyValue::new("state", upload.state.code());
+        self.uploads.add(1, &[KeyValue::new("kind", kind), state]);
+        if let Some(report) = &upload.report
+            && upload.state == UploadState::Accepted
+        {
+            self.workers.add(u64::from(report.workers), &[]);
         }
     }
 

@@ -2,11 +2,15 @@
 
 use proto::omnia::claims::v1 as pb;
 
+use crate::domain::attachment::{AttachmentKind, ScanState};
 use crate::domain::checks::Severity;
 use crate::domain::content::FilerQuality;
 use crate::domain::decision::{Outcome, RejectionReason};
+use crate::domain::file_type::FileType;
+use crate::domain::list::LineRule;
 use crate::domain::product::{Causale, PaymentMode, Product};
 use crate::domain::state::State;
+use crate::domain::upload::UploadState;
 
 /// Declares both ways between an enumeration of the domain and its twin on the wire. `Unspecified` on the wire is no
 /// value of the domain.
@@ -56,6 +60,45 @@ twins! {
     outcome, outcome_of: Outcome <=> Outcome, "OUTCOME_";
     /// Why something is refused.
     rejection_reason, rejection_reason_of: RejectionReason <=> RejectionReason, "REJECTION_REASON_";
+    /// What an attachment is for.
+    attachment_kind, attachment_kind_of: AttachmentKind <=> AttachmentKind, "ATTACHMENT_KIND_";
+}
+
+/// Declares the way from an enumeration of the domain to its twin on the wire, where nobody sends it.
+macro_rules! told {
+    ($($(#[$meta:meta])* $to:ident: $domain:ident => $wire:ident, $prefix:literal;)+) => {
+        $(
+            $(#[$meta])*
+            pub(crate) fn $to(value: $domain) -> pb::$wire {
+                pb::$wire::from_str_name(&format!(concat!($prefix, "{}"), value.code())).unwrap_or_default()
+            }
+        )+
+
+        #[cfg(test)]
+        mod told {
+            use super::*;
+
+            $(
+                #[test]
+                fn $to() {
+                    for &value in $domain::ALL {
+                        assert_ne!(super::$to(value), pb::$wire::Unspecified, "{value:?}");
+                    }
+                }
+            )+
+        }
+    };
+}
+
+told! {
+    /// How far an upload is.
+    upload_state: UploadState => UploadState, "UPLOAD_STATE_";
+    /// Rule that a line of a list breaks.
+    line_rule: LineRule => LineRule, "LINE_RULE_";
+    /// Type of a file.
+    file_type: FileType => FileType, "FILE_TYPE_";
+    /// What the antivirus says.
+    scan_state: ScanState => ScanState, "SCAN_STATE_";
 }
 
 /// Severity of a finding.

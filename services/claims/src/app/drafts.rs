@@ -77,13 +77,12 @@ impl App {
         }
         let now = self.clock.now();
         let id = self.ids.at(now);
-        let (claim, step) = Claim::draft(
-            id,
-            command.content.clone(),
-            employer_name.to_owned(),
-            actor(caller)?,
-            now,
-        );
+        let content = Content {
+            beneficiaries_omitted: false,
+            ..command.content.clone()
+        };
+        let (claim, step) =
+            Claim::draft(id, content, employer_name.to_owned(), actor(caller)?, now);
         store::claims::insert(tx, &[&claim], &[person]).await?;
         store::history::append(tx, &[(claim.id, &step)]).await?;
         audited(tx, caller, CREATE, claim.id, now).await?;
@@ -145,11 +144,12 @@ impl App {
 
     /// Says everything there is to say on a draft; changes nothing (CLM-6).
     pub(crate) async fn check_draft(&self, caller: &Caller, id: Uuid) -> Result<Checked, Failure> {
-        let claim = &self.seen(caller, id, "claims.check_draft").await?;
+        let claim = self.seen(caller, id, "claims.check_draft").await?;
         claim.require_draft()?;
+        let claim = &self.whole(claim).await?;
         let known = self.ask(&claim.content).await?;
         let mut connection = self.database.pool().acquire().await?;
-        let others = known.others(&mut connection, &claim.content).await?;
+        let others = known.others(&mut connection, claim).await?;
         let quality = actor(caller)?.role.quality();
         let findings = known.check(&claim.content, &others, quality, self.clock.today());
         Ok(Checked {

@@ -523,6 +523,7 @@ impl<'a> Play<'a> {
                 limit: None,
                 overlaps: &overlaps,
                 same_unit: &same_unit,
+                attachments: &[],
             },
         )
     }

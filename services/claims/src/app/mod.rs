@@ -1,9 +1,12 @@
 //! Use cases: who may do what to which claim, in one transaction each, and what is told to the others.
 
 mod adoption;
+mod attachments;
 mod delegations;
 mod drafts;
 mod events;
+mod files;
+mod lists;
 pub(crate) mod load;
 mod reading;
 mod refusals;
@@ -11,6 +14,7 @@ mod remedies;
 mod resume;
 mod review;
 mod submission;
+mod uploads;
 
 use std::sync::Arc;
 
@@ -22,8 +26,11 @@ use uuid::Uuid;
 
 pub(crate) use self::delegations::GrantCommand;
 pub(crate) use self::drafts::{Checked, CreateCommand};
+pub(crate) use self::files::{Files, FilesJob};
 pub(crate) use self::reading::ListCommand;
 pub(crate) use self::submission::SubmitCommand;
+pub(crate) use self::uploads::{Begun, Receiving, Shown};
+use crate::domain::attachment::AttachmentFact;
 use crate::domain::checks::{Facts, Finding, check};
 use crate::domain::claim::{Claim, Step};
 use crate::domain::content::{Content, FilerQuality};
@@ -44,6 +51,7 @@ pub(crate) struct App {
     pub(crate) registry: Arc<dyn Registry>,
     pub(crate) limits: Arc<dyn Limits>,
     pub(crate) metrics: Metrics,
+    pub(crate) files: Files,
     pub(crate) planted: Planted,
 }
 
@@ -58,6 +66,7 @@ struct Known {
 struct Others {
     overlaps: Vec<crate::domain::checks::Overlap>,
     same_unit: Vec<crate::domain::checks::SameUnit>,
+    attachments: Vec<AttachmentFact>,
 }
 
 impl App {
@@ -142,24 +151,29 @@ impl App {
 }
 
 impl Known {
-    /// Reads what else is in the way, within the transaction or outside.
+    /// Reads what else matters to a draft, within the transaction or outside.
     async fn others(
         &self,
         db: &mut chassis::db::Connection,
-        content: &Content,
+        draft: &Claim,
     ) -> Result<Others, Failure> {
+        let content = &draft.content;
+        let attachments = store::attachments::facts(db, draft.id).await?;
         let (Some(unit), Some(weeks)) = (&self.unit, content.weeks()) else {
-            return Ok(Others::default());
+            return Ok(Others {
+                attachments,
+                ..Others::default()
+            });
         };
         let matricola = content.unit.matricola.as_str();
-        let workers = &content.beneficiaries;
         let overlaps =
-            store::workers::overlaps(db, &unit.employer_cf, matricola, workers, weeks).await?;
+            store::workers::overlaps(db, &unit.employer_cf, matricola, draft.id, weeks).await?;
         let ids: Vec<Uuid> = overlaps.iter().map(|(id, _)| *id).collect();
         let same_unit = store::claims::of_same_unit(db, &content.unit, weeks, &ids).await?;
         Ok(Others {
             overlaps: overlaps.into_iter().map(|(_, overlap)| overlap).collect(),
             same_unit,
+            attachments,
         })
     }
 
@@ -178,6 +192,7 @@ impl Known {
             limit: self.evaluation.reached,
             overlaps: &others.overlaps,
             same_unit: &others.same_unit,
+            attachments: &others.attachments,
         };
         check(content, &facts)
     }

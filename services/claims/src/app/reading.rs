@@ -61,6 +61,23 @@ impl App {
             .ok_or_else(Failure::not_found)
     }
 
+    /// The same, with its workers however many they are.
+    pub(super) async fn read_whole(&self, caller: &Caller, id: Uuid) -> Result<Claim, Failure> {
+        self.whole(self.read(caller, id).await?).await
+    }
+
+    /// Adds the workers that were left out since they are many. What has to be of one instant is held against the
+    /// version of the claim, which a new list raises.
+    pub(super) async fn whole(&self, mut claim: Claim) -> Result<Claim, Failure> {
+        if claim.content.beneficiaries_omitted {
+            let mut connection = self.database.pool().acquire().await?;
+            claim.content.beneficiaries =
+                store::workers::of_claim(&mut connection, claim.id).await?;
+            claim.content.beneficiaries_omitted = false;
+        }
+        Ok(claim)
+    }
+
     /// Claims in the caller's rows, newest first, and the token of the next page. A filter outside is IDN-E05, or
     /// IDN-E07 for the matricola of an intermediary.
     pub(crate) async fn list(

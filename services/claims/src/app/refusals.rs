@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chassis::failure::{Class, Failure, Reason};
 
+use crate::domain::attachment::NotAllowed;
 use crate::domain::checks::{Finding, Severity, unanswered};
 use crate::domain::content::Content;
 use crate::domain::refused::Refused;
@@ -88,6 +89,17 @@ fn with_findings(failure: Failure, findings: &[&Finding]) -> Failure {
             };
             failure.with_violation(field, format!("{}: {}", finding.code.code(), finding.en))
         })
+}
+
+/// A file may not be attached.
+pub(super) fn not_allowed(refused: NotAllowed) -> Failure {
+    Failure::new(
+        Class::Malformed,
+        Reason::AttachmentNotAllowed,
+        refused.italian(),
+        refused.to_string(),
+    )
+    .with_violation(refused.field(), refused.to_string())
 }
 
 /// An adoption is under way: it ends within moments, one way or the other.

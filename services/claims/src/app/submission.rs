@@ -51,7 +51,7 @@ impl App {
         caller: &Caller,
         command: &SubmitCommand,
     ) -> Result<Submitted, Failure> {
-        let read = &self.read(caller, command.claim).await?;
+        let read = &self.read_whole(caller, command.claim).await?;
         // The others are asked before the transaction, which holds no call over the network. What was read is read
         // again under the lock by its version.
         let known = &match read.state {
@@ -120,7 +120,7 @@ impl App {
         let today = rome::date_of(now);
         let by = actor(caller)?;
         let content = &claim.content;
-        let others = known.others(tx, content).await?;
+        let others = known.others(tx, &claim).await?;
         let findings = known.check(content, &others, by.role.quality(), today);
         forbid(content, &findings)?;
         let whole = known

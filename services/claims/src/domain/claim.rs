@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::checks::{Finding, Severity};
 use super::content::Content;
 use super::decision::{Decision, Evidence, Grant, Outcome, Proposal, Proposed, Requested, judge};
+use super::list::ListReport;
 use super::product::{Causale, PaymentMode, Product};
 use super::refused::Refused;
 use super::role::{Actor, Role};
@@ -210,6 +211,22 @@ impl Claim {
         self.require_draft()?;
         self.content = content;
         self.employer_name = employer_name;
+        self.touch(at);
+        Ok(())
+    }
+
+    /// Gives a draft another list of workers, and with `set_totals` its totals too.
+    pub fn relist(
+        &mut self,
+        report: &ListReport,
+        set_totals: bool,
+        at: DateTime<Utc>,
+    ) -> Result<(), Refused> {
+        self.require_draft()?;
+        if set_totals {
+            self.content.beneficiaries_count = report.workers;
+            self.content.hours_requested_hundredths = report.hours_hundredths;
+        }
         self.touch(at);
         Ok(())
     }

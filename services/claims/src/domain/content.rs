@@ -43,6 +43,8 @@ pub struct Beneficiary {
     pub hired_on: Option<NaiveDate>,
     /// Hours asked for over the whole period, in hundredths.
     pub hours_requested_hundredths: i64,
+    /// Account of the 40 % advance (§5.4); empty otherwise.
+    pub iban: String,
 }
 
 impl std::fmt::Debug for Beneficiary {
@@ -127,6 +129,9 @@ pub struct OverrideNote {
     pub note: String,
 }
 
+/// Lists of more workers are not carried along with a claim: they are read by the page, or by those who need them whole.
+pub const INLINE_LIST_MOST: usize = 1_000;
+
 /// Content of a claim, as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
@@ -146,8 +151,10 @@ pub struct Content {
     pub beneficiaries_count: u32,
     /// Hours asked for, in hundredths.
     pub hours_requested_hundredths: i64,
-    /// The workers.
+    /// The workers; empty when they are left out.
     pub beneficiaries: Vec<Beneficiary>,
+    /// Read: the list is longer than [`INLINE_LIST_MOST`] and left out. Written: the list stays as it is.
+    pub beneficiaries_omitted: bool,
     /// Who advances the money.
     pub payment_mode: Option<PaymentMode>,
     /// Statement of financial difficulty, for direct payment.
@@ -183,6 +190,7 @@ impl Content {
             beneficiaries_count: 0,
             hours_requested_hundredths: 0,
             beneficiaries: Vec::new(),
+            beneficiaries_omitted: false,
             payment_mode: None,
             direct_payment_statement: String::new(),
             technical_report: None,

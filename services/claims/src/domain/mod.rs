@@ -1,11 +1,14 @@
 //! The rules of wage-integration claims: pure, with time and facts passed in.
 
+pub mod attachment;
 pub mod checks;
 pub mod claim;
 mod codes;
 pub mod content;
 pub mod decision;
 pub mod delegation;
+pub mod file_type;
+pub mod list;
 pub mod product;
 pub mod refused;
 pub mod role;
@@ -14,3 +17,4 @@ pub(crate) mod samples;
 pub mod state;
 pub mod terms;
 pub mod unit;
+pub mod upload;

@@ -8,6 +8,7 @@ use super::checks::{Facts, check};
 use super::claim::{ActNumbers, Asked, Claim, Filing, FrozenUnit};
 use super::content::*;
 use super::decision::{Outcome, Proposed, Refusal, RejectionReason};
+use super::file_type::FileType;
 use super::product::{Causale, PaymentMode, Product};
 use super::role::{Actor, Role};
 use super::terms::Filed;
@@ -91,6 +92,7 @@ pub(crate) fn content(monday: &str, count: u32) -> Content {
         weekly_hours_hundredths: 4_000,
         hired_on: Some(day("2015-03-02")),
         hours_requested_hundredths: hours,
+        iban: String::new(),
     };
     let section = "Il calo degli ordini è temporaneo e non dipende dalla gestione. ".repeat(5);
     let unit = UnitKey {
@@ -142,6 +144,7 @@ pub(crate) fn filed(monday: &str, count: u32, on: &str) -> Claim {
         limit: None,
         overlaps: &[],
         same_unit: &[],
+        attachments: &[],
     };
     let filing = Filing {
         protocol: "INPS.4900.10/09/2026.0000001".parse().unwrap(),
@@ -196,5 +199,22 @@ pub(crate) fn numbers() -> ActNumbers {
         authorization: None,
         reservation_id: None,
         verification_code: "AAAABBBBCCCCDDDD".into(),
+    }
+}
+
+/// The beginning of a file of each type.
+pub(crate) fn file_of(file_type: FileType) -> Vec<u8> {
+    match file_type {
+        FileType::Pdf => b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n".to_vec(),
+        FileType::P7m => [
+            &b"\x30\x82\x01\x00\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"[..],
+            b"\xa0\x82\x00\xf0\x30\x82\x00\xec\x02\x01\x01",
+        ]
+        .concat(),
+        FileType::Xml => b"\xef\xbb\xbf<?xml version=\"1.0\"?>\n<elenco/>".to_vec(),
+        FileType::Csv => b"reparto;ore\nfonderia;320\n".to_vec(),
+        FileType::Jpeg => b"\xff\xd8\xff\xe0\x00\x10JFIF\x00".to_vec(),
+        FileType::Png => b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR".to_vec(),
+        FileType::Tiff => b"II*\x00\x08\x00\x00\x00\x00\x00\x00\x00".to_vec(),
     }
 }

@@ -3,15 +3,18 @@
 mod claims;
 #[cfg(test)]
 pub(crate) use claims::ClaimsApi;
+mod files;
 mod office;
 mod read;
 mod show;
 
 use chassis::Failure;
 use chassis::identity::{Caller, caller};
+use chassis::lifecycle::Stop;
 use proto::omnia::claims::v1::claims_service_server::{
     ClaimsServiceServer, SERVICE_NAME as CLAIMS,
 };
+use proto::omnia::claims::v1::files_service_server::{FilesServiceServer, SERVICE_NAME as FILES};
 use proto::omnia::claims::v1::office_service_server::{
     OfficeServiceServer, SERVICE_NAME as OFFICE,
 };
@@ -21,12 +24,16 @@ use tonic::service::Routes;
 use crate::app::App;
 
 /// Full names of the services.
-pub(crate) const SERVICES: [&str; 2] = [CLAIMS, OFFICE];
+pub(crate) const SERVICES: [&str; 3] = [CLAIMS, OFFICE, FILES];
 
-/// The services.
-pub(crate) fn routes(app: &App) -> Routes {
+/// The services, which let go of long calls when `stop` fires.
+pub(crate) fn routes(app: &App, stop: &Stop) -> Routes {
     Routes::new(ClaimsServiceServer::new(claims::ClaimsApi(app.clone())))
         .add_service(OfficeServiceServer::new(office::OfficeApi(app.clone())))
+        .add_service(FilesServiceServer::new(files::FilesApi {
+            app: app.clone(),
+            stop: stop.clone(),
+        }))
 }
 
 /// Caller and message of a request.

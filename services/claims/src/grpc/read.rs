@@ -1,5 +1,6 @@
 //! From messages to the domain.
 
+use bytes::Bytes;
 use chassis::{Failure, wire};
 use chrono::NaiveDate;
 use kernel::{Period, ProductionUnitCode};
@@ -13,6 +14,7 @@ use crate::domain::content::{
     WrittenPeriod,
 };
 use crate::domain::decision::{Grant, Proposed, Refusal};
+use crate::domain::upload::{Announced, Brought};
 use crate::names;
 
 /// An id.
@@ -43,6 +45,7 @@ pub(super) fn content(wire: Option<pb::DraftContent>) -> Result<Content, Failure
         payment_mode: names::payment_mode_of(wire.payment_mode()),
         filer_quality: names::filer_quality_of(wire.filer_quality()),
         ticket: ticket(&wire.ticket)?,
+        beneficiaries_omitted: wire.beneficiaries_omitted,
         beneficiaries: wire
             .beneficiaries
             .into_iter()
@@ -117,6 +120,7 @@ fn beneficiary(wire: pb::Beneficiary) -> Result<Beneficiary, Failure> {
         qualifica: wire.qualifica,
         weekly_hours_hundredths: wire.weekly_hours_hundredths,
         hours_requested_hundredths: wire.hours_requested_hundredths,
+        iban: wire.iban,
     })
 }
 
@@ -196,4 +200,77 @@ pub(super) fn days(from: Option<&Date>, to: Option<&Date>) -> Result<Period, Fai
     let from = required(wire::optional_day(from, "from")?, "from")?;
     let to = required(wire::optional_day(to, "to")?, "to")?;
     Period::new(from, to).map_err(|_| Failure::field("to", "must not come before `from`"))
+}
+
+/// A message of an upload.
+#[derive(Debug)]
+pub(super) enum UploadStep {
+    /// The file that is announced.
+    Begin(Announced),
+    /// A piece of it.
+    Chunk {
+        /// Place of its first byte.
+        offset: i64,
+        /// The bytes.
+        data: Bytes,
+    },
+}
+
+impl UploadStep {
+    fn chunk(wire: pb::Chunk) -> Self {
+        Self::Chunk {
+            offset: wire.offset,
+            data: wire.data,
+        }
+    }
+}
+
+impl TryFrom<pb::UploadBeneficiariesRequest> for UploadStep {
+    type Error = Failure;
+
+    fn try_from(message: pb::UploadBeneficiariesRequest) -> Result<Self, Failure> {
+        match (message.begin, message.chunk) {
+            (Some(begin), None) => Ok(Self::Begin(Announced {
+                claim: id(&begin.claim_id, "begin.claim_id")?,
+                id: id(&begin.upload_id, "begin.upload_id")?,
+                brought: Brought::List {
+                    // What is no version of a draft is the version of none.
+                    version: begin.etag.parse().unwrap_or(0),
+                    set_totals: begin.set_totals,
+                },
+                total_bytes: begin.total_bytes,
+                digest: wire::parse(&begin.sha256, "begin.sha256")?,
+            })),
+            (None, Some(chunk)) => Ok(Self::chunk(chunk)),
+            _ => Err(one_of_the_two()),
+        }
+    }
+}
+
+impl TryFrom<pb::UploadAttachmentRequest> for UploadStep {
+    type Error = Failure;
+
+    fn try_from(message: pb::UploadAttachmentRequest) -> Result<Self, Failure> {
+        match (message.begin, message.chunk) {
+            (Some(begin), None) => {
+                let kind = names::attachment_kind_of(begin.kind());
+                Ok(Self::Begin(Announced {
+                    claim: id(&begin.claim_id, "begin.claim_id")?,
+                    id: id(&begin.upload_id, "begin.upload_id")?,
+                    brought: Brought::Attachment {
+                        kind: kind.ok_or_else(|| Failure::field("begin.kind", "is required"))?,
+                        file_name: begin.file_name,
+                    },
+                    total_bytes: begin.total_bytes,
+                    digest: wire::parse(&begin.sha256, "begin.sha256")?,
+                }))
+            }
+            (None, Some(chunk)) => Ok(Self::chunk(chunk)),
+            _ => Err(one_of_the_two()),
+        }
+    }
+}
+
+fn one_of_the_two() -> Failure {
+    Failure::field("begin", "a message holds either `begin` or `chunk`")
 }

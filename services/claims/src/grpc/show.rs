@@ -1,6 +1,8 @@
 //! From the domain to messages, as the reader may see it: filers do not see who works for the office, nor what is
 //! only proposed.
 
+use std::fmt::Write;
+
 use chassis::identity::Caller;
 use chassis::wire;
 use chrono::NaiveDate;
@@ -8,14 +10,17 @@ use proto::omnia::claims::v1 as pb;
 use proto::omnia::common::v1 as common;
 use uuid::Uuid;
 
-use crate::app::{Checked, Summary};
+use crate::app::{Checked, Shown, Summary};
+use crate::domain::attachment::Attachment;
 use crate::domain::checks::Finding;
 use crate::domain::claim::{Claim, Step};
 use crate::domain::content::{
-    Beneficiary, Consultation, Content, TechnicalReport, UnitKey, WrittenPeriod,
+    Beneficiary, Consultation, Content, INLINE_LIST_MOST, TechnicalReport, UnitKey, WrittenPeriod,
 };
 use crate::domain::decision::{Decision, Grant, Proposal, Refusal};
 use crate::domain::delegation::SignatureDelegation;
+use crate::domain::list::{LineFault, ListReport};
+use crate::domain::upload::Brought;
 use crate::names;
 
 /// Who reads, and on what day.
@@ -184,6 +189,13 @@ fn period(written: WrittenPeriod) -> common::WeekPeriod {
 }
 
 fn content(content: Content) -> pb::DraftContent {
+    let workers = content.beneficiaries;
+    let beneficiaries_omitted = content.beneficiaries_omitted || workers.len() > INLINE_LIST_MOST;
+    let beneficiaries = if beneficiaries_omitted {
+        Vec::new()
+    } else {
+        workers.into_iter().map(beneficiary).collect()
+    };
     pb::DraftContent {
         unit: Some(unit(&content.unit)),
         product: content
@@ -201,7 +213,8 @@ fn content(content: Content) -> pb::DraftContent {
         event_days: content.event_days.into_iter().map(wire::date).collect(),
         beneficiaries_count: number(content.beneficiaries_count),
         hours_requested_hundredths: content.hours_requested_hundredths,
-        beneficiaries: content.beneficiaries.into_iter().map(beneficiary).collect(),
+        beneficiaries_omitted,
+        beneficiaries,
         payment_mode: content
             .payment_mode
             .map(names::payment_mode)
@@ -238,13 +251,15 @@ fn content(content: Content) -> pb::DraftContent {
     }
 }
 
-fn beneficiary(worker: Beneficiary) -> pb::Beneficiary {
+/// A worker of the list.
+pub(super) fn beneficiary(worker: Beneficiary) -> pb::Beneficiary {
     pb::Beneficiary {
         codice_fiscale: worker.codice_fiscale,
         qualifica: worker.qualifica,
         weekly_hours_hundredths: worker.weekly_hours_hundredths,
         hired_on: worker.hired_on.map(wire::date),
         hours_requested_hundredths: worker.hours_requested_hundredths,
+        iban: worker.iban,
     }
 }
 
@@ -316,5 +331,105 @@ fn decision(decision: &Decision) -> pb::Decision {
         verification_code: decision.verification_code.clone(),
         appeal_due_date: decision.appeal_due.map(wire::date),
         sequence: decision.sequence,
+    }
+}
+
+/// An upload, with what came of it.
+pub(super) fn upload(shown: Shown) -> pb::Upload {
+    let upload = shown.upload;
+    let kind = match upload.announced.brought {
+        Brought::List { .. } => pb::UploadKind::Beneficiaries,
+        Brought::Attachment { .. } => pb::UploadKind::Attachment,
+    };
+    let version = upload.version_after;
+    pb::Upload {
+        upload_id: upload.announced.id.to_string(),
+        claim_id: upload.announced.claim.to_string(),
+        kind: kind.into(),
+        state: names::upload_state(upload.state).into(),
+        total_bytes: upload.announced.total_bytes,
+        stored_bytes: upload.stored_bytes,
+        sha256: upload.announced.digest.to_string(),
+        started_at: Some(wire::timestamp(upload.created_at)),
+        updated_at: Some(wire::timestamp(upload.updated_at)),
+        list: upload.report.map(|report| list_report(report, version)),
+        attachment: shown.attachment.map(attachment),
+    }
+}
+
+fn list_report(report: ListReport, version: Option<i64>) -> pb::ListReport {
+    pb::ListReport {
+        beneficiaries_count: number(report.workers),
+        hours_requested_hundredths: report.hours_hundredths,
+        faults_count: number(report.faults_count),
+        faults: report.faults.into_iter().map(line_fault).collect(),
+        etag: version
+            .map(|version| version.to_string())
+            .unwrap_or_default(),
+    }
+}
+
+fn line_fault(fault: LineFault) -> pb::LineFault {
+    pb::LineFault {
+        line: number(fault.line),
+        column: fault.rule.column().to_owned(),
+        rule: names::line_rule(fault.rule).into(),
+        text_it: fault.rule.italian().to_owned(),
+        text_en: fault.rule.english().to_owned(),
+    }
+}
+
+/// An attachment.
+pub(super) fn attachment(attachment: Attachment) -> pb::Attachment {
+    pb::Attachment {
+        attachment_id: attachment.id.to_string(),
+        kind: names::attachment_kind(attachment.kind).into(),
+        file_name: attachment.file_name,
+        r#type: names::file_type(attachment.file_type).into(),
+        size_bytes: attachment.size_bytes,
+        sha256: attachment.digest.to_string(),
+        scan: names::scan_state(attachment.scan).into(),
+        uploaded_at: Some(wire::timestamp(attachment.uploaded_at)),
+    }
+}
+
+/// What a download begins with.
+pub(super) fn header(of: Attachment) -> pb::DownloadHeader {
+    pb::DownloadHeader {
+        content_type: of.file_type.safe_media_type().to_owned(),
+        content_disposition: disposition(&of.file_name),
+        attachment: Some(attachment(of)),
+    }
+}
+
+/// `attachment` with the name twice: in ASCII for whoever reads no more, and whole (RFC 6266, RFC 8187). A safe name has
+/// neither quotes nor semicolons.
+fn disposition(name: &str) -> String {
+    let plain: String = name
+        .chars()
+        .map(|it| if it.is_ascii() { it } else { '_' })
+        .collect();
+    let mut whole = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
+            whole.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(whole, "%{byte:02X}");
+        }
+    }
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{whole}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::disposition;
+
+    #[test]
+    fn a_name_goes_out_whole_and_in_ascii() {
+        assert_eq!(
+            disposition("unità 2.pdf"),
+            "attachment; filename=\"unit_ 2.pdf\"; filename*=UTF-8''unit%C3%A0%202.pdf"
+        );
     }
 }

@@ -20,7 +20,8 @@ fn sees_drafts(scope: &Scope) -> bool {
     scope.matricole().is_some()
 }
 
-/// The claim with this id in the scope, with workers, pending proposal and decision in force.
+/// The claim with this id in the scope, with pending proposal and decision in force, and its workers unless there are
+/// many ([`crate::domain::content::INLINE_LIST_MOST`]).
 pub(crate) async fn find(
     db: &mut PgConnection,
     id: Uuid,
@@ -47,12 +48,38 @@ pub(crate) async fn find(
     .await?;
     let Some(row) = row else { return Ok(None) };
     let mut claim = row.into_claim()?;
-    claim.content.beneficiaries = workers::of_claim(db, id).await?;
+    match workers::of_claim_if_few(db, id).await? {
+        Some(workers) => claim.content.beneficiaries = workers,
+        None => claim.content.beneficiaries_omitted = true,
+    }
     if claim.state != State::Draft {
         claim.proposal = decisions::pending_proposal(db, id).await?;
         claim.decision = decisions::in_force(db, id).await?;
     }
     Ok(Some(claim))
+}
+
+/// Version and state of the claim with this id in the scope.
+pub(crate) async fn glance(
+    db: &mut PgConnection,
+    id: Uuid,
+    scope: &Scope,
+) -> Result<Option<(i64, State)>, sqlx::Error> {
+    let matricole = scope.matricole();
+    let offices = scope.offices();
+    let row = sqlx::query!(
+        "select version, state from claim
+         where id = $1 and ($2::text[] is null or matricola = any($2))
+           and ($3::text[] is null or competent_office = any($3)) and (state <> 'DRAFT' or $4)",
+        id,
+        matricole.as_deref(),
+        offices.as_deref(),
+        sees_drafts(scope),
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| Ok((row.version, state(&row.state)?)))
+        .transpose()
 }
 
 /// Locks the claim with this id in the scope until the end of the transaction; returns its version. Read it afterwards
@@ -152,7 +179,7 @@ pub(crate) async fn insert(
     workers::insert(db, claims).await
 }
 
-/// Writes the content of a draft, workers included.
+/// Writes the content of a draft, workers included unless the list stays as it is.
 pub(crate) async fn rewrite(db: &mut PgConnection, claim: &Claim) -> Result<(), sqlx::Error> {
     let content = &claim.content;
     sqlx::query!(
@@ -178,8 +205,28 @@ pub(crate) async fn rewrite(db: &mut PgConnection, claim: &Claim) -> Result<(), 
     )
     .execute(&mut *db)
     .await?;
+    if content.beneficiaries_omitted {
+        return Ok(());
+    }
     workers::clear(db, claim.id).await?;
     workers::insert(db, &[claim]).await
+}
+
+/// Writes what a new list changes in its draft, without the workers.
+pub(crate) async fn relist(db: &mut PgConnection, claim: &Claim) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update claim
+         set version = $2, beneficiaries_count = $3, hours_requested_hundredths = $4, updated_at = $5
+         where id = $1",
+        claim.id,
+        claim.version,
+        integer(claim.content.beneficiaries_count)?,
+        claim.content.hours_requested_hundredths,
+        claim.updated_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Writes what submission adds. Breaks [`super::TICKET_USED`] when the ticket is linked to another claim.

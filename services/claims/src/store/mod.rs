@@ -1,6 +1,7 @@
 //! SQL: one function a question. What returns rows of claims takes the scope of the caller.
 
 pub(crate) mod adoptions;
+pub(crate) mod attachments;
 pub(crate) mod claims;
 mod content;
 pub(crate) mod decisions;
@@ -8,6 +9,7 @@ pub(crate) mod delegations;
 pub(crate) mod history;
 pub(crate) mod registers;
 mod rows;
+pub(crate) mod uploads;
 pub(crate) mod workers;
 
 /// Name of the constraint that a statement broke, if that is why it failed.

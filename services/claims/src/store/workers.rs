@@ -1,6 +1,7 @@
 //! Workers of claims, and the days on which they count (CLM-10).
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use chrono::NaiveDate;
 use kernel::WeekPeriod;
@@ -10,21 +11,133 @@ use uuid::Uuid;
 use super::rows::integer;
 use crate::domain::checks::Overlap;
 use crate::domain::claim::Claim;
-use crate::domain::content::Beneficiary;
+use crate::domain::content::{Beneficiary, INLINE_LIST_MOST};
 
 /// The workers of a claim, in the order of the filer.
-pub(super) async fn of_claim(
+pub(crate) async fn of_claim(
     db: &mut PgConnection,
     claim: Uuid,
 ) -> Result<Vec<Beneficiary>, sqlx::Error> {
     sqlx::query_as!(
         Beneficiary,
-        "select codice_fiscale, qualifica, weekly_hours_hundredths, hired_on, hours_requested_hundredths
+        "select codice_fiscale, qualifica, weekly_hours_hundredths, hired_on, hours_requested_hundredths, iban
          from beneficiary where claim_id = $1 order by position",
         claim,
     )
     .fetch_all(db)
     .await
+}
+
+/// The workers of a claim when there are few; `None` when the list is longer than [`INLINE_LIST_MOST`].
+pub(super) async fn of_claim_if_few(
+    db: &mut PgConnection,
+    claim: Uuid,
+) -> Result<Option<Vec<Beneficiary>>, sqlx::Error> {
+    let most = i64::try_from(INLINE_LIST_MOST).unwrap_or(i64::MAX);
+    let workers = sqlx::query_as!(
+        Beneficiary,
+        "select codice_fiscale, qualifica, weekly_hours_hundredths, hired_on, hours_requested_hundredths, iban
+         from beneficiary where claim_id = $1 order by position limit $2",
+        claim,
+        most + 1,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok((workers.len() <= INLINE_LIST_MOST).then_some(workers))
+}
+
+struct PageRow {
+    position: i32,
+    codice_fiscale: String,
+    qualifica: String,
+    weekly_hours_hundredths: i64,
+    hired_on: Option<NaiveDate>,
+    hours_requested_hundredths: i64,
+    iban: String,
+}
+
+/// Workers of a claim after a place in its list, with their places.
+pub(crate) async fn page(
+    db: &mut PgConnection,
+    claim: Uuid,
+    after: Option<i32>,
+    limit: i64,
+) -> Result<Vec<(i32, Beneficiary)>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        PageRow,
+        "select position, codice_fiscale, qualifica, weekly_hours_hundredths, hired_on, hours_requested_hundredths, iban
+         from beneficiary where claim_id = $1 and position > $2 order by position limit $3",
+        claim,
+        after.unwrap_or(-1),
+        limit,
+    )
+    .fetch_all(db)
+    .await?;
+    let worker = |row: PageRow| {
+        let worker = Beneficiary {
+            codice_fiscale: row.codice_fiscale,
+            qualifica: row.qualifica,
+            weekly_hours_hundredths: row.weekly_hours_hundredths,
+            hired_on: row.hired_on,
+            hours_requested_hundredths: row.hours_requested_hundredths,
+            iban: row.iban,
+        };
+        (row.position, worker)
+    };
+    Ok(rows.into_iter().map(worker).collect())
+}
+
+/// Number of workers of a claim and the sum of their hours, counted.
+pub(crate) async fn totals(db: &mut PgConnection, claim: Uuid) -> Result<(i64, i64), sqlx::Error> {
+    let row = sqlx::query!(
+        "select count(*) as \"count!\", coalesce(sum(hours_requested_hundredths), 0)::bigint as \"hours!\"
+         from beneficiary where claim_id = $1",
+        claim,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok((row.count, row.hours))
+}
+
+/// Bytes of rows that are sent at once.
+const COPY_BYTES: usize = 64 * 1024;
+
+/// Adds a list that was read from a file, whose values hold nothing that `COPY` would read otherwise.
+pub(crate) async fn copy(
+    db: &mut PgConnection,
+    claim: Uuid,
+    workers: &[Beneficiary],
+) -> Result<(), sqlx::Error> {
+    let mut copy = db
+        .copy_in_raw(
+            "copy beneficiary (claim_id, position, codice_fiscale, qualifica, weekly_hours_hundredths, hired_on,
+                               hours_requested_hundredths, iban) from stdin",
+        )
+        .await?;
+    let claim = claim.to_string();
+    let mut rows = String::with_capacity(COPY_BYTES + 256);
+    for (position, worker) in workers.iter().enumerate() {
+        let hired_on = worker
+            .hired_on
+            .map_or_else(|| "\\N".to_owned(), |day| day.to_string());
+        let written = writeln!(
+            rows,
+            "{claim}\t{position}\t{}\t{}\t{}\t{hired_on}\t{}\t{}",
+            worker.codice_fiscale,
+            worker.qualifica,
+            worker.weekly_hours_hundredths,
+            worker.hours_requested_hundredths,
+            worker.iban,
+        );
+        written.map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+        if rows.len() >= COPY_BYTES {
+            copy.send(rows.as_bytes()).await?;
+            rows.clear();
+        }
+    }
+    copy.send(rows.as_bytes()).await?;
+    copy.finish().await?;
+    Ok(())
 }
 
 /// Adds the workers of claims.
@@ -36,6 +149,7 @@ pub(super) async fn insert(db: &mut PgConnection, claims: &[&Claim]) -> Result<(
     let mut weekly_hours = Vec::new();
     let mut hired_on = Vec::new();
     let mut hours_requested = Vec::new();
+    let mut iban = Vec::new();
     for claim in claims {
         for (place, worker) in (0_u32..).zip(&claim.content.beneficiaries) {
             claim_id.push(claim.id);
@@ -45,6 +159,7 @@ pub(super) async fn insert(db: &mut PgConnection, claims: &[&Claim]) -> Result<(
             weekly_hours.push(worker.weekly_hours_hundredths);
             hired_on.push(worker.hired_on);
             hours_requested.push(worker.hours_requested_hundredths);
+            iban.push(worker.iban.clone());
         }
     }
     if claim_id.is_empty() {
@@ -52,8 +167,9 @@ pub(super) async fn insert(db: &mut PgConnection, claims: &[&Claim]) -> Result<(
     }
     sqlx::query!(
         "insert into beneficiary (claim_id, position, codice_fiscale, qualifica, weekly_hours_hundredths, hired_on,
-                                  hours_requested_hundredths)
-         select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::bigint[], $6::date[], $7::bigint[])",
+                                  hours_requested_hundredths, iban)
+         select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::bigint[], $6::date[], $7::bigint[],
+                              $8::text[])",
         &claim_id,
         &position,
         &codice_fiscale,
@@ -61,6 +177,7 @@ pub(super) async fn insert(db: &mut PgConnection, claims: &[&Claim]) -> Result<(
         &weekly_hours,
         &hired_on as &[Option<NaiveDate>],
         &hours_requested,
+        &iban,
     )
     .execute(db)
     .await?;
@@ -68,48 +185,43 @@ pub(super) async fn insert(db: &mut PgConnection, claims: &[&Claim]) -> Result<(
 }
 
 /// Removes the workers of a draft.
-pub(super) async fn clear(db: &mut PgConnection, claim: Uuid) -> Result<(), sqlx::Error> {
+pub(crate) async fn clear(db: &mut PgConnection, claim: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from beneficiary where claim_id = $1", claim)
         .execute(db)
         .await?;
     Ok(())
 }
 
-/// Makes workers count on the days of their claims. Breaks [`super::WORKER_IN_TWO_CLAIMS`] when one already does in
-/// another claim of the employer. Claims that count on no day are passed over.
+/// Makes workers count on the days of their claims, as many as their lists have. Breaks
+/// [`super::WORKER_IN_TWO_CLAIMS`] when one already does in another claim of the employer. Claims that count on no day
+/// are passed over.
 pub(crate) async fn count(db: &mut PgConnection, claims: &[&Claim]) -> Result<(), sqlx::Error> {
-    let mut spans = Vec::new();
+    let mut claim_id = Vec::new();
+    let mut employer_cf = Vec::new();
+    let mut first_day = Vec::new();
+    let mut last_day = Vec::new();
     for claim in claims {
         let (Some(filing), Some(weeks)) = (&claim.filing, claim.counted_weeks()) else {
             continue;
         };
-        for worker in &claim.content.beneficiaries {
-            spans.push((
-                worker.codice_fiscale.to_ascii_uppercase(),
-                claim.id,
-                &filing.unit.employer_cf,
-                weeks,
-            ));
-        }
+        claim_id.push(claim.id);
+        employer_cf.push(filing.unit.employer_cf.clone());
+        first_day.push(weeks.first_day());
+        last_day.push(weeks.last_day());
     }
-    if spans.is_empty() {
+    if claim_id.is_empty() {
         return Ok(());
     }
     // In one order everywhere, so that two submissions with the same workers wait for each other and never in a circle.
-    spans.sort_unstable_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
-    let codice_fiscale: Vec<_> = spans.iter().map(|span| span.0.trim().to_owned()).collect();
-    let claim_id: Vec<_> = spans.iter().map(|span| span.1).collect();
-    let employer_cf: Vec<_> = spans.iter().map(|span| span.2.clone()).collect();
-    let first_day: Vec<_> = spans.iter().map(|span| span.3.first_day()).collect();
-    let last_day: Vec<_> = spans.iter().map(|span| span.3.last_day()).collect();
     sqlx::query!(
         "insert into worker_span (claim_id, employer_cf, codice_fiscale, days)
-         select claim_id, employer_cf, codice_fiscale, daterange(first_day, last_day, '[]')
-         from unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[])
-           as new (claim_id, employer_cf, codice_fiscale, first_day, last_day)",
+         select claim_id, employer_cf, upper(trim(codice_fiscale)), daterange(first_day, last_day, '[]')
+         from unnest($1::uuid[], $2::text[], $3::date[], $4::date[])
+           as new (claim_id, employer_cf, first_day, last_day)
+         join beneficiary using (claim_id)
+         order by 3, 1",
         &claim_id,
         &employer_cf,
-        &codice_fiscale,
         &first_day,
         &last_day,
     )
@@ -135,32 +247,26 @@ pub(crate) async fn recount(
     count(db, &[claim]).await
 }
 
-/// Other live claims of the employer that have workers of the list on days of the weeks (S5).
+/// Other live claims of the employer that have workers of the list of a draft on days of the weeks (S5).
 pub(crate) async fn overlaps(
     db: &mut PgConnection,
     employer_cf: &str,
     matricola: &str,
-    workers: &[Beneficiary],
+    draft: Uuid,
     weeks: WeekPeriod,
 ) -> Result<Vec<(Uuid, Overlap)>, sqlx::Error> {
-    let codes: Vec<String> = workers
-        .iter()
-        .map(|worker| worker.codice_fiscale.trim().to_ascii_uppercase())
-        .collect();
-    // The limit cuts nothing off. It tells the planner that a list of unknown length is short, so that it keeps one plan
-    // instead of planning anew each time, which took three times as long as the query (docs/benchmarks.md).
     let rows = sqlx::query!(
         "select claim.id, protocol_number as \"protocol!\", matricola = $2 as \"same_matricola!\",
-                lower(days) as \"first_day!\", upper(days) - 1 as \"last_day!\", worker.position as \"position!\"
-         from (select * from unnest($3::text[]) with ordinality limit cardinality($3))
-              as worker (codice_fiscale, position)
-         join worker_span span on span.codice_fiscale = worker.codice_fiscale
+                lower(days) as \"first_day!\", upper(days) - 1 as \"last_day!\", worker.position
+         from beneficiary worker
+         join worker_span span on span.codice_fiscale = upper(trim(worker.codice_fiscale))
           and span.employer_cf = $1 and span.days && daterange($4, $5, '[]')
          join claim on claim.id = span.claim_id
+         where worker.claim_id = $3
          order by worker.position",
         employer_cf,
         matricola,
-        &codes,
+        draft,
         weeks.first_day(),
         weeks.last_day(),
     )
@@ -178,9 +284,7 @@ pub(crate) async fn overlaps(
         });
         overlap.workers += 1;
         if overlap.same_matricola {
-            overlap
-                .positions
-                .extend(u32::try_from(row.position - 1).ok());
+            overlap.positions.extend(u32::try_from(row.position).ok());
         }
     }
     Ok(found.into_iter().collect())

@@ -1,6 +1,8 @@
 //! Tests of the use cases against a real database, with a clock that stands still and ports of their own.
 
 mod adoption;
+mod attachments;
+mod lists;
 mod loading;
 mod office;
 mod ports;
@@ -13,15 +15,16 @@ use std::sync::Arc;
 
 use chassis::access::Role;
 use chassis::clock::ManualClock;
+use chassis::config::{ObjectsConfig, S3Config};
 use chassis::failure::reason_code;
 use chassis::identity::{Caller, Level, MandateInUse, Scope};
-use chassis::{Failure, Ids};
+use chassis::{Failure, Ids, Objects};
 use chrono::TimeDelta;
 use testkit::TestDatabase;
 use uuid::Uuid;
 
 use self::ports::{FakeLimits, FakeRegistry};
-use crate::app::{App, CreateCommand, SubmitCommand};
+use crate::app::{App, CreateCommand, Files, SubmitCommand};
 use crate::domain::claim::Claim;
 use crate::domain::content::{Content, UnitKey};
 use crate::domain::decision::{Grant, Outcome, Proposed, Refusal, RejectionReason};
@@ -45,6 +48,18 @@ struct World {
     clock: Arc<ManualClock>,
     limits: Arc<FakeLimits>,
     database: TestDatabase,
+    /// Where the contents of attachments lie.
+    folder: tempfile::TempDir,
+}
+
+/// A store of objects in a folder.
+fn objects_in(folder: &std::path::Path) -> Objects {
+    let config = ObjectsConfig {
+        store: folder.display().to_string(),
+        max_object_bytes: 64 << 20,
+        s3: S3Config::default(),
+    };
+    Objects::open(&config, "claims").unwrap()
 }
 
 impl World {
@@ -52,6 +67,7 @@ impl World {
         let database = TestDatabase::create(&crate::MIGRATOR).await;
         let clock = Arc::new(ManualClock::at(instant("2026-09-10")));
         let limits = Arc::new(FakeLimits::new(clock.clone()));
+        let folder = tempfile::tempdir().unwrap();
         let app = App {
             database: database.database.clone(),
             clock: clock.clone(),
@@ -59,6 +75,7 @@ impl World {
             registry: Arc::new(FakeRegistry),
             limits: limits.clone(),
             metrics: Metrics::new(),
+            files: Files::new(objects_in(folder.path()), None),
             planted: Planted::default(),
         };
         Self {
@@ -66,6 +83,7 @@ impl World {
             clock,
             limits,
             database,
+            folder,
         }
     }
 

@@ -134,6 +134,7 @@ fn worker(
         weekly_hours_hundredths: i64::from(weekly_hours),
         hired_on: Some(weeks.first_day() - Days::new(u64::from(days))),
         hours_requested_hundredths: i64::from(weekly_hours * weeks.count() * share / 100),
+        iban: String::new(),
     }
 }
 
@@ -323,6 +324,7 @@ mod tests {
                         limit: None,
                         overlaps: &[],
                         same_unit: &[],
+                        attachments: &[],
                     },
                 );
                 written += 1;

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use chrono::{NaiveDate, TimeDelta};
 use kernel::CodiceFiscale;
 
+use super::attachments::has;
 use super::{Code, Draft, Finding, Severity};
+use crate::domain::attachment::AttachmentKind;
 use crate::domain::content::Beneficiary;
 use crate::domain::product::PaymentMode;
 use crate::domain::unit::UnitFacts;
@@ -14,9 +16,9 @@ use crate::domain::unit::UnitFacts;
 const SECTION_LEAST: usize = 200;
 const SECTION_MOST: usize = 10_000;
 /// Contractual hours a week, in hundredths (CLM-3).
-const WEEKLY_HOURS_MOST: i64 = 4_800;
+pub const WEEKLY_HOURS_MOST: i64 = 4_800;
 /// Qualifiche of CLM-3; `3`, the executive, is recognised and refused by S9.
-const QUALIFICHE: [&str; 10] = ["1", "2", "3", "7", "8", "Q", "O", "Y", "W", "R"];
+pub const QUALIFICHE: [&str; 10] = ["1", "2", "3", "7", "8", "Q", "O", "Y", "W", "R"];
 
 pub(super) fn block(
     code: Code,
@@ -311,14 +313,19 @@ fn malformed_fields(worker: &Beneficiary, today: NaiveDate) -> impl Iterator<Ite
             "hours_requested_hundredths",
             worker.hours_requested_hundredths <= 0,
         ),
+        // The advance of 40 % (§5.4), which alone needs an account, is not served.
+        ("iban", !worker.iban.is_empty()),
     ]
     .into_iter()
     .filter_map(|(field, wrong)| wrong.then_some(field))
 }
 
-/// F6: the technical report, each section of 200 to 10 000 characters (CLM-8).
+/// F6: the technical report, as one attached file, or in sections of 200 to 10 000 characters each (CLM-8).
 pub(super) fn report(draft: &Draft<'_>, out: &mut Vec<Finding>) {
     const SOURCE: &str = "F6; claims.md CLM-8; DM 95442/2016 art. 2";
+    if has(draft, AttachmentKind::TechnicalReport) {
+        return;
+    }
     let Some(report) = &draft.content.technical_report else {
         out.push(block(
             Code::AttachmentMissing,
@@ -367,10 +374,12 @@ pub(super) fn consultation_communicated(draft: &Draft<'_>, out: &mut Vec<Finding
     }
 }
 
-/// F6: the statement of financial difficulty for direct payment.
+/// F6: the statement of financial difficulty for direct payment, written or attached.
 pub(super) fn direct_payment(draft: &Draft<'_>, out: &mut Vec<Finding>) {
     let direct = draft.content.payment_mode == Some(PaymentMode::Direct);
-    if direct && draft.content.direct_payment_statement.trim().is_empty() {
+    let stated = !draft.content.direct_payment_statement.trim().is_empty()
+        || has(draft, AttachmentKind::DirectPaymentStatement);
+    if direct && !stated {
         out.push(block(
             Code::AttachmentMissing,
             "direct_payment_statement",

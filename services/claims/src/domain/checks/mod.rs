@@ -3,6 +3,7 @@
 //! F1–F6, S1–S4, S5, S6 and S9–S15 are here. S7 and S8 need the register of persons and the UniEmens: they are added as
 //! one more function each.
 
+mod attachments;
 mod formal;
 mod substantive;
 #[cfg(test)]
@@ -11,10 +12,12 @@ mod tests;
 use chrono::NaiveDate;
 use kernel::WeekPeriod;
 
+use super::attachment::AttachmentFact;
 use super::codes::coded;
 use super::content::{Content, FilerQuality};
 use super::terms::Lateness;
 use super::unit::UnitFacts;
+pub use formal::{QUALIFICHE, WEEKLY_HOURS_MOST};
 
 coded! {
     /// What a finding means for the submission (CLM-6).
@@ -45,6 +48,10 @@ coded! {
         BeneficiariesInvalid = "BENEFICIARIES_INVALID",
         /// F6: report, consultation or statement missing.
         AttachmentMissing = "ATTACHMENT_MISSING",
+        /// F6: an attachment that may not be sent.
+        AttachmentNotAllowed = "ATTACHMENT_NOT_ALLOWED",
+        /// An attachment that the antivirus has not looked at yet.
+        AttachmentNotScanned = "ATTACHMENT_NOT_SCANNED",
         /// S1: the product does not fit the classification.
         ProductNotCompatible = "PRODUCT_NOT_COMPATIBLE",
         /// S2: the reason is not in the product's list.
@@ -85,6 +92,7 @@ impl Code {
                 | Self::PeriodInvalid
                 | Self::BeneficiariesInvalid
                 | Self::AttachmentMissing
+                | Self::AttachmentNotAllowed
         )
     }
 }
@@ -171,6 +179,8 @@ pub struct Facts<'a> {
     pub overlaps: &'a [Overlap],
     /// Other live claims of the unit that meet the weeks.
     pub same_unit: &'a [SameUnit],
+    /// The files attached.
+    pub attachments: &'a [AttachmentFact],
 }
 
 /// A draft under check, with what several rules derive from it.
@@ -189,7 +199,7 @@ const FINDINGS_MOST: usize = 1_000;
 type Check = fn(&Draft<'_>, &mut Vec<Finding>);
 
 /// The checks, in the order of the table of CLM-6.
-const CHECKS: [Check; 21] = [
+const CHECKS: [Check; 23] = [
     formal::complete,
     formal::identifiers,
     formal::workers_identifiers,
@@ -201,6 +211,8 @@ const CHECKS: [Check; 21] = [
     formal::report,
     formal::consultation_communicated,
     formal::direct_payment,
+    attachments::infected,
+    attachments::not_scanned,
     substantive::product,
     substantive::causale,
     substantive::filed_late,

@@ -1,6 +1,7 @@
 //! Each rule of the check, told by changing one thing in a correct claim.
 
 use super::*;
+use crate::domain::attachment::{AttachmentKind, ScanState};
 use crate::domain::product::{Causale, PaymentMode, Product};
 use crate::domain::samples::{content, day, unit_facts};
 
@@ -14,6 +15,7 @@ fn facts(unit: &UnitFacts) -> Facts<'_> {
         limit: None,
         overlaps: &[],
         same_unit: &[],
+        attachments: &[],
     }
 }
 
@@ -559,4 +561,76 @@ fn an_answer_holds_at_most_a_thousand_findings() {
     executive.qualifica = "3".into();
     claim.beneficiaries = vec![executive; 1_500];
     assert_eq!(check(&claim, &facts(&unit_facts())).len(), 1_000);
+}
+
+fn attached(kind: AttachmentKind, scan: ScanState) -> [AttachmentFact; 1] {
+    [AttachmentFact { kind, scan }]
+}
+
+#[test]
+fn f6_an_attached_report_stands_in_for_the_sections() {
+    let unit = unit_facts();
+    let mut claim = content(MONDAY, 8);
+    claim.technical_report = None;
+    let missing = one(Code::AttachmentMissing, Severity::Block, "technical_report");
+    for (kind, expected) in [
+        (AttachmentKind::TechnicalReport, Vec::new()),
+        (AttachmentKind::Other, missing.clone()),
+    ] {
+        let attachments = &attached(kind, ScanState::Clean);
+        let facts = Facts {
+            attachments,
+            ..facts(&unit)
+        };
+        assert_eq!(found_with(&claim, &facts), expected, "{kind:?}");
+    }
+}
+
+#[test]
+fn f6_an_attached_statement_of_difficulty_stands_in_for_the_text() {
+    let unit = unit_facts();
+    let mut claim = content(MONDAY, 8);
+    claim.payment_mode = Some(PaymentMode::Direct);
+    let missing = one(
+        Code::AttachmentMissing,
+        Severity::Block,
+        "direct_payment_statement",
+    );
+    assert_eq!(found(&claim), missing);
+    let attachments = &attached(AttachmentKind::DirectPaymentStatement, ScanState::Off);
+    let facts = Facts {
+        attachments,
+        ..facts(&unit)
+    };
+    assert_eq!(found_with(&claim, &facts), []);
+}
+
+#[test]
+fn an_attachment_that_is_infected_or_not_yet_scanned_holds_the_claim_back() {
+    let unit = unit_facts();
+    let claim = content(MONDAY, 8);
+    for (scan, code) in [
+        (ScanState::Pending, Code::AttachmentNotScanned),
+        (ScanState::Infected, Code::AttachmentNotAllowed),
+    ] {
+        let attachments = &attached(AttachmentKind::Other, scan);
+        let facts = Facts {
+            attachments,
+            ..facts(&unit)
+        };
+        let expected = one(code, Severity::Block, "attachments");
+        assert_eq!(found_with(&claim, &facts), expected);
+    }
+    let attachments = &attached(AttachmentKind::TechnicalReport, ScanState::Infected);
+    let mut without = claim.clone();
+    without.technical_report = None;
+    let facts = Facts {
+        attachments,
+        ..facts(&unit)
+    };
+    assert_eq!(
+        found_with(&without, &facts).len(),
+        2,
+        "a file with malware is no report"
+    );
 }

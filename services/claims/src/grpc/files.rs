@@ -1,0 +1,236 @@
+//! `FilesService`.
+
+use std::time::Duration;
+
+use chassis::Failure;
+use chassis::identity::{Caller, caller};
+use chassis::lifecycle::Stop;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use proto::omnia::claims::v1 as pb;
+use proto::omnia::claims::v1::files_service_server::FilesService;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::parts;
+use super::read::{UploadStep, id};
+use super::show::{attachment, beneficiary, header, upload};
+use crate::app::{App, Begun, Receiving, Shown};
+
+/// Longest silence of a client that uploads. Its bytes are stored, and it may go on in another call.
+const SILENCE_MOST: Duration = Duration::from_mins(1);
+/// Bytes of a piece of a download.
+const PIECE: usize = 256 * 1024;
+
+/// The service over the use cases, and when to let go of uploads.
+pub(super) struct FilesApi {
+    pub(super) app: App,
+    pub(super) stop: Stop,
+}
+
+impl FilesApi {
+    /// Takes an upload in: its beginning, then its pieces as fast as they can be stored, until it is whole, the client
+    /// ends or falls silent, or the service stops. Whatever ends it, what came before is stored.
+    async fn take<M>(&self, request: Request<Streaming<M>>) -> Result<pb::Upload, Status>
+    where
+        M: Send + 'static,
+        UploadStep: TryFrom<M, Error = Failure>,
+    {
+        let caller = caller(&request)?;
+        let mut messages = request.into_inner();
+        let first = messages.try_next().await?.ok_or_else(without_beginning)?;
+        let UploadStep::Begin(announced) = UploadStep::try_from(first)? else {
+            return Err(without_beginning().into());
+        };
+        let shown = match self.app.begin_upload(&caller, &announced).await? {
+            Begun::Over(shown) => shown,
+            Begun::Open(receiving) => self.receive(&caller, messages, receiving).await?,
+        };
+        Ok(upload(shown))
+    }
+
+    async fn receive<M>(
+        &self,
+        caller: &Caller,
+        mut messages: Streaming<M>,
+        mut receiving: Receiving,
+    ) -> Result<Shown, Status>
+    where
+        M: Send + 'static,
+        UploadStep: TryFrom<M, Error = Failure>,
+    {
+        while !receiving.is_whole() {
+            let next = tokio::select! {
+                next = tokio::time::timeout(SILENCE_MOST, messages.try_next()) => next,
+                () = self.stop.cancelled() => {
+                    self.app.store_gathered(&mut receiving).await?;
+                    return Err(Failure::unavailable("the service stops").into());
+                }
+            };
+            let step = match next {
+                Ok(Ok(Some(message))) => UploadStep::try_from(message)?,
+                Ok(Ok(None)) => break,
+                Ok(Err(broken)) => {
+                    self.app.store_gathered(&mut receiving).await?;
+                    return Err(broken);
+                }
+                Err(_) => {
+                    self.app.store_gathered(&mut receiving).await?;
+                    return Err(Failure::unavailable("the client fell silent").into());
+                }
+            };
+            let UploadStep::Chunk { offset, data } = step else {
+                return Err(Failure::field("begin", "comes once, first").into());
+            };
+            self.app.receive(&mut receiving, offset, &data).await?;
+        }
+        Ok(self.app.finish_upload(caller, receiving).await?)
+    }
+}
+
+fn without_beginning() -> Failure {
+    Failure::field("begin", "must be the first message")
+}
+
+#[tonic::async_trait]
+impl FilesService for FilesApi {
+    async fn upload_beneficiaries(
+        &self,
+        request: Request<Streaming<pb::UploadBeneficiariesRequest>>,
+    ) -> Result<Response<pb::UploadBeneficiariesResponse>, Status> {
+        let upload = Some(self.take(request).await?);
+        Ok(Response::new(pb::UploadBeneficiariesResponse { upload }))
+    }
+
+    async fn upload_attachment(
+        &self,
+        request: Request<Streaming<pb::UploadAttachmentRequest>>,
+    ) -> Result<Response<pb::UploadAttachmentResponse>, Status> {
+        let upload = Some(self.take(request).await?);
+        Ok(Response::new(pb::UploadAttachmentResponse { upload }))
+    }
+
+    async fn get_upload(
+        &self,
+        request: Request<pb::GetUploadRequest>,
+    ) -> Result<Response<pb::GetUploadResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let claim = id(&message.claim_id, "claim_id")?;
+        let found = self
+            .app
+            .upload(&caller, claim, id(&message.upload_id, "upload_id")?)
+            .await?;
+        let upload = Some(upload(found));
+        Ok(Response::new(pb::GetUploadResponse { upload }))
+    }
+
+    async fn list_uploads(
+        &self,
+        request: Request<pb::ListUploadsRequest>,
+    ) -> Result<Response<pb::ListUploadsResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let found = self
+            .app
+            .uploads(&caller, id(&message.claim_id, "claim_id")?)
+            .await?;
+        let uploads = found.into_iter().map(upload).collect();
+        Ok(Response::new(pb::ListUploadsResponse { uploads }))
+    }
+
+    async fn cancel_upload(
+        &self,
+        request: Request<pb::CancelUploadRequest>,
+    ) -> Result<Response<pb::CancelUploadResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let claim = id(&message.claim_id, "claim_id")?;
+        self.app
+            .cancel_upload(&caller, claim, id(&message.upload_id, "upload_id")?)
+            .await?;
+        Ok(Response::new(pb::CancelUploadResponse {}))
+    }
+
+    async fn list_beneficiaries(
+        &self,
+        request: Request<pb::ListBeneficiariesRequest>,
+    ) -> Result<Response<pb::ListBeneficiariesResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let claim = id(&message.claim_id, "claim_id")?;
+        let workers = self
+            .app
+            .list_workers(&caller, claim, message.page_size, &message.page_token)
+            .await?;
+        Ok(Response::new(pb::ListBeneficiariesResponse {
+            beneficiaries: workers.page.into_iter().map(beneficiary).collect(),
+            next_page_token: workers.next_page_token,
+            total_count: i32::try_from(workers.count).unwrap_or(i32::MAX),
+            total_hours_hundredths: workers.hours_hundredths,
+        }))
+    }
+
+    async fn list_attachments(
+        &self,
+        request: Request<pb::ListAttachmentsRequest>,
+    ) -> Result<Response<pb::ListAttachmentsResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let found = self
+            .app
+            .attachments(&caller, id(&message.claim_id, "claim_id")?)
+            .await?;
+        let attachments = found.into_iter().map(attachment).collect();
+        Ok(Response::new(pb::ListAttachmentsResponse { attachments }))
+    }
+
+    type DownloadAttachmentStream =
+        BoxStream<'static, Result<pb::DownloadAttachmentResponse, Status>>;
+
+    async fn download_attachment(
+        &self,
+        request: Request<pb::DownloadAttachmentRequest>,
+    ) -> Result<Response<Self::DownloadAttachmentStream>, Status> {
+        let (caller, message) = parts(request)?;
+        let claim = id(&message.claim_id, "claim_id")?;
+        let attachment = id(&message.attachment_id, "attachment_id")?;
+        let offset = u64::try_from(message.offset)
+            .map_err(|_| Failure::field("offset", "must not be negative"))?;
+        let found = self
+            .app
+            .download(&caller, claim, attachment, offset)
+            .await?;
+        let head = pb::DownloadAttachmentResponse {
+            header: Some(header(found.attachment)),
+            chunk: None,
+        };
+        let pieces = found.content.map_ok(|bytes| {
+            let mut pieces = Vec::new();
+            let mut rest = bytes;
+            while !rest.is_empty() {
+                pieces.push(rest.split_to(rest.len().min(PIECE)));
+            }
+            stream::iter(pieces.into_iter().map(Ok::<_, Failure>))
+        });
+        let chunks = pieces.try_flatten().scan(message.offset, |place, piece| {
+            let chunk = piece.map(|data: bytes::Bytes| {
+                let offset = *place;
+                *place += i64::try_from(data.len()).unwrap_or(0);
+                pb::DownloadAttachmentResponse {
+                    header: None,
+                    chunk: Some(pb::Chunk { offset, data }),
+                }
+            });
+            std::future::ready(Some(chunk.map_err(Status::from)))
+        });
+        let whole = stream::once(std::future::ready(Ok(head))).chain(chunks);
+        Ok(Response::new(whole.boxed()))
+    }
+
+    async fn delete_attachment(
+        &self,
+        request: Request<pb::DeleteAttachmentRequest>,
+    ) -> Result<Response<pb::DeleteAttachmentResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let claim = id(&message.claim_id, "claim_id")?;
+        self.app
+            .delete_attachment(&caller, claim, id(&message.attachment_id, "attachment_id")?)
+            .await?;
+        Ok(Response::new(pb::DeleteAttachmentResponse {}))
+    }
+}

@@ -1,14 +1,17 @@
-"""`python -m measure [gateway] [submissions] [feed] [limits]`: runs the benchmarks and prints one table."""
+"""`python -m measure [gateway] [submissions] [feed] [limits] [beneficiaries]`: runs the benchmarks and prints one table."""
 
 import sys
 
 from omnia_e2e.platform import Platform, scratch_folder
 
-from . import feed, gateway, limits, submissions
+from . import beneficiaries, feed, gateway, limits, submissions
 from .table import show
 from .world import Cluster, say
 
-PARTS = {"gateway": gateway.measure, "submissions": submissions.measure, "feed": feed.measure, "limits": limits.measure}
+PARTS = {
+    "gateway": gateway.measure, "submissions": submissions.measure, "feed": feed.measure, "limits": limits.measure,
+    "beneficiaries": beneficiaries.measure,
+}
 # The mandates, limits and filing windows of the claims depend on the day.
 NOW = "2026-09-02T09:00:00+02:00"
 

@@ -25,7 +25,7 @@ type Client = ClaimsServiceClient<InterceptedService<Channel, Bearer>>;
 
 /// Puts the token on every call.
 #[derive(Debug, Clone)]
-struct Bearer(MetadataValue<Ascii>);
+pub(crate) struct Bearer(MetadataValue<Ascii>);
 
 impl Interceptor for Bearer {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
@@ -38,24 +38,31 @@ impl Interceptor for Bearer {
 
 /// A draft as it was created.
 #[derive(Debug, Clone)]
-struct Draft {
-    id: String,
-    etag: String,
+pub(crate) struct Draft {
+    /// Id.
+    pub(crate) id: String,
+    /// Version.
+    pub(crate) etag: String,
 }
 
 impl Desks {
+    /// A connection to the gateway.
+    pub(crate) async fn channel(&self) -> anyhow::Result<Channel> {
+        let endpoint = Endpoint::from_shared(self.gateway.clone())?.tcp_nodelay(true);
+        Ok(endpoint.connect().await?)
+    }
+
+    /// What goes with every call.
+    pub(crate) fn bearer(&self) -> anyhow::Result<Bearer> {
+        let header = format!("Bearer {}", self.token);
+        Ok(Bearer(header.parse().context("the token is no header")?))
+    }
+
     async fn open(&self) -> anyhow::Result<Vec<Client>> {
-        let bearer = Bearer(
-            format!("Bearer {}", self.token)
-                .parse()
-                .context("the token is no header")?,
-        );
+        let bearer = self.bearer()?;
         let mut clients = Vec::new();
         for _ in 0..self.count {
-            let channel = Endpoint::from_shared(self.gateway.clone())?
-                .tcp_nodelay(true)
-                .connect()
-                .await?;
+            let channel = self.channel().await?;
             clients.push(ClaimsServiceClient::with_interceptor(
                 channel,
                 bearer.clone(),
@@ -149,7 +156,8 @@ fn read_requests(file: &Path) -> anyhow::Result<Vec<CreateDraftRequest>> {
     Ok(requests)
 }
 
-fn read_drafts(file: &Path) -> anyhow::Result<Vec<Draft>> {
+/// The drafts of a file of lines.
+pub(crate) fn read_drafts(file: &Path) -> anyhow::Result<Vec<Draft>> {
     let text = std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
     text.lines()
         .map(|line| {

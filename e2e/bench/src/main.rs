@@ -5,6 +5,7 @@ mod claims;
 mod counters;
 mod echo;
 mod feed;
+mod lists;
 mod relay;
 
 use std::net::SocketAddr;
@@ -61,6 +62,17 @@ enum Command {
     },
     /// Ask the limits for counters, one unit a call.
     Counters(Counters),
+    /// Upload a list of workers into each draft of a file of lines `id etag`, one after the other.
+    Upload {
+        #[command(flatten)]
+        desks: Desks,
+        /// The lines.
+        #[arg(long)]
+        drafts: PathBuf,
+        /// The list, as CSV.
+        #[arg(long)]
+        list: PathBuf,
+    },
     /// Bring a database to the chassis' schema and publish events in it.
     Publish {
         /// URL.
@@ -140,6 +152,11 @@ async fn main() -> anyhow::Result<()> {
             seconds,
         } => claims::submit(&desks, &drafts, seconds).await?,
         Command::Counters(wanted) => counters::ask(&wanted).await?,
+        Command::Upload {
+            desks,
+            drafts,
+            list,
+        } => lists::upload(&desks, &drafts, &list).await?,
         Command::Publish { database, events } => feed::publish(&database, events).await?,
         Command::Follow { database, events } => feed::follow(&database, events).await?,
     };

@@ -4,20 +4,20 @@
 //! Counters and progress are written in one transaction, so that a run that was cut short goes on exactly where it
 //! stands. No more than five batches are in memory.
 
-use std::fmt::Write as _;
-use std::sync::Arc;
+use std::ops::DerefMut;
 
 use async_trait::async_trait;
 use chassis::Failure;
-use chassis::db::ScopedFutureExt;
+use chassis::clock::Clock;
+use chassis::db::{Connection, ScopedFutureExt};
 use chassis::jobs::{Job, Schedule};
 use chassis::lifecycle::Stop;
+use chrono::{DateTime, Utc};
 use kernel::Week;
 use tokio::sync::mpsc;
 
-use crate::domain::{Counter, Evaluator, Rules};
-use crate::store::{self, Batch, CountedUnit, Place, RawBatch, Run};
-use crate::wire;
+use crate::domain::{Evaluator, Rules};
+use crate::store::{self, Batch, Place, RawBatch, Run, Stretch};
 
 use super::App;
 use super::counters::reference_week;
@@ -50,9 +50,10 @@ impl Job for Recompute {
         let (computed, mut to_write) = mpsc::channel(1);
         let reader = read_all(self.app.clone(), run.place.clone(), self.batch, read);
         let reader = tokio::spawn(reader);
-        let (rules, week) = (Arc::clone(&self.app.rules), Week::of(run.reference_week));
-        let arithmetic =
-            tokio::task::spawn_blocking(move || compute_all(to_compute, &computed, &rules, week));
+        let (app, week) = (self.app.clone(), Week::of(run.reference_week));
+        let arithmetic = tokio::task::spawn_blocking(move || {
+            compute_all(to_compute, &computed, &app.rules, week, &*app.clock);
+        });
         while let Some(batch) = to_write.recv().await {
             if stop.is_cancelled() {
                 return Ok(());
@@ -69,36 +70,27 @@ impl Job for Recompute {
 /// Reads batch after batch, until there are no more units or nobody wants them.
 async fn read_all(
     app: App,
-    mut place: Place,
+    place: Place,
     at_most: i64,
-    batches: mpsc::Sender<Result<(RawBatch, Place), Failure>>,
+    batches: mpsc::Sender<Result<RawBatch, Failure>>,
 ) {
-    loop {
-        let batch = app.batch_after(&place, at_most).await;
-        let named = batch.map(|batch| batch.last().map(|last| (batch, last)));
-        let Some(batch) = named.transpose() else {
-            return;
-        };
-        if let Ok((_, last)) = &batch {
-            place.clone_from(last);
-        }
-        let failed = batch.is_err();
-        if batches.send(batch).await.is_err() || failed {
-            return;
-        }
+    if let Err(failure) = app.read_all(place, at_most, &batches).await {
+        // Nobody wants it any more when the job has ended, which it did for a reason of its own.
+        let _ended = batches.send(Err(failure)).await;
     }
 }
 
 /// Computes batch after batch, until there are no more or nobody wants them.
 fn compute_all(
-    mut raw: mpsc::Receiver<Result<(RawBatch, Place), Failure>>,
+    mut raw: mpsc::Receiver<Result<RawBatch, Failure>>,
     batches: &mpsc::Sender<Result<Batch, Failure>>,
     rules: &Rules,
     week: Week,
+    clock: &dyn Clock,
 ) {
     let mut evaluator = Evaluator::default();
     while let Some(batch) = raw.blocking_recv() {
-        let batch = batch.and_then(|(raw, last)| compute(&mut evaluator, raw, last, rules, week));
+        let batch = batch.and_then(|raw| compute(&mut evaluator, raw, rules, week, clock.now()));
         if batches.blocking_send(batch).is_err() {
             return;
         }
@@ -116,9 +108,61 @@ impl App {
             .await
     }
 
-    async fn batch_after(&self, place: &Place, at_most: i64) -> Result<RawBatch, Failure> {
+    async fn read_all(
+        &self,
+        mut place: Place,
+        at_most: i64,
+        batches: &mpsc::Sender<Result<RawBatch, Failure>>,
+    ) -> Result<(), Failure> {
+        let (mut reader, mut copier) = tokio::try_join!(self.reader(), self.reader())?;
+        while let Some(batch) = self
+            .batch_after(&mut reader, &mut copier, &place, at_most)
+            .await?
+        {
+            place.clone_from(&batch.last);
+            if batches.send(Ok(batch)).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// A connection that is closed when it is dropped: perhaps in the middle of a copy.
+    async fn reader(&self) -> Result<impl DerefMut<Target = Connection>, Failure> {
         let mut connection = self.database.pool().acquire().await?;
-        store::batch_after(&mut connection, place, at_most, self.clock.now()).await
+        connection.close_on_drop();
+        store::prepare_reading(&mut connection).await?;
+        Ok(connection)
+    }
+
+    /// The next batch; `None` when there are no more units. Units and entries are read side by side, so that two
+    /// processes of the server share the work.
+    async fn batch_after(
+        &self,
+        reader: &mut Connection,
+        copier: &mut Connection,
+        after: &Place,
+        at_most: i64,
+    ) -> Result<Option<RawBatch>, Failure> {
+        let last = store::last_after(reader, after, at_most).await?;
+        let Some(last) = last else {
+            return Ok(None);
+        };
+        let stretch = Stretch {
+            after,
+            last: &last,
+            now: self.clock.now(),
+        };
+        let (units, entries) = tokio::try_join!(
+            store::units_of(reader, &stretch),
+            store::entries_of(copier, &stretch),
+        )?;
+        Ok(Some(RawBatch {
+            units,
+            entries,
+            after: after.clone(),
+            last,
+        }))
     }
 
     async fn settle(&self, run: &Run, batch: &Batch) -> Result<(), Failure> {
@@ -143,57 +187,26 @@ impl App {
 fn compute(
     evaluator: &mut Evaluator,
     raw: RawBatch,
-    last: Place,
     rules: &Rules,
     week: Week,
+    now: DateTime<Utc>,
 ) -> Result<Batch, Failure> {
     let mut batch = Batch {
-        last,
+        after: raw.after.clone(),
+        last: raw.last.clone(),
         ..Batch::default()
     };
-    for unit in raw.units() {
-        let (place, unit) = unit?;
-        match unit {
-            None => batch.unknown += 1,
-            Some(unit) => {
-                let counters = evaluator.assess(&unit, rules).counters(week);
-                batch.counted.push(columns(place, &counters));
-            }
+    for unit in raw.units()? {
+        let (row, unit) = unit?;
+        let Some(unit) = unit else {
+            batch.unknown += 1;
+            continue;
+        };
+        let counters = evaluator.assess(&unit, rules).counters(week);
+        match row.counted(&counters, week.monday(), now) {
+            Some(changed) => batch.changed.push(changed),
+            None => batch.unchanged += 1,
         }
     }
     Ok(batch)
-}
-
-fn columns(place: Place, counters: &[Counter]) -> CountedUnit {
-    let number = |of: fn(&Counter) -> i64| array(counters, |text, one| write!(text, "{}", of(one)));
-    CountedUnit {
-        place,
-        kinds: array(counters, |text, one| {
-            text.write_str(wire::counter_name(one.kind))
-        }),
-        limits: number(|one| one.limit_units),
-        used: number(|one| one.used_units),
-        weeks: number(|one| one.residual_weeks),
-        first_available: array(counters, |text, one| match one.first_available {
-            Some(day) => write!(text, "{day}"),
-            None => text.write_str("NULL"),
-        }),
-    }
-}
-
-/// A literal of an array, of elements that need no quotes.
-fn array(
-    counters: &[Counter],
-    element: impl Fn(&mut String, &Counter) -> std::fmt::Result,
-) -> String {
-    let mut text = String::from("{");
-    for (place, counter) in counters.iter().enumerate() {
-        if place > 0 {
-            text.push(',');
-        }
-        // A string takes whatever is written to it.
-        let _written = element(&mut text, counter);
-    }
-    text.push('}');
-    text
 }

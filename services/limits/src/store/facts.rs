@@ -126,7 +126,7 @@ pub(crate) async fn facts_known(
 }
 
 /// Groups of two columns, with averages that were rounded.
-pub(super) fn groups(hours: &[i64], heads: &[i64]) -> Vec<HoursGroup> {
+fn groups(hours: &[i64], heads: &[i64]) -> Vec<HoursGroup> {
     let group = |(hours, heads): (&i64, &i64)| HoursGroup {
         weekly_hours: hundredths(*hours),
         heads: Average::known(hundredths(*heads)),
@@ -135,11 +135,11 @@ pub(super) fn groups(hours: &[i64], heads: &[i64]) -> Vec<HoursGroup> {
 }
 
 /// Groups column by column.
-struct GroupColumns {
-    hours: Vec<i64>,
-    heads: Vec<i64>,
-    numerators: Vec<i64>,
-    denominators: Vec<i64>,
+pub(super) struct GroupColumns {
+    pub(super) hours: Vec<i64>,
+    pub(super) heads: Vec<i64>,
+    pub(super) numerators: Vec<i64>,
+    pub(super) denominators: Vec<i64>,
 }
 
 impl GroupColumns {
@@ -161,7 +161,7 @@ impl GroupColumns {
         })
     }
 
-    fn groups(self) -> Result<Vec<HoursGroup>, Failure> {
+    pub(super) fn groups(self) -> Result<Vec<HoursGroup>, Failure> {
         if self.numerators.is_empty() {
             return Ok(groups(&self.hours, &self.heads));
         }

@@ -5,6 +5,7 @@
 //! (`unit_entries`), so that every change it does not see is stamped after its answer: that is why an answer can be
 //! given again.
 
+mod copied;
 mod entries;
 mod facts;
 mod locks;
@@ -20,5 +21,6 @@ pub(crate) use entries::{
 pub(crate) use facts::{KnownFacts, RememberedFacts, facts_known, remember_facts};
 pub(crate) use locks::{ensure_unit, last_recorded, lock_reservation, lock_units, stamp_units};
 pub(crate) use recompute::{
-    Batch, CountedUnit, Place, RawBatch, Run, batch_after, finish_run, open_run, write_batch,
+    Batch, Place, RawBatch, Run, Stretch, entries_of, finish_run, last_after, open_run,
+    prepare_reading, units_of, write_batch,
 };

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use chassis::Failure;
 use chassis::jobs::Job;
 use chassis::lifecycle::Stop;
 use limits::app::Recompute;
 use limits::domain::{Cause, Scheme};
 use sqlx::{PgPool, Row};
+use tokio::task::JoinHandle;
 
 use crate::world::{World, about, claims, day, industry, unit};
 
@@ -127,14 +129,9 @@ async fn a_unit_whose_sector_nobody_told_is_counted_as_unknown() {
     assert!(lines(&world).await.iter().all(|line| line.0 == 2));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_is_killed_goes_on_where_it_stood() {
-    let world = World::new().await;
-    for code in 1..=6 {
-        authorise(&world, code, 1).await;
-    }
-    // Somebody holds a row of the second batch: the run waits there until it is killed.
-    let mut holder = pool(&world).begin().await.unwrap();
+/// Holds a row of the second batch of two: a run waits there.
+async fn hold_second_batch(world: &World) -> sqlx::Transaction<'static, sqlx::Postgres> {
+    let mut holder = pool(world).begin().await.unwrap();
     sqlx::query(
         "insert into unit_counter
          select matricola, production_unit_code, '2026-11-23', now(), '{}', '{}', '{}', '{}', '{}' from unit
@@ -143,17 +140,33 @@ async fn a_run_that_is_killed_goes_on_where_it_stood() {
     .execute(&mut *holder)
     .await
     .unwrap();
-    let killed = job(&world, 2);
-    let killed = tokio::spawn(async move { killed.run(Stop::new()).await });
+    holder
+}
+
+/// A run that has done the first batch and waits in the second.
+async fn run_as_far_as_held(world: &World) -> JoinHandle<Result<(), Failure>> {
+    let job = job(world, 2);
+    let run = tokio::spawn(async move { job.run(Stop::new()).await });
     while sqlx::query("select from recompute_run where units_done = 2")
-        .fetch_optional(pool(&world))
+        .fetch_optional(pool(world))
         .await
         .unwrap()
         .is_none()
     {
-        assert!(!killed.is_finished(), "the run must wait");
+        assert!(!run.is_finished(), "the run must wait");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    run
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_killed_goes_on_where_it_stood() {
+    let world = World::new().await;
+    for code in 1..=6 {
+        authorise(&world, code, 1).await;
+    }
+    let holder = hold_second_batch(&world).await;
+    let killed = run_as_far_as_held(&world).await;
     killed.abort();
     assert!(killed.await.unwrap_err().is_cancelled());
     holder.rollback().await.unwrap();
@@ -173,6 +186,70 @@ async fn a_run_that_is_killed_goes_on_where_it_stood() {
         .await
         .unwrap();
     assert_eq!(runs, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_instances_at_the_same_run_count_no_unit_twice() {
+    let world = World::new().await;
+    for code in 1..=6 {
+        authorise(&world, code, 1).await;
+    }
+    let holder = hold_second_batch(&world).await;
+    let first = run_as_far_as_held(&world).await;
+    let job = job(&world, 2);
+    let second = tokio::spawn(async move { job.run(Stop::new()).await });
+    holder.rollback().await.unwrap();
+    let (first, second) = (first.await.unwrap(), second.await.unwrap());
+    assert!(
+        first.is_ok() || second.is_ok(),
+        "one of them comes to the end"
+    );
+    let runs: Vec<(i64, i64)> =
+        sqlx::query_as("select units_done, units_changed from recompute_run order by started_at")
+            .fetch_all(pool(&world))
+            .await
+            .unwrap();
+    assert!(runs.iter().all(|(done, _)| *done == 6), "{runs:?}");
+    assert_eq!(runs.iter().map(|(_, changed)| changed).sum::<i64>(), 6);
+    let mut codes: Vec<i32> = lines(&world).await.iter().map(|line| line.0).collect();
+    codes.dedup();
+    assert_eq!(codes, [1, 2, 3, 4, 5, 6]);
+}
+
+#[tokio::test]
+async fn what_was_changed_by_another_hand_is_put_right() {
+    let world = World::new().await;
+    for code in 1..=3 {
+        authorise(&world, code, 1).await;
+    }
+    run(&world).await;
+    let right = lines(&world).await;
+    sqlx::query(
+        "update unit_counter set used_units = used_units[2:] || 7::bigint where production_unit_code = 2",
+    )
+    .execute(pool(&world))
+    .await
+    .unwrap();
+    assert_ne!(lines(&world).await, right);
+    run(&world).await;
+    assert_eq!(progress(&world).await, (3, 3, 1, 0, 0, true));
+    assert_eq!(lines(&world).await, right);
+}
+
+#[tokio::test]
+async fn a_unit_of_which_nobody_asked_has_the_facts_of_its_last_booking() {
+    let world = World::new().await;
+    authorise(&world, 1, 1).await;
+    authorise(&world, 2, 1).await;
+    run(&world).await;
+    let right = lines(&world).await;
+    sqlx::query("delete from unit_facts")
+        .execute(pool(&world))
+        .await
+        .unwrap();
+    run(&world).await;
+    assert_eq!(progress(&world).await, (2, 2, 0, 0, 0, true));
+    assert_eq!(lines(&world).await, right);
 }
 
 #[tokio::test]

@@ -80,6 +80,24 @@ impl World {
 }
 
 #[tokio::test]
+async fn an_adoption_tells_the_day_of_the_filing_and_lets_the_limits_ask_who_works_there() {
+    let world = World::new().await;
+    let filed = kernel::rome::date_of(world.app.clock.now());
+    let (claim, proposal) = world.proposed(&content_of(OFFICINE, 1)).await;
+    world.later(TimeDelta::days(40));
+    world
+        .app
+        .adopt(&director(), claim.id, proposal)
+        .await
+        .unwrap();
+    let ordered = world.limits.ordered();
+    assert_eq!(
+        (ordered.unit.filed_on, ordered.unit.staff),
+        (Some(filed), None)
+    );
+}
+
+#[tokio::test]
 async fn an_acceptance_takes_the_weeks_and_is_read_at_once() {
     let world = World::new().await;
     let (claim, proposal) = world.proposed(&content_of(OFFICINE, 1)).await;

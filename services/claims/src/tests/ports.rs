@@ -82,6 +82,8 @@ struct Book {
     expired: bool,
     reserve_calls: usize,
     hanging: usize,
+    asked: Option<Query>,
+    ordered: Option<Order>,
 }
 
 /// Limits of so many weeks a unit.
@@ -153,6 +155,16 @@ impl FakeLimits {
         self.book.lock().unwrap().reserve_calls
     }
 
+    /// The last question.
+    pub(super) fn asked(&self) -> Query {
+        self.book.lock().unwrap().asked.clone().unwrap()
+    }
+
+    /// The last order.
+    pub(super) fn ordered(&self) -> Order {
+        self.book.lock().unwrap().ordered.clone().unwrap()
+    }
+
     async fn meet(&self, call: Call) -> Option<Fault> {
         let fault = self
             .book
@@ -196,10 +208,11 @@ fn away() -> Failure {
 
 #[async_trait]
 impl Limits for FakeLimits {
-    async fn evaluate(&self, _: &Query) -> Result<Evaluation, Failure> {
-        let reached = self.book.lock().unwrap().reached;
+    async fn evaluate(&self, query: &Query) -> Result<Evaluation, Failure> {
+        let mut book = self.book.lock().unwrap();
+        book.asked = Some(query.clone());
         Ok(Evaluation {
-            reached,
+            reached: book.reached,
             ..Evaluation::default()
         })
     }
@@ -212,6 +225,7 @@ impl Limits for FakeLimits {
         let until = {
             let mut book = self.book.lock().unwrap();
             book.reserve_calls += 1;
+            book.ordered = Some(order.clone());
             book.expired = false;
             let taken: u32 = book
                 .entries

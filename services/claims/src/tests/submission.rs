@@ -229,6 +229,19 @@ async fn a_request_beyond_the_limits_can_be_forced_but_says_so() {
 }
 
 #[tokio::test]
+async fn a_check_tells_the_limits_the_hours_and_who_works_there() {
+    let world = World::new().await;
+    let caller = consultant(&[OFFICINE]);
+    let content = content_of(OFFICINE, 1);
+    let draft = world.draft(&caller, &content).await;
+    world.app.check_draft(&caller, draft.id).await.unwrap();
+    let asked = world.limits.asked();
+    assert_eq!(asked.hours_hundredths, content.hours_requested_hundredths);
+    assert_eq!(asked.unit.staff, Some(samples::unit_facts().staff));
+    assert_eq!((asked.unit.filed_on, asked.period), (None, content.weeks()));
+}
+
+#[tokio::test]
 async fn a_submission_that_findings_forbid_changes_nothing() {
     let world = World::new().await;
     let caller = consultant(&[OFFICINE]);

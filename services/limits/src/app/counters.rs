@@ -170,7 +170,10 @@ impl App {
         reference: Option<NaiveDate>,
     ) -> Result<(Option<Fit>, Vec<Counter>), Failure> {
         let facts = told.facts;
-        let start = wish.as_ref().map(Wish::first_day).or(reference);
+        let start = wish.as_ref().map_or_else(
+            || reference_week(reference, self.clock.now()).monday(),
+            Wish::first_day,
+        );
         let staff = self.staff_of(unit, told, start).await?;
         let wish = wish.map(|wish| wish.of(facts));
         if let Some(wish) = &wish {
@@ -343,14 +346,14 @@ impl App {
         &self,
         unit: &UnitKey,
         told: &Told,
-        start: Option<NaiveDate>,
+        start: NaiveDate,
     ) -> Result<Staff, Failure> {
         if told.staff.headcount.is_some() && !told.staff.groups.is_empty() {
             return Ok(told.staff.clone());
         }
         let today = self.clock.today();
         let days = StaffDays {
-            start: start.unwrap_or(today),
+            start,
             filed_on: told.filed_on.unwrap_or(today),
         };
         let known = self.registry.unit(unit, days).await;

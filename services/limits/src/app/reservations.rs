@@ -41,7 +41,7 @@ impl App {
         require_scheme(command.told.facts, command.booking.scheme)?;
         let wish = Wish::booking(&command.booking);
         let staff = self
-            .staff_of(&command.booking.unit, &command.told, Some(wish.first_day()))
+            .staff_of(&command.booking.unit, &command.told, wish.first_day())
             .await?;
         self.require_answerable(&wish, command.told.facts, &staff, &TOLD_BY_CLAIMS)?;
         let told = Told {

@@ -1,5 +1,7 @@
 //! A trail as text, in Italian and in English.
 
+mod law;
+
 use std::fmt::Write;
 
 use chrono::NaiveDate;
@@ -9,6 +11,8 @@ use super::exact::{Exact, decimal, whole};
 use super::explain::{Basis, Excluded, HoursTrail, SolidarityWeight, Trail, WeekLine, id_of};
 use super::unit::Unit;
 use super::week_value::{Exclusion, WEEK_UNITS};
+
+pub use law::{Cited, render_law};
 
 /// A language of the explanations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

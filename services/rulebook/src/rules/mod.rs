@@ -4,8 +4,10 @@
 //! The files are those of `data/`, or others that the service is told of. [`read()`] checks them as a whole: a new decree
 //! is a new row and nothing else, and a past period is judged by the rules of its time.
 
+mod change;
 mod key;
 mod read;
+mod record;
 mod switches;
 
 use std::sync::LazyLock;
@@ -15,8 +17,10 @@ use kernel::{Cents, Period, Week};
 
 use super::week_value::Span;
 
+pub use change::{ReadingChange, RowChange, RulesChange};
 pub use key::{Key, Unit};
 pub use read::{Fault, Faults, RuleFiles, read};
+pub use record::{Record, Unreadable};
 pub use switches::{HoursBasis, LateRule, Overlap, Switch, Switches, WaitingTrigger};
 
 /// A day known when the program is compiled.
@@ -115,7 +119,7 @@ fn until(last: Option<NaiveDate>) -> String {
     last.map_or_else(String::new, |last| format!(" to {last}"))
 }
 
-/// One row in force on a day, as it is shown.
+/// One row of the rules, as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InForce {
     /// Key, such as `biennium_weeks`, `climate_window` or `monthly_cap_high_gross`.
@@ -226,11 +230,14 @@ impl Rules {
 
     /// Everything in force on a day: figures by key, then climate windows, then caps.
     pub fn in_force(&self, date: NaiveDate) -> Vec<InForce> {
-        let holds =
-            |from: NaiveDate, to: Option<NaiveDate>| from <= date && to.is_none_or(|to| date <= to);
-        let figures = Key::ALL.iter().filter_map(|key| {
-            let row = self.on(*key, date);
-            holds(row.from, row.to).then(|| InForce {
+        let holds = |row: &InForce| row.from <= date && row.to.is_none_or(|to| date <= to);
+        self.rows().filter(holds).collect()
+    }
+
+    /// Every row of any time: figures by key, then climate windows, then caps; of each the oldest first.
+    pub fn rows(&self) -> impl Iterator<Item = InForce> {
+        let figures = Key::ALL.iter().flat_map(|key| {
+            self.series[*key as usize].iter().map(|row| InForce {
                 key: key.as_str(),
                 value: read::spelled(row.value, key.unit()),
                 unit: key.unit().as_str(),
@@ -239,22 +246,16 @@ impl Rules {
                 source: row.source,
             })
         });
-        let climate = self.climate.iter().filter_map(|window| {
-            let (from, to) = (window.period.first_day(), Some(window.period.last_day()));
-            holds(from, to).then(|| InForce {
-                key: "climate_window",
-                value: "true".to_owned(),
-                unit: "flag",
-                from,
-                to,
-                source: window.source,
-            })
+        let climate = self.climate.iter().map(|window| InForce {
+            key: "climate_window",
+            value: "true".to_owned(),
+            unit: "flag",
+            from: window.period.first_day(),
+            to: Some(window.period.last_day()),
+            source: window.source,
         });
-        let caps = self.caps.iter().filter(|caps| holds(caps.from, caps.to));
-        figures
-            .chain(climate)
-            .chain(caps.flat_map(MonthlyCaps::listed))
-            .collect()
+        let caps = self.caps.iter().flat_map(MonthlyCaps::listed);
+        figures.chain(climate).chain(caps)
     }
 }
 

@@ -16,6 +16,24 @@ const VALUES: &str = "values.csv";
 const CLIMATE: &str = "climate.csv";
 const CAPS: &str = "caps.csv";
 
+/// Columns of the files.
+pub(super) const VALUES_COLUMNS: &[&str] = &["key", "value", "unit", "from", "to", "source"];
+pub(super) const CLIMATE_COLUMNS: &[&str] = &["from", "to", "source"];
+pub(super) const CAPS_COLUMNS: &[&str] = &[
+    "from",
+    "to",
+    "threshold",
+    "low_gross",
+    "low_net",
+    "high_gross",
+    "high_net",
+    "low_weather_gross",
+    "low_weather_net",
+    "high_weather_gross",
+    "high_weather_net",
+    "source",
+];
+
 /// The text of the rule files.
 #[derive(Debug, Clone, Copy)]
 pub struct RuleFiles<'a> {
@@ -253,7 +271,7 @@ impl File<'_> {
 fn read_values(text: &str, faults: &mut Vec<Fault>) -> Vec<Vec<Dated>> {
     let mut file = File {
         name: VALUES,
-        columns: &["key", "value", "unit", "from", "to", "source"],
+        columns: VALUES_COLUMNS,
         faults,
     };
     let mut series: Vec<Vec<(u64, Dated)>> = vec![Vec::new(); Key::ALL.len()];
@@ -349,7 +367,7 @@ fn read_climate(text: &str, faults: &mut Vec<Fault>) -> Vec<ClimateWindow> {
     const RULE: &str = "climate_window";
     let mut file = File {
         name: CLIMATE,
-        columns: &["from", "to", "source"],
+        columns: CLIMATE_COLUMNS,
         faults,
     };
     let mut windows = Vec::new();
@@ -392,20 +410,7 @@ fn read_caps(text: &str, faults: &mut Vec<Fault>) -> Vec<MonthlyCaps> {
     const RULE: &str = "monthly_caps";
     let mut file = File {
         name: CAPS,
-        columns: &[
-            "from",
-            "to",
-            "threshold",
-            "low_gross",
-            "low_net",
-            "high_gross",
-            "high_net",
-            "low_weather_gross",
-            "low_weather_net",
-            "high_weather_gross",
-            "high_weather_net",
-            "source",
-        ],
+        columns: CAPS_COLUMNS,
         faults,
     };
     let mut caps = Vec::new();

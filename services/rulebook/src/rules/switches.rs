@@ -1,10 +1,10 @@
 //! The readings chosen where the sources are silent (`limits.md` §14): each is a setting with a stated default.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A yes or no of the rulebook, spelled as in TOML.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(from = "bool")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(from = "bool", into = "bool")]
 pub enum Switch {
     /// `true`.
     On,
@@ -18,6 +18,12 @@ impl From<bool> for Switch {
     }
 }
 
+impl From<Switch> for bool {
+    fn from(switch: Switch) -> Self {
+        switch.is_on()
+    }
+}
+
 impl Switch {
     /// Whether it is on.
     pub fn is_on(self) -> bool {
@@ -26,7 +32,7 @@ impl Switch {
 }
 
 /// Which hours use up art. 12 c. 5.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum HoursBasis {
     /// The hours authorised, as comma 5 is worded.
@@ -36,7 +42,7 @@ pub enum HoursBasis {
 }
 
 /// How a day with both CIGO and CIGS counts toward art. 4.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Overlap {
     /// Once, as CIGO: the CIGS day is cut out.
@@ -46,7 +52,7 @@ pub enum Overlap {
 }
 
 /// From when a late CIGO or AIS application covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum LateRule {
     /// From the Monday of the week before that of filing.
@@ -56,7 +62,7 @@ pub enum LateRule {
 }
 
 /// What triggers the bar of comma 2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum WaitingTrigger {
     /// 52 weeks really consumed.
@@ -66,7 +72,7 @@ pub enum WaitingTrigger {
 }
 
 /// The readings of the rulebook. Every field is named as the setting is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Switches {
     /// Declared days count for the bad weather of letter m too.
@@ -93,6 +99,24 @@ pub struct Switches {
     pub ais_eone_exempt: Switch,
 }
 
+impl Switches {
+    /// Each reading by its name, spelled as in the settings: `true`, `false`, or a word such as `AUTHORISED`.
+    pub fn readings(&self) -> Vec<(String, String)> {
+        let named = match serde_json::to_value(self) {
+            Ok(serde_json::Value::Object(named)) => named,
+            _ => serde_json::Map::new(),
+        };
+        let spelled = |value: serde_json::Value| match value {
+            serde_json::Value::String(word) => word,
+            other => other.to_string(),
+        };
+        named
+            .into_iter()
+            .map(|(name, value)| (name, spelled(value)))
+            .collect()
+    }
+}
+
 impl Default for Switches {
     fn default() -> Self {
         Self {
@@ -108,5 +132,23 @@ impl Default for Switches {
             c2_trigger: WaitingTrigger::Units,
             ais_eone_exempt: Switch::Off,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readings_are_spelled_as_the_settings_spell_them() {
+        let readings = Switches::default().readings();
+        assert_eq!(readings.len(), 11);
+        let of = |name: &str| {
+            let found = readings.iter().find(|(one, _)| one == name);
+            found.map(|(_, reading)| reading.as_str())
+        };
+        assert_eq!(of("deduct_holidays"), Some("false"));
+        assert_eq!(of("art4_includes_ais"), Some("true"));
+        assert_eq!(of("late_rule"), Some("MONDAY"));
     }
 }

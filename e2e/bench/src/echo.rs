@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use proto::omnia::limits::v1::limits_service_server::{LimitsService, LimitsServiceServer};
 use proto::omnia::limits::v1::{
     EvaluateBulkRequest, EvaluateBulkResponse, ExplainRequest, ExplainResponse, GetCountersRequest,
-    GetCountersResponse, ListEntryVersionsRequest, ListEntryVersionsResponse, ListLedgerRequest,
-    ListLedgerResponse, ListRulesRequest, ListRulesResponse, SimulateRequest, SimulateResponse,
+    GetCountersResponse, ListEntryVersionsRequest, ListEntryVersionsResponse,
+    ListLawVersionsRequest, ListLawVersionsResponse, ListLedgerRequest, ListLedgerResponse,
+    ListRulesRequest, ListRulesResponse, SimulateRequest, SimulateResponse,
 };
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status, Streaming};
@@ -54,6 +55,13 @@ impl LimitsService for Echo {
         &self,
         _: Request<ListRulesRequest>,
     ) -> Result<Response<ListRulesResponse>, Status> {
+        Err(not_measured())
+    }
+
+    async fn list_law_versions(
+        &self,
+        _: Request<ListLawVersionsRequest>,
+    ) -> Result<Response<ListLawVersionsResponse>, Status> {
         Err(not_measured())
     }
 

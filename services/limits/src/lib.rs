@@ -33,7 +33,7 @@ use sqlx::migrate::Migrator;
 use tonic::service::Routes;
 
 use crate::anagrafe::Anagrafe;
-use crate::app::{App, ExpireReservations, ExtendVersions, RECOMPUTE_BATCH, Recompute};
+use crate::app::{App, ExpireReservations, ExtendVersions, LawBook, RECOMPUTE_BATCH, Recompute};
 use crate::domain::rules::Switches;
 use crate::feed::{CONSUMER, PRODUCER};
 use crate::grpc::{LimitsApi, ReservationApi};
@@ -56,6 +56,8 @@ struct Settings {
     planted_bug: Option<PlantedBug>,
     /// Folder whose rule files stand in for the embedded ones of the same name.
     rules_folder: Option<PathBuf>,
+    /// Raised to take up again rules and readings that others had superseded.
+    law_edition: u32,
     /// Readings chosen where the sources are silent.
     switches: Switches,
 }
@@ -74,13 +76,20 @@ impl Service for Limits {
         let settings: Settings = serde_json::from_value(context.settings)?;
         let planted = Planted::plant(settings.planted_bug, context.profile)?;
         let rules = rule_files::load(settings.rules_folder.as_deref(), settings.switches)?;
+        let laws = LawBook::open(
+            &context.database,
+            &context.clock,
+            &rules,
+            settings.law_edition,
+        );
+        let laws = laws.await?;
         let registry = Arc::new(Anagrafe::over(context.channels.to("anagrafe")));
         let app = App::new(
             context.database.clone(),
             context.clock,
             context.ids,
             registry,
-            Arc::new(rules),
+            Arc::new(laws),
             planted,
         );
         let claims = Consumer::new(

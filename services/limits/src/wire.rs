@@ -1,6 +1,7 @@
 //! The ledger and the counters as messages of the contract, for answers and for events.
 
 mod explanation;
+mod law;
 
 use std::collections::BTreeMap;
 
@@ -11,9 +12,9 @@ use proto::omnia::limits::v1 as pb;
 
 use crate::app::{Answer, Fit, Inverse};
 pub(crate) use explanation::{difference, explanation};
+pub(crate) use law::{law_change, law_line, rules_of_day};
 
 use crate::domain::ledger::{State, UnitKey, Usage, Version};
-use crate::domain::rules::InForce;
 use crate::domain::{
     Alternatives, Cause, Counter, CounterKind, MonthsSimulation, Request, Scheme, Simulation,
     WeekRange,
@@ -200,18 +201,6 @@ fn alternatives(found: &Alternatives) -> Vec<pb::Alternative> {
     .into_iter()
     .filter_map(|(kind, request)| request.map(|request| alternative(kind, request)))
     .collect()
-}
-
-/// A rule in force.
-pub(crate) fn rule(rule: InForce) -> pb::Rule {
-    pb::Rule {
-        key: rule.key.to_owned(),
-        value: rule.value,
-        unit: rule.unit.to_owned(),
-        from: Some(date(rule.from)),
-        to: rule.to.map(date),
-        source: rule.source.to_owned(),
-    }
 }
 
 /// The counter that a message names; `None` when it names none.

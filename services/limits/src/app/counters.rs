@@ -1,22 +1,26 @@
 //! Counters and simulations: what a unit has used and may still ask for, now or as it was known at an instant.
 
+use std::sync::Arc;
+
 use chassis::Failure;
 use chassis::db::{Connection, ScopedFutureExt};
 use chassis::identity::{Caller, Scope};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{Week, rome};
 
 use crate::domain::cigs::cause_key;
 use crate::domain::exact::{Exact, hundredths, whole};
+use crate::domain::law::{Law, LawVersion};
 use crate::domain::ledger::{Booking, UnitKey, Version, unit_of};
 use crate::domain::one_third::BIENNIUM_WEEKS;
-use crate::domain::rules::{InForce, Key};
+use crate::domain::rules::Key;
 use crate::domain::{
-    Alternatives, Assessment, Counter, Facts, MonthsRequest, MonthsSimulation, Request, Scheme,
-    Simulation, Staff, Unit, WeekRange,
+    Alternatives, Assessment, Counter, Facts, MonthsRequest, MonthsSimulation, Request, Rules,
+    Scheme, Simulation, Staff, Unit, WeekRange,
 };
 use crate::store::{self, KnownFacts, RememberedFacts};
 
+use super::law::{UnderLaw, instant_of, readable};
 use super::refusals::Excess;
 use super::registry::{StaffDays, UnitContext, month_of};
 use super::{App, refusals};
@@ -127,6 +131,34 @@ pub struct Inverse {
     pub alternatives: Alternatives,
 }
 
+/// A unit, and the law by which it is judged.
+#[derive(Debug, Clone)]
+pub(super) struct Judged {
+    /// The unit.
+    pub(super) unit: Unit,
+    /// The law.
+    pub(super) law: Arc<Law>,
+    /// Which it is.
+    pub(super) version: Arc<LawVersion>,
+}
+
+impl Judged {
+    /// What the law says of the unit.
+    pub(super) fn assessment(&self) -> Assessment<'_> {
+        Assessment::new(&self.unit, &self.law.rules)
+    }
+
+    /// Refuses what no honest answer can be given to under this law.
+    pub(super) fn require_answerable(
+        &self,
+        wish: &Wish,
+        fields: &WishFields,
+    ) -> Result<(), Failure> {
+        let Unit { facts, staff, .. } = &self.unit;
+        require_answerable(&self.law.rules, wish, *facts, staff, fields)
+    }
+}
+
 impl App {
     /// The counters of a unit that the caller may see, from the week of a day; from next Monday without one.
     pub async fn counters(
@@ -137,8 +169,8 @@ impl App {
     ) -> Result<Known<Vec<Counter>>, Failure> {
         let start = self.start_of(subject, reference);
         let known = self.visible_known_unit(caller, subject, start).await?;
-        let week = self.told_week(reference, &known)?;
-        Ok(known.map(|unit| Assessment::new(&unit, &self.rules).counters(week)))
+        let week = known.told_week(reference)?;
+        Ok(known.map(|judged| judged.assessment().counters(week)))
     }
 
     /// What would fit of a wish for a unit that the caller may see, and its counters from the first week asked for.
@@ -151,10 +183,10 @@ impl App {
         let known = self
             .visible_known_unit(caller, subject, wish.first_day())
             .await?;
-        let wish = wish.of(known.answer.facts);
-        self.require_answerable(&wish, known.answer.facts, &known.answer.staff, &SIMULATED)?;
-        Ok(known.map(|unit| {
-            let assessment = Assessment::new(&unit, &self.rules);
+        let wish = wish.of(known.answer.unit.facts);
+        known.answer.require_answerable(&wish, &SIMULATED)?;
+        Ok(known.map(|judged| {
+            let assessment = judged.assessment();
             let counters = assessment.counters(wish.first_week());
             (wish.answer(&assessment), counters)
         }))
@@ -176,90 +208,24 @@ impl App {
         );
         let staff = self.staff_of(unit, told, start).await?;
         let wish = wish.map(|wish| wish.of(facts));
-        if let Some(wish) = &wish {
-            self.require_answerable(wish, facts, &staff, &TOLD_BY_CLAIMS)?;
-        }
         let mut connection = self.database.pool().acquire().await?;
         let ledger = self
-            .known_ledger(&mut connection, &caller.scope, unit, None)
+            .ledger_under_law(&mut connection, &caller.scope, unit, None)
             .await?;
-        let unit = counted(facts, staff, &ledger.answer, ledger.known_at);
-        let assessment = Assessment::new(&unit, &self.rules);
+        let ledger = ledger.try_map(|under, at| judged(facts, staff, &under, at))?;
+        let judged = &ledger.answer;
         let week = match &wish {
-            Some(wish) => wish.first_week(),
-            None => self.week_in_range(reference, &unit, ledger.known_at)?,
+            Some(wish) => {
+                judged.require_answerable(wish, &TOLD_BY_CLAIMS)?;
+                wish.first_week()
+            }
+            None => ledger.told_week(reference)?,
         };
+        let assessment = judged.assessment();
         Ok((
             wish.map(|wish| wish.fit(&assessment)),
             assessment.counters(week),
         ))
-    }
-
-    /// The week of a day from which a unit is looked at, next Monday's without one.
-    pub(super) fn told_week(
-        &self,
-        reference: Option<NaiveDate>,
-        known: &Known<Unit>,
-    ) -> Result<Week, Failure> {
-        self.week_in_range(reference, &known.answer, known.known_at)
-    }
-
-    fn week_in_range(
-        &self,
-        reference: Option<NaiveDate>,
-        unit: &Unit,
-        known_at: DateTime<Utc>,
-    ) -> Result<Week, Failure> {
-        let week = reference_week(reference, known_at);
-        let field = "reference_week";
-        // Art. 4 concerns every unit.
-        self.require_covered(Key::TotalMonths, week.sunday(), field)?;
-        if !unit.facts.sector.has_cigo() && unit.staff.headcount.is_some() {
-            self.require_covered(Key::AisSmallHeads, week.monday(), field)?;
-        }
-        Ok(week)
-    }
-
-    /// Refuses what no honest answer can be given to: days that a rule in question does not cover, AIS without a headcount,
-    /// and more hours than there are. Each names its field and the rule.
-    pub(super) fn require_answerable(
-        &self,
-        wish: &Wish,
-        facts: Facts,
-        staff: &Staff,
-        fields: &WishFields,
-    ) -> Result<(), Failure> {
-        let field = match wish {
-            Wish::Weeks(_) => fields.period,
-            Wish::Months(_) => fields.months,
-        };
-        let last = wish.last_day();
-        self.require_covered(Key::TotalMonths, wish.first_week().sunday(), field)?;
-        self.require_covered(Key::TotalMonths, last, field)?;
-        if let Some(key) = wish.key(facts) {
-            self.require_covered(key, wish.first_day(), field)?;
-            self.require_covered(key, last, field)?;
-        }
-        wish.require_headcount(staff, fields.heads)?;
-        wish.require_workable(staff, fields.hours)
-    }
-
-    fn require_covered(
-        &self,
-        key: Key,
-        day: NaiveDate,
-        field: &'static str,
-    ) -> Result<(), Failure> {
-        match self.rules.covering(key, day, field) {
-            Ok(_) => Ok(()),
-            Err(outside) => Err(Failure::field(field, outside.to_string())),
-        }
-    }
-
-    /// The rules in force on a day, today without one.
-    pub fn rules_on(&self, on: Option<NaiveDate>) -> (NaiveDate, Vec<InForce>) {
-        let on = on.unwrap_or_else(|| self.clock.today());
-        (on, self.rules.in_force(on))
     }
 
     /// The unit, if the caller may see it: a filer names a matricola of their own (else IDN-E05 or IDN-E07), staff
@@ -295,11 +261,7 @@ impl App {
         let settled = self.settled();
         let entries = store::entries(connection, scope, unit, as_known_at).await?;
         let last = entries.iter().map(|version| version.recorded_at).max();
-        let latest = last.map_or(settled, |last| last.max(settled));
-        let known_at = as_known_at.unwrap_or(latest);
-        if known_at > latest {
-            return Err(Failure::field("as_known_at", "must lie in the past"));
-        }
+        let known_at = instant_of(settled, last, as_known_at)?;
         Ok(Known {
             answer: entries,
             known_at,
@@ -320,7 +282,7 @@ impl App {
         caller: &Caller,
         subject: &Subject,
         start: NaiveDate,
-    ) -> Result<Known<Unit>, Failure> {
+    ) -> Result<Known<Judged>, Failure> {
         caller.require_matricola(subject.unit.matricola.as_str())?;
         let scope = &caller.scope;
         let month = month_of(start);
@@ -338,7 +300,7 @@ impl App {
             self.remember(&subject.unit, month, &told).await?;
             remembered = self.remembered(scope, subject, month).await?;
         }
-        Ok(remembered.map_known(|remembered, known_at| remembered.unit(subject, told, known_at)))
+        remembered.try_map(|remembered, known_at| remembered.unit(subject, told, known_at))
     }
 
     /// Who works in a unit: as told, and where that is not all, as the master data know it.
@@ -370,16 +332,16 @@ impl App {
     ) -> Result<Known<Remembered>, Failure> {
         let mut connection = self.database.pool().acquire().await?;
         let ledger = self
-            .known_ledger(&mut connection, scope, &subject.unit, subject.as_known_at)
+            .ledger_under_law(&mut connection, scope, &subject.unit, subject.as_known_at)
             .await?;
         // After the ledger, which has waited for whoever was changing the unit: no facts are remembered any more as of
         // the instant of this answer or before.
         let facts =
             store::facts_known(&mut connection, &subject.unit, month, ledger.known_at).await?;
-        Ok(ledger.map(|entries| Remembered { entries, facts }))
+        Ok(ledger.map(|ledger| Remembered { ledger, facts }))
     }
 
-    /// Remembers what the master data say of a unit, as of an instant that no answer before it has named.
+    /// Remembers what the master data say of a unit, as of an instant that no answer with other facts has named.
     async fn remember(
         &self,
         unit: &UnitKey,
@@ -389,24 +351,22 @@ impl App {
         self.database
             .transaction("remember_facts", |tx| {
                 async move {
-                    store::lock_units(tx, std::slice::from_ref(unit)).await?;
-                    store::remember_facts(tx, unit, month, told, self.settled()).await
+                    let units = std::slice::from_ref(unit);
+                    store::lock_units(tx, units).await?;
+                    let last = store::last_recorded(tx, units).await?;
+                    store::remember_facts(tx, unit, month, told, self.settled(), last).await
                 }
                 .scope_boxed()
             })
             .await
     }
-
-    /// A change may still be recorded in this very microsecond: what is settled is the one before.
-    fn settled(&self) -> DateTime<Utc> {
-        self.clock.now() - TimeDelta::microseconds(1)
-    }
 }
 
-/// What the ledger holds of a unit at an instant.
+/// What is held of a unit at an instant.
 #[derive(Debug)]
 struct Remembered {
-    entries: Vec<Version>,
+    /// Its entries, and the law.
+    ledger: UnderLaw,
     /// What the master data had said of it; `None` when nobody had asked yet.
     facts: Option<RememberedFacts>,
 }
@@ -422,7 +382,12 @@ impl Remembered {
     /// The unit as the counters see it. The facts are those remembered, so that the same question as of the same instant
     /// has the same answer; those told when there were none, and the groups told when none were remembered for that
     /// semester.
-    fn unit(self, subject: &Subject, told: KnownFacts, known_at: DateTime<Utc>) -> Unit {
+    fn unit(
+        self,
+        subject: &Subject,
+        told: KnownFacts,
+        known_at: DateTime<Utc>,
+    ) -> Result<Judged, Failure> {
         let known = match self.facts {
             None => told,
             Some(facts) if facts.is_of_month => facts.known,
@@ -435,7 +400,7 @@ impl Remembered {
             },
         };
         let staff = completed(&subject.staff, known.staff);
-        counted(known.facts, staff, &self.entries, known_at)
+        judged(known.facts, staff, &self.ledger, known_at)
     }
 }
 
@@ -583,14 +548,35 @@ impl Wish {
 
 impl<T> Known<T> {
     pub(super) fn map<U>(self, answer: impl FnOnce(T) -> U) -> Known<U> {
-        self.map_known(|known, _| answer(known))
-    }
-
-    fn map_known<U>(self, answer: impl FnOnce(T, DateTime<Utc>) -> U) -> Known<U> {
         Known {
-            answer: answer(self.answer, self.known_at),
+            answer: answer(self.answer),
             known_at: self.known_at,
         }
+    }
+
+    fn try_map<U>(
+        self,
+        answer: impl FnOnce(T, DateTime<Utc>) -> Result<U, Failure>,
+    ) -> Result<Known<U>, Failure> {
+        Ok(Known {
+            answer: answer(self.answer, self.known_at)?,
+            known_at: self.known_at,
+        })
+    }
+}
+
+impl Known<Judged> {
+    /// The week of a day from which the unit is looked at, next Monday's without one.
+    pub(super) fn told_week(&self, reference: Option<NaiveDate>) -> Result<Week, Failure> {
+        let Judged { unit, law, .. } = &self.answer;
+        let week = reference_week(reference, self.known_at);
+        let field = "reference_week";
+        // Art. 4 concerns every unit.
+        require_covered(&law.rules, Key::TotalMonths, week.sunday(), field)?;
+        if !unit.facts.sector.has_cigo() && unit.staff.headcount.is_some() {
+            require_covered(&law.rules, Key::AisSmallHeads, week.monday(), field)?;
+        }
+        Ok(week)
     }
 }
 
@@ -606,19 +592,66 @@ fn completed(told: &Staff, known: Staff) -> Staff {
     }
 }
 
-/// The unit that the entries make which count at the instant of the answer.
-fn counted(facts: Facts, staff: Staff, ledger: &[Version], known_at: DateTime<Utc>) -> Unit {
-    let entries = ledger.iter().map(|version| &version.entry);
-    unit_of(
+/// The unit that the entries make which count at the instant of the answer, and the law by which it is judged.
+fn judged(
+    facts: Facts,
+    staff: Staff,
+    ledger: &UnderLaw,
+    known_at: DateTime<Utc>,
+) -> Result<Judged, Failure> {
+    let UnderLaw { entries, law } = ledger;
+    let entries = entries.iter().map(|version| &version.entry);
+    let unit = unit_of(
         facts,
         staff,
         entries.filter(|entry| entry.state.counts(known_at)),
         None,
-    )
+    );
+    Ok(Judged {
+        unit,
+        law: readable(law)?,
+        version: Arc::clone(law),
+    })
 }
 
 pub(super) fn reference_week(reference: Option<NaiveDate>, known_at: DateTime<Utc>) -> Week {
     reference.map_or_else(|| Week::of(rome::date_of(known_at)) + 1, Week::of)
+}
+
+/// Refuses what no honest answer can be given to: days that a rule in question does not cover, AIS without a headcount,
+/// and more hours than there are. Each names its field and the rule.
+pub(super) fn require_answerable(
+    rules: &Rules,
+    wish: &Wish,
+    facts: Facts,
+    staff: &Staff,
+    fields: &WishFields,
+) -> Result<(), Failure> {
+    let field = match wish {
+        Wish::Weeks(_) => fields.period,
+        Wish::Months(_) => fields.months,
+    };
+    let last = wish.last_day();
+    require_covered(rules, Key::TotalMonths, wish.first_week().sunday(), field)?;
+    require_covered(rules, Key::TotalMonths, last, field)?;
+    if let Some(key) = wish.key(facts) {
+        require_covered(rules, key, wish.first_day(), field)?;
+        require_covered(rules, key, last, field)?;
+    }
+    wish.require_headcount(staff, fields.heads)?;
+    wish.require_workable(staff, fields.hours)
+}
+
+fn require_covered(
+    rules: &Rules,
+    key: Key,
+    day: NaiveDate,
+    field: &'static str,
+) -> Result<(), Failure> {
+    match rules.covering(key, day, field) {
+        Ok(_) => Ok(()),
+        Err(outside) => Err(Failure::field(field, outside.to_string())),
+    }
 }
 
 /// CIGO and AIS exclude each other for the same unit; CIGS stands beside either (`limits.md` §1.2).

@@ -1,6 +1,7 @@
 //! How the figures of counters come about, and what has changed since an answer.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chassis::Failure;
 use chassis::identity::Caller;
@@ -8,12 +9,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kernel::Week;
 
 use crate::domain::explain::{Trail, with_months};
+use crate::domain::law::{LawChange, LawVersion};
 use crate::domain::{
     Assessment, Authorisation, AuthorisationId, Counter, CounterKind, Unit, kind_of,
 };
 
 use super::App;
-use super::counters::{EXPLAINED, Known, Subject, Wish};
+use super::counters::{EXPLAINED, Judged, Known, Subject, Wish};
 
 /// The explanations of a unit.
 #[derive(Debug, Clone)]
@@ -27,14 +29,38 @@ pub struct Explained {
 }
 
 /// What has changed between two answers about a unit, seen from the same week.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Difference {
-    /// Counters that differ, then and today; `None` where one could not be told.
-    pub counters: Vec<(Option<Counter>, Option<Counter>)>,
+    /// Counters that differ.
+    pub counters: Vec<CounterChange>,
     /// Entries that count otherwise.
     pub entries: Vec<(AuthorisationId, EntryChange)>,
+    /// The law known then, where it is not the one known today.
+    pub law: Option<LawDifference>,
     /// Instant of today's answer.
     pub today: DateTime<Utc>,
+}
+
+/// A counter that differs; `None` where it could not be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CounterChange {
+    /// Then.
+    pub then: Option<Counter>,
+    /// Today.
+    pub today: Option<Counter>,
+    /// What today's law makes of what was known then; `None` also when the law is the same.
+    pub under_todays_law: Option<Counter>,
+}
+
+/// Two laws that differ.
+#[derive(Debug, Clone)]
+pub struct LawDifference {
+    /// The law known then.
+    pub then: Arc<LawVersion>,
+    /// The law known today.
+    pub today: Arc<LawVersion>,
+    /// How they differ.
+    pub change: LawChange,
 }
 
 /// How an entry counts otherwise.
@@ -72,18 +98,17 @@ impl App {
             SeenFrom::Request(wish) => wish.first_day(),
         };
         let known = self.visible_known_unit(caller, subject, start).await?;
+        let judged = &known.answer;
         let (week, unit, trails) = match seen {
             SeenFrom::Week(reference) => {
-                let week = self.told_week(*reference, &known)?;
-                let unit = known.answer.clone();
-                let trails = self.trails(&unit, kinds, week)?;
-                (week, unit, trails)
+                let week = known.told_week(*reference)?;
+                let trails = trails(&judged.assessment(), kinds, week)?;
+                (week, judged.unit.clone(), trails)
             }
             SeenFrom::Request(wish) => {
-                let wish = wish.of(known.answer.facts);
-                let Unit { facts, staff, .. } = &known.answer;
-                self.require_answerable(&wish, *facts, staff, &EXPLAINED)?;
-                let (unit, trails) = self.trails_with(&known.answer, kinds, &wish)?;
+                let wish = wish.of(judged.unit.facts);
+                judged.require_answerable(&wish, &EXPLAINED)?;
+                let (unit, trails) = trails_with(judged, kinds, &wish)?;
                 (wish.first_week(), unit, trails)
             }
         };
@@ -104,65 +129,30 @@ impl App {
         }))
     }
 
-    fn trails(
-        &self,
-        unit: &Unit,
-        kinds: &[CounterKind],
-        week: Week,
-    ) -> Result<Vec<Trail>, Failure> {
-        let assessment = Assessment::new(unit, &self.rules);
-        if kinds.is_empty() {
-            let told = assessment.counters(week);
-            let trails = told
-                .iter()
-                .filter_map(|one| assessment.explain(one.kind, week));
-            return Ok(trails.collect());
-        }
-        let rule = "names a counter that cannot be told";
-        named(kinds, rule, |kind| assessment.explain(kind, week))
-    }
-
-    /// The trails with a request on top, and the unit that they speak of.
-    fn trails_with(
-        &self,
-        unit: &Unit,
-        kinds: &[CounterKind],
-        wish: &Wish,
-    ) -> Result<(Unit, Vec<Trail>), Failure> {
-        let asked = match wish {
-            Wish::Weeks(_) => unit.clone(),
-            Wish::Months(request) => with_months(unit, request),
-        };
-        let (recorded, topped) = (
-            Assessment::new(unit, &self.rules),
-            Assessment::new(&asked, &self.rules),
-        );
-        let trail = |kind| match wish {
-            Wish::Weeks(request) => recorded.explain_request(kind, request),
-            Wish::Months(request) if kind == CounterKind::CigsHours => {
-                recorded.explain_programme(request)
-            }
-            Wish::Months(request) => topped
-                .explain_on(kind, wish.last_day())
-                .filter(|_| kind == CounterKind::TotalDuration || kind == kind_of(request.cause)),
-        };
-        let trails = if kinds.is_empty() {
-            ALL_KINDS.into_iter().filter_map(trail).collect()
+    fn difference(&self, then: &Judged, today: &Known<Judged>, week: Week) -> Difference {
+        let (before, after) = (&then.version, &today.answer.version);
+        let change = if before.number == after.number {
+            None
         } else {
-            named(
-                kinds,
-                "names a counter that does not look at the request",
-                trail,
-            )?
+            self.law_change(before, after)
         };
-        Ok((asked, trails))
-    }
-
-    fn difference(&self, then: &Unit, today: &Known<Unit>, week: Week) -> Difference {
-        let counters = |unit: &Unit| Assessment::new(unit, &self.rules).counters(week);
+        let law = change.map(|change| LawDifference {
+            then: Arc::clone(before),
+            today: Arc::clone(after),
+            change,
+        });
+        let under_todays_law = law.as_ref().map(|_| {
+            let rules = &today.answer.law.rules;
+            Assessment::new(&then.unit, rules).counters(week)
+        });
         Difference {
-            counters: changed_counters(&counters(then), &counters(&today.answer)),
-            entries: changed_entries(then, &today.answer),
+            counters: changed_counters(
+                &then.assessment().counters(week),
+                &today.answer.assessment().counters(week),
+                &under_todays_law.unwrap_or_default(),
+            ),
+            entries: changed_entries(&then.unit, &today.answer.unit),
+            law,
             today: today.known_at,
         }
     }
@@ -183,6 +173,57 @@ const ALL_KINDS: [CounterKind; 11] = [
     CounterKind::CigsHours,
 ];
 
+fn trails(
+    assessment: &Assessment<'_>,
+    kinds: &[CounterKind],
+    week: Week,
+) -> Result<Vec<Trail>, Failure> {
+    if kinds.is_empty() {
+        let told = assessment.counters(week);
+        let trails = told
+            .iter()
+            .filter_map(|one| assessment.explain(one.kind, week));
+        return Ok(trails.collect());
+    }
+    let rule = "names a counter that cannot be told";
+    named(kinds, rule, |kind| assessment.explain(kind, week))
+}
+
+/// The trails with a request on top, and the unit that they speak of.
+fn trails_with(
+    judged: &Judged,
+    kinds: &[CounterKind],
+    wish: &Wish,
+) -> Result<(Unit, Vec<Trail>), Failure> {
+    let asked = match wish {
+        Wish::Weeks(_) => judged.unit.clone(),
+        Wish::Months(request) => with_months(&judged.unit, request),
+    };
+    let (recorded, topped) = (
+        judged.assessment(),
+        Assessment::new(&asked, &judged.law.rules),
+    );
+    let trail = |kind| match wish {
+        Wish::Weeks(request) => recorded.explain_request(kind, request),
+        Wish::Months(request) if kind == CounterKind::CigsHours => {
+            recorded.explain_programme(request)
+        }
+        Wish::Months(request) => topped
+            .explain_on(kind, wish.last_day())
+            .filter(|_| kind == CounterKind::TotalDuration || kind == kind_of(request.cause)),
+    };
+    let trails = if kinds.is_empty() {
+        ALL_KINDS.into_iter().filter_map(trail).collect()
+    } else {
+        named(
+            kinds,
+            "names a counter that does not look at the request",
+            trail,
+        )?
+    };
+    Ok((asked, trails))
+}
+
 /// The trails of the counters named; refuses one that has none.
 fn named(
     kinds: &[CounterKind],
@@ -198,18 +239,18 @@ fn named(
 fn changed_counters(
     then: &[Counter],
     today: &[Counter],
-) -> Vec<(Option<Counter>, Option<Counter>)> {
+    under_todays_law: &[Counter],
+) -> Vec<CounterChange> {
     let find = |counters: &[Counter], kind| counters.iter().find(|one| one.kind == kind).cloned();
-    let gone_or_kept = then
-        .iter()
-        .map(|one| (Some(one.clone()), find(today, one.kind)));
-    let new = today
-        .iter()
-        .filter(|one| find(then, one.kind).is_none())
-        .map(|one| (None, Some(one.clone())));
-    gone_or_kept
+    let new = today.iter().filter(|one| find(then, one.kind).is_none());
+    then.iter()
         .chain(new)
-        .filter(|(then, today)| then != today)
+        .map(|one| CounterChange {
+            then: find(then, one.kind),
+            today: find(today, one.kind),
+            under_todays_law: find(under_todays_law, one.kind),
+        })
+        .filter(|change| change.then != change.today)
         .collect()
 }
 

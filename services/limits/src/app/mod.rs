@@ -5,6 +5,7 @@ mod counters;
 mod expiry;
 mod explain;
 mod history;
+mod law;
 mod reading;
 mod recompute;
 mod refusals;
@@ -22,7 +23,6 @@ use chassis::{Database, Failure, Ids, SharedClock, Tx, outbox};
 use chrono::{DateTime, TimeDelta, Utc};
 use proto::omnia::limits::v1 as pb;
 
-use crate::domain::Rules;
 use crate::domain::ledger::{UnitKey, Version};
 use crate::planted::Planted;
 use crate::{store, wire};
@@ -30,7 +30,8 @@ use crate::{store, wire};
 pub use corrections::{Cancellation, Correction};
 pub use counters::{Answer, Fit, Inverse, Known, Subject, Told, Wish};
 pub use expiry::ExpireReservations;
-pub use explain::{Difference, EntryChange, Explained, SeenFrom};
+pub use explain::{CounterChange, Difference, EntryChange, Explained, LawDifference, SeenFrom};
+pub use law::{LawBook, LawLine, LawPage, RulesOfDay};
 pub use reading::{LedgerPage, VersionsPage};
 pub use recompute::{RECOMPUTE_BATCH, Recompute};
 pub use registry::{StaffDays, UnitContext, UnitRegistry};
@@ -49,7 +50,7 @@ pub struct App {
     clock: SharedClock,
     ids: Ids,
     registry: Arc<dyn UnitRegistry>,
-    rules: Arc<Rules>,
+    laws: Arc<LawBook>,
     planted: Planted,
 }
 
@@ -60,7 +61,7 @@ impl App {
         clock: SharedClock,
         ids: Ids,
         registry: Arc<dyn UnitRegistry>,
-        rules: Arc<Rules>,
+        laws: Arc<LawBook>,
         planted: Planted,
     ) -> Self {
         Self {
@@ -68,13 +69,14 @@ impl App {
             clock,
             ids,
             registry,
-            rules,
+            laws,
             planted,
         }
     }
 
     /// Waits for whoever else changes these units, and says from which instant on this change will be known: later than
-    /// every change of theirs before it, and than every answer given about them.
+    /// every change of theirs before it, than every answer given about them, and than the law in force, which stays so
+    /// until the end of the transaction.
     async fn lock(&self, tx: &mut Tx, units: &[UnitKey]) -> Result<DateTime<Utc>, Failure> {
         store::lock_units(tx, units).await?;
         let last = store::last_recorded(tx, units).await?;

@@ -50,9 +50,10 @@ impl Job for Recompute {
         let (computed, mut to_write) = mpsc::channel(1);
         let reader = read_all(self.app.clone(), run.place.clone(), self.batch, read);
         let reader = tokio::spawn(reader);
-        let (app, week) = (self.app.clone(), Week::of(run.reference_week));
+        let (law, week) = (self.app.law_in_force().await?, Week::of(run.reference_week));
+        let clock = self.app.clock.clone();
         let arithmetic = tokio::task::spawn_blocking(move || {
-            compute_all(to_compute, &computed, &app.rules, week, &*app.clock);
+            compute_all(to_compute, &computed, &law.rules, week, &*clock);
         });
         while let Some(batch) = to_write.recv().await {
             if stop.is_cancelled() {

@@ -4,6 +4,7 @@ use chassis::failure::{Class, Failure, Reason};
 use chrono::NaiveDate;
 
 use crate::domain::ledger::{Entry, LedgerRefusal};
+use crate::domain::rules::Unreadable;
 use crate::domain::{CounterKind, MonthsRefusal, MonthsRequest, Refusal, Request};
 use crate::wire;
 
@@ -110,6 +111,19 @@ pub(super) fn limit_exceeded(excess: &Excess) -> Failure {
         ),
     );
     excess.described(failure)
+}
+
+/// The law by which to judge was recorded in a form that this version of the program cannot read.
+pub(super) fn law_unreadable(number: i32, why: &Unreadable) -> Failure {
+    Failure::new(
+        Class::Precondition,
+        Reason::LawUnreadable,
+        format!(
+            "La versione {number} della legge è registrata in una forma che questa versione del programma non sa leggere."
+        ),
+        format!("Version {number} of the law cannot be read by this version of the program: {why}."),
+    )
+    .with_metadata("lawVersion", number.to_string())
 }
 
 /// The unit is covered by the FIS and has no CIGO.

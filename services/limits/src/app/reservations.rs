@@ -12,7 +12,7 @@ use crate::domain::ledger::{
 use crate::domain::{Assessment, Rules};
 use crate::store;
 
-use super::counters::{TOLD_BY_CLAIMS, Told, Wish, require_scheme};
+use super::counters::{TOLD_BY_CLAIMS, Told, Wish, require_answerable, require_scheme};
 use super::{App, record, record_many, refusals};
 
 /// Weeks to be set aside.
@@ -39,11 +39,10 @@ impl App {
         command: &ReserveCommand,
     ) -> Result<Version, Failure> {
         require_scheme(command.told.facts, command.booking.scheme)?;
-        let wish = Wish::booking(&command.booking);
+        let start = Wish::booking(&command.booking).first_day();
         let staff = self
-            .staff_of(&command.booking.unit, &command.told, wish.first_day())
+            .staff_of(&command.booking.unit, &command.told, start)
             .await?;
-        self.require_answerable(&wish, command.told.facts, &staff, &TOLD_BY_CLAIMS)?;
         let told = Told {
             staff,
             ..command.told.clone()
@@ -85,7 +84,7 @@ impl App {
         ledger: &[Version],
         at: DateTime<Utc>,
     ) -> Result<Version, Failure> {
-        require_fit(&self.rules, command, ledger, at)?;
+        require_fit(&self.law_to_book(tx).await?.rules, command, ledger, at)?;
         let entry = Entry {
             id: command.id,
             booking: command.booking.clone(),
@@ -116,7 +115,9 @@ impl App {
                     .turn(tx, &known, State::reserved_at(at), at, None)
                     .await;
             }
-            ReserveStep::Recheck => require_fit(&self.rules, command, ledger, at)?,
+            ReserveStep::Recheck => {
+                require_fit(&self.law_to_book(tx).await?.rules, command, ledger, at)?;
+            }
         }
         let entry = Entry {
             facts: Some(command.told.facts),
@@ -154,7 +155,10 @@ impl App {
         match known.entry.confirm(at).map_err(refusals::ledger)? {
             ConfirmStep::Keep => return Ok(known),
             ConfirmStep::Authorise => {}
-            ConfirmStep::Recheck => require_still_fit(tx, &self.rules, &known.entry, at).await?,
+            ConfirmStep::Recheck => {
+                let law = self.law_to_book(tx).await?;
+                require_still_fit(tx, &law.rules, &known.entry, at).await?;
+            }
         }
         let authorised = self.turn(tx, &known, State::Authorised, at, None).await?;
         if let Some(double) = self.planted.double(&authorised.entry, || self.ids.at(at)) {
@@ -257,13 +261,16 @@ fn require_fit(
     ledger: &[Version],
     at: DateTime<Utc>,
 ) -> Result<(), Failure> {
+    let wish = Wish::booking(&command.booking);
+    let Told { facts, staff, .. } = &command.told;
+    require_answerable(rules, &wish, *facts, staff, &TOLD_BY_CLAIMS)?;
     let others = unit_of(
-        command.told.facts,
-        command.told.staff.clone(),
+        *facts,
+        staff.clone(),
         counting(ledger, at),
         Some(command.id),
     );
-    let excess = Wish::booking(&command.booking).excess(&Assessment::new(&others, rules));
+    let excess = wish.excess(&Assessment::new(&others, rules));
     excess.map_or(Ok(()), |excess| Err(refusals::limit_exceeded(&excess)))
 }
 

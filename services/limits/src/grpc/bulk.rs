@@ -82,7 +82,7 @@ async fn counters(
             headcount,
             groups: Vec::new(),
         },
-        as_known_at: None,
+        as_known_at: read::optional_instant(unit.as_known_at.as_ref(), "as_known_at")?,
     };
     let reference = optional_day(unit.reference_week.as_ref(), "reference_week")?;
     app.counters(caller, &subject, reference).await

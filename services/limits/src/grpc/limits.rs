@@ -1,7 +1,7 @@
 //! `omnia.limits.v1.LimitsService`.
 
 use chassis::identity::caller;
-use chassis::wire::{date, optional_day, timestamp};
+use chassis::wire::{optional_day, timestamp};
 use proto::omnia::limits::v1 as pb;
 use proto::omnia::limits::v1::limits_service_server::LimitsService;
 use tonic::{Request, Response, Status, Streaming};
@@ -120,11 +120,26 @@ impl LimitsService for LimitsApi {
         request: Request<pb::ListRulesRequest>,
     ) -> Result<Response<pb::ListRulesResponse>, Status> {
         caller(&request)?;
-        let on = optional_day(request.into_inner().on.as_ref(), "on")?;
-        let (on, rules) = self.0.rules_on(on);
+        let wanted = request.into_inner();
+        let on = optional_day(wanted.on.as_ref(), "on")?;
+        let at = read::optional_instant(wanted.as_known_at.as_ref(), "as_known_at")?;
+        let known = self.0.rules_on(on, at).await?;
         Ok(Response::new(pb::ListRulesResponse {
-            rules: rules.into_iter().map(wire::rule).collect(),
-            on: Some(date(on)),
+            known_at: Some(timestamp(known.known_at)),
+            ..wire::rules_of_day(&known.answer)
+        }))
+    }
+
+    async fn list_law_versions(
+        &self,
+        request: Request<pb::ListLawVersionsRequest>,
+    ) -> Result<Response<pb::ListLawVersionsResponse>, Status> {
+        caller(&request)?;
+        let wanted = request.into_inner();
+        let page = self.0.laws(wanted.page_size, &wanted.page_token).await?;
+        Ok(Response::new(pb::ListLawVersionsResponse {
+            versions: page.laws.iter().map(wire::law_line).collect(),
+            next_page_token: page.next_page_token,
         }))
     }
 

@@ -6,6 +6,7 @@ use chassis::{Failure, Tx};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
+use sqlx::error::DatabaseError;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -29,8 +30,38 @@ pub(crate) async fn entries(
     unit: &UnitKey,
     known_at: Option<DateTime<Utc>>,
 ) -> Result<Vec<Version>, Failure> {
+    versions(unit_entries(connection, scope, unit, known_at, None).await?)
+}
+
+/// The entries of a unit as they are now, while the law is that of a number; `None` when it is no longer.
+pub(crate) async fn entries_under(
+    connection: &mut PgConnection,
+    scope: &Scope,
+    unit: &UnitKey,
+    law: i32,
+) -> Result<Option<Vec<Version>>, Failure> {
+    match unit_entries(connection, scope, unit, None, Some(law)).await {
+        Ok(rows) => versions(rows).map(Some),
+        Err(error) if is_of_another_law(&error) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether the database says that the law has changed.
+fn is_of_another_law(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| code == "OL001")
+}
+
+async fn unit_entries(
+    connection: &mut PgConnection,
+    scope: &Scope,
+    unit: &UnitKey,
+    known_at: Option<DateTime<Utc>>,
+    law: Option<i32>,
+) -> Result<Vec<VersionRow>, sqlx::Error> {
     let matricole = scope.matricole();
-    let rows = sqlx::query_as!(
+    sqlx::query_as!(
         VersionRow,
         r#"select matricola as "matricola!", production_unit_code as "production_unit_code!", id as "id!",
                   version as "version!", recorded_at as "recorded_at!", scheme as "scheme!", cause as "cause!",
@@ -38,17 +69,17 @@ pub(crate) async fn entries(
                   hours_weeks as "hours_weeks!", hours_by_week as "hours_by_week!", flags as "flags!",
                   zero_hours as "zero_hours!", sector, working_days, used_dates, used_weeks, used_by_week,
                   origin as "origin!", state as "state!", expires_at, reason, source_version, staff
-           from unit_entries($1, $2, $3)
-           where $4::text[] is null or matricola = any($4)
+           from unit_entries($1, $2, $3, $4)
+           where $5::text[] is null or matricola = any($5)
            order by first_day desc, id desc"#,
         unit.matricola.as_str(),
         unit_code(unit),
         known_at,
+        law,
         matricole.as_deref(),
     )
     .fetch_all(connection)
-    .await?;
-    versions(rows)
+    .await
 }
 
 /// The versions of an entry of a unit, oldest first; one more than the page when there are more.

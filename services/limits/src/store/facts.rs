@@ -31,12 +31,15 @@ pub(crate) struct RememberedFacts {
 }
 
 /// Remembers the facts of a unit, with the staff of the semester before a month, when they are not those remembered last.
+/// Facts that follow others are known later than the last change of the unit or of the law, which an answer with those
+/// others may have named; the first ones follow no answer.
 pub(crate) async fn remember_facts(
     connection: &mut PgConnection,
     unit: &UnitKey,
     staff_month: NaiveDate,
     known: &KnownFacts,
     now: DateTime<Utc>,
+    last_recorded: Option<DateTime<Utc>>,
 ) -> Result<(), Failure> {
     let groups = GroupColumns::of(&known.staff.groups)?;
     let employer = known.staff.headcount;
@@ -46,7 +49,14 @@ pub(crate) async fn remember_facts(
         "insert into unit_facts (matricola, production_unit_code, recorded_at, sector, working_days, group_hours,
                                  group_heads, staff_month, employer_heads_numerator, employer_heads_denominator,
                                  group_heads_numerators, group_heads_denominators)
-         select $1, $2, $3::timestamptz, $4, $5, $6, $7, $8, $9, $10, $11, $12
+         select $1, $2,
+                case when exists (
+                    select from unit_facts
+                    where matricola = $1 and production_unit_code = $2 and coalesce(staff_month = $8, true)
+                )
+                then greatest($3::timestamptz, $13::timestamptz + interval '1 microsecond')
+                else $3::timestamptz end,
+                $4, $5, $6, $7, $8, $9, $10, $11, $12
          where (
              select (sector, working_days, group_hours, employer_heads_numerator, employer_heads_denominator,
                      group_heads_numerators, group_heads_denominators)
@@ -68,6 +78,7 @@ pub(crate) async fn remember_facts(
         denominator,
         &groups.numerators,
         &groups.denominators,
+        last_recorded,
     )
     .execute(connection)
     .await?;

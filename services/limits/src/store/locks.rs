@@ -21,12 +21,13 @@ pub(crate) async fn lock_reservation(tx: &mut Tx, id: Uuid) -> Result<(), Failur
 }
 
 /// Waits for whoever else changes these units or reads them as they are now, and keeps others waiting until the end of
-/// the transaction. Locks are taken in one order.
+/// the transaction; so long the law stays what it is. Locks are taken in one order.
 pub(crate) async fn lock_units(tx: &mut Tx, units: &[UnitKey]) -> Result<(), Failure> {
     let (matricole, codes) = unit_columns(units);
     sqlx::query!(
-        "select pg_advisory_xact_lock(14820, shard)
-         from (
+        "with law as materialized (select pg_advisory_xact_lock_shared(14821, 0))
+         select pg_advisory_xact_lock(14820, shard)
+         from law, (
              select distinct unit_shard(matricola, code) as shard
              from unnest($1::text[], $2::integer[]) as wanted (matricola, code)
              order by shard
@@ -39,14 +40,14 @@ pub(crate) async fn lock_units(tx: &mut Tx, units: &[UnitKey]) -> Result<(), Fai
     Ok(())
 }
 
-/// When these units last changed; `None` when they never did.
+/// When these units last changed, or the law did: what is known next is known later. `None` when neither ever did.
 pub(crate) async fn last_recorded(
     tx: &mut Tx,
     units: &[UnitKey],
 ) -> Result<Option<DateTime<Utc>>, Failure> {
     let (matricole, codes) = unit_columns(units);
     let last = sqlx::query_scalar!(
-        "select max(last_recorded_at) from unit
+        "select greatest(max(last_recorded_at), (select max(recorded_at) from law_version where version > 1)) from unit
          where (matricola, production_unit_code) in (
              select matricola, code from unnest($1::text[], $2::integer[]) as wanted (matricola, code)
          )",

@@ -8,7 +8,7 @@ use crate::domain::Unit;
 use crate::domain::explain::{CigsPiece, Cut, Excluded, HoursTrail, Trail, WeekLine, id_of};
 use crate::domain::render::{Language, render};
 
-use super::{counter, kind};
+use super::{counter, kind, law_change};
 
 /// The trail of a counter of a unit.
 pub(crate) fn explanation(trail: &Trail, unit: &Unit) -> pb::Explanation {
@@ -127,13 +127,11 @@ fn hours_trail(hours: &HoursTrail, unit: &Unit) -> pb::HoursTrail {
 
 /// What has changed since an answer.
 pub(crate) fn difference(difference: &Difference) -> pb::Difference {
-    let counters = difference
-        .counters
-        .iter()
-        .map(|(then, today)| pb::CounterChange {
-            then: then.as_ref().map(counter),
-            today: today.as_ref().map(counter),
-        });
+    let counters = difference.counters.iter().map(|change| pb::CounterChange {
+        then: change.then.as_ref().map(counter),
+        today: change.today.as_ref().map(counter),
+        under_todays_law: change.under_todays_law.as_ref().map(counter),
+    });
     let entries = difference
         .entries
         .iter()
@@ -145,6 +143,7 @@ pub(crate) fn difference(difference: &Difference) -> pb::Difference {
         counters: counters.collect(),
         entries: entries.collect(),
         today: Some(timestamp(difference.today)),
+        law: difference.law.as_ref().map(law_change),
     }
 }
 

@@ -294,7 +294,10 @@ async fn weeks_and_months_are_asked_for_by_their_own_grounds() {
 #[tokio::test]
 async fn the_rules_of_a_day_are_listed_with_their_source() {
     let world = World::new().await;
-    let on = |on| pb::ListRulesRequest { on };
+    let on = |on| pb::ListRulesRequest {
+        on,
+        as_known_at: None,
+    };
     let today = limits(&world).list_rules(on(None)).await.unwrap();
     let today = today.into_inner();
     assert_eq!(today.on, Some(date(day(2026, 11, 22))));

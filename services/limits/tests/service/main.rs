@@ -13,6 +13,8 @@ mod explanations;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod law;
+#[cfg(test)]
 mod ledger;
 #[cfg(test)]
 mod nation;

@@ -200,7 +200,7 @@ async fn without_the_lock_an_answer_changes_afterwards() {
 async fn an_answer_given_while_the_master_data_change_is_given_again() {
     let world = Arc::new(World::new().await);
     world.knows(&unit(1), industry());
-    let app = world.instance_in_time();
+    let app = world.instance_in_time().await;
     let mut readers = JoinSet::new();
     for reader in 0..8 {
         let (world, app) = (world.clone(), app.clone());

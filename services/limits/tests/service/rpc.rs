@@ -4,6 +4,7 @@ use crate::world::{MATRICOLA, World, caller, claims, day, industry, unit};
 use chassis::access::Role;
 use chassis::identity::{Caller, Scope};
 use chassis::wire::date;
+use limits::app::App;
 use proto::omnia::common::v1 as common;
 use proto::omnia::limits::v1 as pb;
 use proto::omnia::limits::v1::limits_service_client::LimitsServiceClient;
@@ -21,7 +22,12 @@ pub(crate) type Transport =
 
 /// The routes of the service, behind what stands for the access layer.
 pub(crate) fn transport(world: &World, caller: Caller) -> Transport {
-    limits::routes(&world.app).map_request(Box::new(move |mut request: Request<Body>| {
+    transport_to(&world.app, caller)
+}
+
+/// The same for one of several instances.
+pub(crate) fn transport_to(app: &App, caller: Caller) -> Transport {
+    limits::routes(app).map_request(Box::new(move |mut request: Request<Body>| {
         request.extensions_mut().insert(caller.clone());
         request
     }))

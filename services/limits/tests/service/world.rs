@@ -16,13 +16,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kernel::calendar::add_months;
 use kernel::{Hours, Period, Week, WeekPeriod};
 use limits::app::{
-    App, ExpireReservations, ReserveCommand, StaffDays, Subject, Told, UnitContext, UnitRegistry,
+    App, ExpireReservations, LawBook, ReserveCommand, StaffDays, Subject, Told, UnitContext,
+    UnitRegistry,
 };
 use limits::domain::exact::{hundredths, whole};
 use limits::domain::ledger::{Booking, Entry, State, UnitKey};
 use limits::domain::rules::IN_FORCE;
 use limits::domain::staff::{Average, HoursGroup};
-use limits::domain::{Cause, Facts, Flags, Scheme, Sector, Staff, WorkingDays};
+use limits::domain::{Cause, Facts, Flags, Rules, Scheme, Sector, Staff, WorkingDays};
 use limits::planted::{Planted, PlantedBug};
 use testkit::TestDatabase;
 use uuid::Uuid;
@@ -57,11 +58,14 @@ impl World {
         let clock = Arc::new(ManualClock::at(noon()));
         let registry = Arc::new(Registry::default());
         let ids = Ids::seeded(7);
+        let shared: SharedClock = clock.clone();
+        let laws = LawBook::open(&database.database, &shared, &IN_FORCE, 0).await;
         let app = app_over(
             &database,
             registry.clone(),
-            clock.clone(),
+            shared,
             ids.clone(),
+            laws.unwrap(),
             planted,
         );
         Self {
@@ -75,12 +79,26 @@ impl World {
     }
 
     /// Another instance of the service, whose clock runs.
-    pub(crate) fn instance_in_time(&self) -> App {
+    pub(crate) async fn instance_in_time(&self) -> App {
+        let clock: SharedClock = Arc::new(SystemClock::starting_at(noon()));
+        let laws = LawBook::open(&self.database.database, &clock, &IN_FORCE, 0).await;
+        self.instance(clock, laws.unwrap())
+    }
+
+    /// Another instance of the service over the same ledger, started with rules of its own.
+    pub(crate) async fn start(&self, rules: &Rules, edition: u32) -> Result<App, Failure> {
+        let clock: SharedClock = self.clock.clone();
+        let laws = LawBook::open(&self.database.database, &clock, rules, edition).await?;
+        Ok(self.instance(clock, laws))
+    }
+
+    fn instance(&self, clock: SharedClock, laws: LawBook) -> App {
         app_over(
             &self.database,
             self.registry.clone(),
-            Arc::new(SystemClock::starting_at(noon())),
+            clock,
             self.ids.clone(),
+            laws,
             Planted::none(),
         )
     }
@@ -238,15 +256,15 @@ fn app_over(
     registry: Arc<Registry>,
     clock: SharedClock,
     ids: Ids,
+    laws: LawBook,
     planted: Planted,
 ) -> App {
-    let rules = Arc::new(IN_FORCE.clone());
     App::new(
         database.database.clone(),
         clock,
         ids,
         registry,
-        rules,
+        Arc::new(laws),
         planted,
     )
 }

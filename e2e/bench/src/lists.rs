@@ -6,13 +6,15 @@ use std::time::Instant;
 use anyhow::Context;
 use chassis::clock::{Clock, SystemClock};
 use chassis::ids::Ids;
+use kernel::Digest;
 use prost::bytes::Bytes;
 use proto::omnia::claims::v1::files_service_client::FilesServiceClient;
 use proto::omnia::claims::v1::{
     BeginBeneficiaries, Chunk, UploadBeneficiariesRequest, UploadState,
 };
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use sha2::Digest as _;
+use sha2::Sha256;
 
 use crate::Desks;
 use crate::claims::{Draft, micros, read_drafts};
@@ -25,10 +27,7 @@ pub(crate) async fn upload(desks: &Desks, drafts: &Path, list: &Path) -> anyhow:
     let drafts = read_drafts(drafts)?;
     let list =
         Bytes::from(std::fs::read(list).with_context(|| format!("read {}", list.display()))?);
-    let digest: String = Sha256::digest(&list)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = Digest::from(<[u8; 32]>::from(Sha256::digest(&list))).to_string();
     let channel = desks.channel().await?;
     let mut client = FilesServiceClient::with_interceptor(channel, desks.bearer()?);
     let ids = Ids::random();

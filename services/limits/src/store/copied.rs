@@ -224,8 +224,9 @@ mod tests {
         let mut bytes = [SIGNATURE, &[0; 8]].concat();
         for row in rows {
             bytes.extend(i16::try_from(row.len()).unwrap().to_be_bytes());
-            row.iter()
-                .for_each(|value| bytes.extend(framed(value.as_deref())));
+            for value in row {
+                bytes.extend(framed(value.as_deref()));
+            }
         }
         bytes.extend(END.to_be_bytes());
         bytes

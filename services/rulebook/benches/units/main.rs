@@ -1,7 +1,7 @@
 //! How many units a second one core evaluates, beside the slow oracle of the tests, and what an explanation costs.
 //!
 //! `cargo bench -p rulebook` measures all of it in alternating rounds and prints the ratios. `e2e/bench/run limits` puts
-//! OpenFisca beside it: with `serve FOLDER` this program writes the units there, then measures whatever it is asked for,
+//! `OpenFisca` beside it: with `serve FOLDER` this program writes the units there, then measures whatever it is asked for,
 //! one name a line. Every figure is checked first: whoever is measured gives the same answers.
 
 mod export;
@@ -62,7 +62,7 @@ impl Arena {
         while nanos < ROUND_NANOS {
             for _ in 0..BETWEEN_LOOKS {
                 let unit = &self.units[self.next[contestant]];
-                black_box(answer(black_box(unit)));
+                answer(black_box(unit));
                 self.next[contestant] = (self.next[contestant] + 1) % self.units.len();
             }
             units += BETWEEN_LOOKS;

@@ -16,9 +16,12 @@ use crate::oracle::{self, counts_c3};
 /// Answers a question about one unit after the other.
 type Answering = Box<dyn FnMut(&Unit)>;
 
+/// A contestant: its name, and how it begins.
+type Contestant = (&'static str, fn() -> Answering);
+
 /// The contestants by name: the engine and the oracle on every counter, both on art. 12 c. 3 alone, and one evaluation as
 /// the service makes it, without and with its explanations.
-pub(crate) const QUESTIONS: [(&str, fn() -> Answering); 6] = [
+pub(crate) const QUESTIONS: [Contestant; 6] = [
     ("engine", engine),
     ("oracle", || Box::new(|unit| _ = black_box(by_oracle(unit)))),
     ("engine-biennium", || {
@@ -27,8 +30,8 @@ pub(crate) const QUESTIONS: [(&str, fn() -> Answering); 6] = [
     ("oracle-biennium", || {
         Box::new(|unit| _ = black_box(biennium_by_oracle(unit)))
     }),
-    ("untraced", || Box::new(|unit| untraced(unit))),
-    ("traced", || Box::new(|unit| traced(unit))),
+    ("untraced", || Box::new(untraced)),
+    ("traced", || Box::new(traced)),
 ];
 
 /// Every counter, in the memory of the unit before.

@@ -1,7 +1,7 @@
 # Each target is one readable command. `make up` runs the platform, `make test` passes all tests.
 .DEFAULT_GOAL := help
 python := .tools/venv/bin/python
-.PHONY: help deps up test mutants fmt lint proto walls deny sqlx unit e2e crash bench docs prepare clean
+.PHONY: help deps up test corpus mutants fmt lint proto walls deny sqlx unit e2e crash bench docs prepare clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,7 +36,7 @@ sqlx: deps ## committed query metadata are those of the migrations
 unit: deps ## unit, property and integration tests (real PostgreSQL)
 	tools/dev-db up
 	cargo build --workspace --locked --quiet
-	LIMITS_HISTORIES=100000 tools/run-tests
+	LIMITS_HISTORIES=100000 CLAIMS_DRAFTS=10000 tools/run-tests
 
 e2e: deps ## the platform as its users meet it
 	cargo build --bin omnia --locked --quiet
@@ -49,6 +49,9 @@ crash: deps ## 20 kills under load, and the planted bugs
 
 bench: deps ## benchmarks, as ratios in one run
 	e2e/bench/run
+
+corpus: deps ## the error-seeded corpus of 10 000 drafts, told by kind of mistake (DRAFTS=100000 for more)
+	CLAIMS_DRAFTS=$(or $(DRAFTS),10000) cargo test --quiet -p claims --lib corpus -- --nocapture
 
 mutants: deps ## mutation testing of the rulebook (hours; MUTANTS='--shard 0/8' for a part)
 	LIMITS_HISTORIES=100 OMNIA_SPEC=$(abspath ../shared/domain) cargo mutants --package rulebook --output .omnia $(MUTANTS)

@@ -59,8 +59,13 @@ def content(monday, weeks, workers=2, matricola=OFFICINE, unit=0, quality="INTER
         technical_report=claim_pb2.TechnicalReport(
             activity=_SECTION, event_and_causes=_SECTION, consequences=_SECTION, transience_and_resumption=_SECTION,
             non_attributability=_SECTION, market_continuity=_SECTION,
+            sections=[claim_pb2.ReportSection(section_id=section, text=_SECTION) for section in ("orders_fall", "orders_attempts")],
         ),
-        consultation=claim_pb2.Consultation(communication_date=date(monday - datetime.timedelta(days=30))),
+        consultation=claim_pb2.Consultation(
+            communication_date=date(monday - datetime.timedelta(days=30)),
+            recipients=[claim_pb2.Recipient(kind=claim_pb2.RECIPIENT_KIND_RSU, name="RSU di stabilimento")],
+            outcome=claim_pb2.CONSULTATION_OUTCOME_NOT_REQUESTED,
+        ),
         self_declarations=[
             claim_pb2.SelfDeclaration(
                 declaration_id="PRIOR_CONSULTATION", text="La consultazione sindacale è stata svolta.",
@@ -73,6 +78,8 @@ def content(monday, weeks, workers=2, matricola=OFFICINE, unit=0, quality="INTER
         ],
         contact_pec="studio@pec.esempio.invalid",
         contact_email="studio@esempio.invalid",
+        contact_phone="+39 02 5550100",
+        filer_codice_fiscale=codice_fiscale(1),
     )
 
 

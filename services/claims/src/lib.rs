@@ -1,9 +1,8 @@
 //! Wage-integration claims (OMNIA IS): from the draft of a filer to the decision of an office.
 //!
-//! Specification: `domain/claims.md` §1–§4, §10. The pure rules are in [`domain`]; the use cases in `app`. Served is the
-//! whole CIGO claim for the ordinary reasons of DM 95442/2016. For the other products the check answers, blocking, that
-//! they are not served yet. Not here yet: COVID reasons, transfer to another office, interlocutions (no supplement can be
-//! open), payment lines (none can exist), the outcome of an appeal, and checks S7 and S8, whose registers do not exist.
+//! Specification: `domain/claims.md` §1–§4, §10. The pure rules are in [`domain`]; the use cases in `app`.
+//! Served is every instrument of §4.2 for the reasons of §4.5 and §5.2; which reasons, terms and maxima hold when is
+//! data (`data/`, read at start). Not here yet: payment lines (none can exist), and the outcome of an appeal.
 
 pub mod domain;
 pub mod planted;
@@ -20,17 +19,23 @@ mod upstream;
 
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chassis::antivirus::Antivirus;
+use chassis::client::Channels;
+use chassis::config::ServiceUrl;
 use chassis::{Context, Objects, Parts, Service};
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
 
+use crate::app::completion::CompleteClaims;
 use crate::app::{App, Files, FilesJob};
+use crate::domain::rules::{Faults, IN_FORCE, Rules};
 use crate::metrics::Metrics;
 use crate::planted::{Planted, PlantedBug};
-use crate::upstream::{Anagrafe, LimitsService};
+use crate::ports::{Persons, Uniemens};
+use crate::upstream::{Anagrafe, LimitsService, Registers};
 
 /// Many claims at once, each with its whole life.
 pub mod load {
@@ -50,7 +55,14 @@ pub struct Claims;
 struct Settings {
     /// A bug to be seen by the checkers; development profile only.
     planted_bug: Option<PlantedBug>,
+    /// How long an outside source is waited for before a claim goes on without it.
+    source_patience_ms: Option<u64>,
+    /// Where the registers of workers answer (`proto/omnia/registers/v1`); without it S7 and S8 are not checked.
+    registers_url: Option<ServiceUrl>,
 }
+
+/// Waited for a source when the settings do not say.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 #[async_trait]
 impl Service for Claims {
@@ -67,6 +79,12 @@ impl Service for Claims {
             serde_json::Value::Null => Settings::default(),
             settings => serde_json::from_value(settings)?,
         };
+        let registers = settings.registers_url.map(|url| {
+            Arc::new(Registers::over(&Channels::to_urls(
+                [("registers", url)],
+                None,
+            )))
+        });
         let app = App {
             registry: Arc::new(Anagrafe::over(&context.channels)),
             limits: Arc::new(LimitsService::over(&context.channels)),
@@ -78,13 +96,28 @@ impl Service for Claims {
                 Objects::open(&context.objects, self.name())?,
                 Antivirus::of(&context.antivirus),
             ),
+            rules: rules()?,
+            persons: registers.clone().map(|it| it as Arc<dyn Persons>),
+            uniemens: registers.map(|it| it as Arc<dyn Uniemens>),
+            patience: settings
+                .source_patience_ms
+                .map_or(PATIENCE, Duration::from_millis),
             planted: Planted::plant(settings.planted_bug, context.profile)?,
         };
         Ok(Parts {
             routes: grpc::routes(&app, &context.stop),
             grpc_services: grpc::SERVICES.to_vec(),
-            jobs: vec![Arc::new(FilesJob(app.clone()))],
+            jobs: vec![
+                Arc::new(FilesJob(app.clone())),
+                Arc::new(CompleteClaims(app.clone())),
+            ],
             tasks: vec![Box::pin(app.keep_watch(context.stop))],
         })
     }
+}
+
+/// The rules of filing, or everything that is wrong with them: a service with faulty rules does not start.
+fn rules() -> Result<&'static Rules, Faults> {
+    Rules::embedded()?;
+    Ok(&IN_FORCE)
 }

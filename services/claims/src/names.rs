@@ -4,11 +4,13 @@ use proto::omnia::claims::v1 as pb;
 
 use crate::domain::attachment::{AttachmentKind, ScanState};
 use crate::domain::checks::Severity;
-use crate::domain::content::FilerQuality;
+use crate::domain::content::{ConsultationOutcome, FilerQuality, RecipientKind};
 use crate::domain::decision::{Outcome, RejectionReason};
 use crate::domain::file_type::FileType;
+use crate::domain::filled::FilledFrom;
 use crate::domain::list::LineRule;
 use crate::domain::product::{Causale, PaymentMode, Product};
+use crate::domain::source::Source;
 use crate::domain::state::State;
 use crate::domain::upload::UploadState;
 
@@ -56,6 +58,11 @@ twins! {
     payment_mode, payment_mode_of: PaymentMode <=> PaymentMode, "PAYMENT_MODE_";
     /// Quality of the filer.
     filer_quality, filer_quality_of: FilerQuality <=> FilerQuality, "FILER_QUALITY_";
+    /// Who was told of the suspension.
+    recipient_kind, recipient_kind_of: RecipientKind <=> RecipientKind, "RECIPIENT_KIND_";
+    /// How a consultation ended.
+    consultation_outcome, consultation_outcome_of:
+        ConsultationOutcome <=> ConsultationOutcome, "CONSULTATION_OUTCOME_";
     /// Kind of a decision.
     outcome, outcome_of: Outcome <=> Outcome, "OUTCOME_";
     /// Why something is refused.
@@ -107,5 +114,24 @@ pub(crate) fn severity(value: Severity) -> pb::Severity {
         Severity::Info => pb::Severity::Info,
         Severity::Force => pb::Severity::Force,
         Severity::Block => pb::Severity::Block,
+    }
+}
+
+/// Where a value comes from.
+pub(crate) fn filled_from(value: FilledFrom) -> pb::ValueSource {
+    match value {
+        FilledFrom::Anagrafe => pb::ValueSource::Anagrafe,
+        FilledFrom::Session => pb::ValueSource::Session,
+        FilledFrom::LastClaim => pb::ValueSource::LastClaim,
+    }
+}
+
+/// Outside source.
+pub(crate) fn source(value: Source) -> pb::Source {
+    match value {
+        Source::Anagrafe => pb::Source::Anagrafe,
+        Source::Limits => pb::Source::Limits,
+        Source::Persons => pb::Source::Persons,
+        Source::Uniemens => pb::Source::Uniemens,
     }
 }

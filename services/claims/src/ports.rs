@@ -1,10 +1,10 @@
-//! What claims ask of the anagrafe and of the limits, in the words of claims. [`crate::upstream`] speaks to the real
-//! services; tests have their own.
+//! What claims ask of the anagrafe, of the limits and of the registers of workers, in the words of claims.
+//! [`crate::upstream`] speaks to the real services; tests have their own.
 
 use async_trait::async_trait;
 use chassis::Failure;
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::WeekPeriod;
+use kernel::{OfficeCode, WeekPeriod};
 use proto::omnia::limits::v1 as pb;
 use uuid::Uuid;
 
@@ -22,6 +22,29 @@ pub trait Registry: Send + Sync + 'static {
         unit: &UnitKey,
         start: Option<NaiveDate>,
     ) -> Result<Option<UnitFacts>, Failure>;
+
+    /// Whether there is an office with this code. `UNAVAILABLE` when nobody answers.
+    async fn is_office(&self, office: &OfficeCode) -> Result<bool, Failure>;
+}
+
+/// The register of persons (S7).
+#[async_trait]
+pub trait Persons: Send + Sync + 'static {
+    /// Places in the list of the codici fiscali that it does not know, ascending. `UNAVAILABLE` when nobody answers.
+    async fn unknown(&self, codes: &[String]) -> Result<Vec<u32>, Failure>;
+}
+
+/// The UniEmens declarations (S8).
+#[async_trait]
+pub trait Uniemens: Send + Sync + 'static {
+    /// Places in the list of the codici fiscali that no declaration of the unit names for a month of the weeks,
+    /// ascending. `UNAVAILABLE` when nobody answers.
+    async fn not_employed(
+        &self,
+        unit: &UnitKey,
+        codes: &[String],
+        weeks: WeekPeriod,
+    ) -> Result<Vec<u32>, Failure>;
 }
 
 /// What the limits depend on and the anagrafe knows.

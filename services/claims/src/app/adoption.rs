@@ -113,7 +113,7 @@ impl App {
                 Err(being_adopted())
             };
         }
-        if grant.is_none() {
+        if grant.is_none() || !filing_of(&claim)?.asked.books_weeks() {
             self.adopt_in(tx, &mut claim, by, None).await?;
             return Ok(Begun::Done {
                 claim: Box::new(claim),
@@ -314,6 +314,7 @@ impl App {
         if let Some(replaced) = replaced {
             self.start_release(tx, claim.id, replaced, by).await?;
         }
+        self.prevail(tx, claim, by).await?;
         record_adoption(tx, claim, by, now).await
     }
 
@@ -327,9 +328,14 @@ impl App {
         let office = &filing_of(claim)?.office;
         let protocol: ProtocolNumber =
             store::registers::protocol(tx, office, Direction::Outgoing, claim.id, now).await?;
-        let authorization = match reservation {
-            Some(_) => Some(store::registers::authorization(tx, office, rome::date_of(now)).await?),
-            None => None,
+        let grants = claim
+            .proposal
+            .as_ref()
+            .is_some_and(|pending| pending.proposed.grant.is_some());
+        let authorization = if grants {
+            Some(store::registers::authorization(tx, office, rome::date_of(now)).await?)
+        } else {
+            None
         };
         Ok(ActNumbers {
             id: self.ids.at(now),

@@ -6,11 +6,15 @@ use chassis::{Failure, Tx, idempotency};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
+use super::sources::{Away, Standing};
 use super::{App, actor, audited};
 use crate::domain::checks::{Finding, submittable};
 use crate::domain::claim::Claim;
 use crate::domain::content::{Content, UnitKey};
-use crate::domain::terms::Filed;
+use crate::domain::filled::{self, Filled};
+use crate::domain::source::Source;
+use crate::domain::terms::{Filed, Lateness};
+use crate::domain::unit::KnownUnit;
 use crate::ports::Evaluation;
 use crate::store;
 
@@ -26,6 +30,8 @@ pub(crate) struct CreateCommand {
     pub(crate) fingerprint: Vec<u8>,
     /// First content.
     pub(crate) content: Content,
+    /// Claim to copy from.
+    pub(crate) copy_from: Option<Uuid>,
 }
 
 /// Everything there is to say on a draft.
@@ -39,8 +45,12 @@ pub(crate) struct Checked {
     pub(crate) evaluation: Evaluation,
     /// Office that will be competent; `None` for an unknown unit.
     pub(crate) office: Option<String>,
-    /// Last day to file in time; `None` while that cannot be said.
-    pub(crate) due: Option<NaiveDate>,
+    /// First day to file; `None` while that cannot be said, or when it is any day.
+    pub(crate) not_before: Option<NaiveDate>,
+    /// How the claim would stand to its term today; `None` while that cannot be said.
+    pub(crate) lateness: Option<Lateness>,
+    /// How the outside sources stood.
+    pub(crate) sources: Vec<(Source, Standing)>,
 }
 
 impl App {
@@ -52,10 +62,15 @@ impl App {
         command: &CreateCommand,
     ) -> Result<Claim, Failure> {
         caller.require_matricola(command.content.unit.matricola.as_str())?;
-        let name = &self.employer_name(&command.content.unit).await?;
+        let copied = match command.copy_from {
+            Some(id) => Some(self.copyable(caller, id, &command.content.unit).await?),
+            None => None,
+        };
+        let known = &self.known_unit(&command.content).await;
+        let prepared = &self.prepared(caller, &command.content, copied.as_ref(), known.as_ref())?;
         self.database
             .transaction("claims_create_draft", |tx| {
-                async move { self.create_in(tx, caller, command, name).await }.scope_boxed()
+                async move { self.create_in(tx, caller, command, prepared).await }.scope_boxed()
             })
             .await
     }
@@ -65,7 +80,7 @@ impl App {
         tx: &mut Tx,
         caller: &Caller,
         command: &CreateCommand,
-        employer_name: &str,
+        prepared: &Prepared,
     ) -> Result<Claim, Failure> {
         let (person, request) = (caller.person, command.request_id);
         if let Some(id) =
@@ -79,10 +94,16 @@ impl App {
         let id = self.ids.at(now);
         let content = Content {
             beneficiaries_omitted: false,
-            ..command.content.clone()
+            ..prepared.content.clone()
         };
-        let (claim, step) =
-            Claim::draft(id, content, employer_name.to_owned(), actor(caller)?, now);
+        let name = prepared
+            .known
+            .as_ref()
+            .map(|it| it.facts.employer_name.clone());
+        let (mut claim, step) =
+            Claim::draft(id, content, name.unwrap_or_default(), actor(caller)?, now);
+        claim.filled.clone_from(&prepared.filled);
+        claim.known.clone_from(&prepared.known);
         store::claims::insert(tx, &[&claim], &[person]).await?;
         store::history::append(tx, &[(claim.id, &step)]).await?;
         audited(tx, caller, CREATE, claim.id, now).await?;
@@ -98,9 +119,10 @@ impl App {
         id: Uuid,
         etag: &str,
         content: &Content,
+        confirmed: &[String],
     ) -> Result<Claim, Failure> {
         caller.require_matricola(content.unit.matricola.as_str())?;
-        let name = &self.employer_name(&content.unit).await?;
+        let answer = &self.unit_now(content).await;
         self.database
             .transaction("claims_update_draft", |tx| {
                 async move {
@@ -108,7 +130,25 @@ impl App {
                     claim.require_draft()?;
                     require_etag(&claim, etag)?;
                     let now = self.clock.now();
-                    claim.rewrite(content.clone(), name.clone(), now)?;
+                    let before = claim
+                        .known
+                        .take()
+                        .filter(|_| claim.content.unit == content.unit);
+                    let known = match answer {
+                        Ok(answer) => answer.clone().map(|facts| KnownUnit { facts, at: now }),
+                        Err(Away) => before,
+                    };
+                    let mut content = content.clone();
+                    let fresh = known
+                        .as_ref()
+                        .map(|it| filled::from_unit(&mut content, &it.facts, it.at))
+                        .unwrap_or_default();
+                    let mut filled = filled::kept(claim.filled.clone(), fresh, &content);
+                    filled::confirm(&mut filled, Some(confirmed), caller.person, now);
+                    let name = known.as_ref().map(|it| it.facts.employer_name.clone());
+                    claim.rewrite(content, name.unwrap_or_default(), now)?;
+                    claim.filled = filled;
+                    claim.known = known;
                     store::claims::rewrite(tx, &claim).await?;
                     audited(tx, caller, "claims.update_draft", id, now).await?;
                     Ok(claim)
@@ -147,11 +187,12 @@ impl App {
         let claim = self.seen(caller, id, "claims.check_draft").await?;
         claim.require_draft()?;
         let claim = &self.whole(claim).await?;
-        let known = self.ask(&claim.content).await?;
+        let known = self.ask(&claim.content, claim.known.as_ref()).await;
         let mut connection = self.database.pool().acquire().await?;
         let others = known.others(&mut connection, claim).await?;
         let quality = actor(caller)?.role.quality();
         let findings = known.check(&claim.content, &others, quality, self.clock.today());
+        let filed = Filed::of(&claim.content, self.rules);
         Ok(Checked {
             submittable: submittable(&claim.content, &findings),
             findings,
@@ -159,20 +200,71 @@ impl App {
                 .unit
                 .as_ref()
                 .map(|unit| unit.competent_office.to_string()),
-            due: Filed::of(&claim.content).map(|filed| filed.due()),
+            not_before: filed.as_ref().and_then(Filed::not_before),
+            lateness: filed.map(|filed| filed.lateness(self.clock.today())),
+            sources: self.standing(&known),
             evaluation: known.evaluation,
         })
     }
 
-    /// Name of the employer; empty while the unit is unknown to the anagrafe, which F2 then says.
-    async fn employer_name(&self, unit: &UnitKey) -> Result<String, Failure> {
-        Ok(self
-            .registry
-            .unit(unit, None)
-            .await?
-            .map(|facts| facts.employer_name)
-            .unwrap_or_default())
+    /// What the anagrafe says of the unit now; `None` when it is unknown, or the anagrafe degraded: a draft is never lost
+    /// to an outage.
+    async fn known_unit(&self, content: &Content) -> Option<KnownUnit> {
+        let facts = self.unit_now(content).await.ok().flatten()?;
+        Some(KnownUnit {
+            facts,
+            at: self.clock.now(),
+        })
     }
+
+    /// The claim to copy from: in the caller's rows and of the same matricola; IDN-E06 otherwise.
+    async fn copyable(&self, caller: &Caller, id: Uuid, unit: &UnitKey) -> Result<Claim, Failure> {
+        let claim = self.seen(caller, id, "claims.copy").await?;
+        if claim.content.unit.matricola == unit.matricola {
+            Ok(claim)
+        } else {
+            Err(Failure::not_found())
+        }
+    }
+
+    /// The content with what the platform knows filled in: the session, the claim copied, the anagrafe.
+    fn prepared(
+        &self,
+        caller: &Caller,
+        content: &Content,
+        copied: Option<&Claim>,
+        known: Option<&KnownUnit>,
+    ) -> Result<Prepared, Failure> {
+        let now = self.clock.now();
+        let mut content = content.clone();
+        let quality = actor(caller)?.role.quality();
+        let mut filled = filled::from_session(&mut content, quality, now);
+        if let Some(claim) = copied {
+            let protocol = claim.filing.as_ref().map(|it| it.protocol.to_string());
+            let protocol = protocol.unwrap_or_default();
+            filled.extend(filled::from_claim(
+                &mut content,
+                &claim.content,
+                &protocol,
+                now,
+            ));
+        }
+        if let Some(known) = known {
+            filled.extend(filled::from_unit(&mut content, &known.facts, known.at));
+        }
+        Ok(Prepared {
+            content,
+            filled,
+            known: known.cloned(),
+        })
+    }
+}
+
+/// A draft with what the platform knows filled in.
+struct Prepared {
+    content: Content,
+    filled: Vec<Filled>,
+    known: Option<KnownUnit>,
 }
 
 /// Version of a claim as callers give it back.

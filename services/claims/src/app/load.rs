@@ -22,8 +22,10 @@ use crate::domain::checks::{Facts, Finding, Overlap, SameUnit, Severity, check, 
 use crate::domain::claim::{ActNumbers, Asked, Claim, Filing, FrozenUnit, Step};
 use crate::domain::content::{Content, UnitKey};
 use crate::domain::decision::{Decision, Proposal, Proposed};
+use crate::domain::product::Causale;
 use crate::domain::refused::Refused;
 use crate::domain::role::Actor;
+use crate::domain::rules::IN_FORCE;
 use crate::domain::state::State;
 use crate::domain::terms::Filed;
 use crate::domain::unit::UnitFacts;
@@ -436,7 +438,7 @@ impl<'a> Play<'a> {
         let whole = self
             .units
             .get(&content.unit)
-            .zip(Filed::of(content))
+            .zip(Filed::of(content, &IN_FORCE))
             .zip(Asked::of(content));
         let Some(((unit, filed), asked)) = whole else {
             return Err(Stopped::By("CLAIM_INCOMPLETE"));
@@ -497,7 +499,7 @@ impl<'a> Play<'a> {
             } else {
                 None
             },
-            reservation_id: granted.then_some(proposal.id),
+            reservation_id: (granted && filing.asked.books_weeks()).then_some(proposal.id),
             verification_code: self.ids.code(TICKET_LENGTH),
         };
         let step = story.claim.adopt(numbers, by, at)?;
@@ -517,13 +519,11 @@ impl<'a> Play<'a> {
         check(
             content,
             &Facts {
-                today,
                 quality,
-                unit,
-                limit: None,
                 overlaps: &overlaps,
                 same_unit: &same_unit,
-                attachments: &[],
+                covid_weeks: self.covid_weeks(content),
+                ..Facts::on(today, &IN_FORCE, unit)
             },
         )
     }
@@ -566,11 +566,30 @@ impl<'a> Play<'a> {
                 last_day: counted.last_day(),
                 same_matricola: self.stories[other].claim.content.unit.matricola
                     == content.unit.matricola,
+                covid: self.stories[other]
+                    .claim
+                    .content
+                    .causale
+                    .is_some_and(Causale::is_covid),
                 workers: u32::try_from(positions.len()).unwrap_or(u32::MAX),
                 positions,
             })
             .collect();
         (overlaps, same_unit)
+    }
+
+    /// Weeks of the unit in live claims for the same COVID reason.
+    fn covid_weeks(&self, content: &Content) -> u32 {
+        if !content.causale.is_some_and(Causale::is_covid) {
+            return 0;
+        }
+        let of_unit = self.of_unit.get(&content.unit).into_iter().flatten();
+        of_unit
+            .map(|&other| &self.stories[other].claim)
+            .filter(|claim| claim.content.causale == content.causale)
+            .filter_map(Claim::counted_weeks)
+            .map(WeekPeriod::count)
+            .sum()
     }
 
     fn counts_in(&self, story: usize, weeks: WeekPeriod) -> Option<WeekPeriod> {

@@ -1,22 +1,27 @@
 //! Use cases: who may do what to which claim, in one transaction each, and what is told to the others.
 
 mod adoption;
+mod assist;
 mod attachments;
+pub(crate) mod completion;
 mod delegations;
 mod drafts;
 mod events;
 mod files;
 mod lists;
 pub(crate) mod load;
+mod prevail;
 mod reading;
 mod refusals;
 mod remedies;
 mod resume;
 mod review;
+mod sources;
 mod submission;
 mod uploads;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chassis::identity::Caller;
 use chassis::{Database, Failure, Ids, SharedClock, Tx, audit};
@@ -24,21 +29,25 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{Week, WeekPeriod};
 use uuid::Uuid;
 
+pub(crate) use self::assist::{FilingForm, ProductChoice, Suggested};
 pub(crate) use self::delegations::GrantCommand;
 pub(crate) use self::drafts::{Checked, CreateCommand};
 pub(crate) use self::files::{Files, FilesJob};
 pub(crate) use self::reading::ListCommand;
+pub(crate) use self::sources::Standing;
 pub(crate) use self::submission::SubmitCommand;
 pub(crate) use self::uploads::{Begun, Receiving, Shown};
 use crate::domain::attachment::AttachmentFact;
 use crate::domain::checks::{Facts, Finding, check};
-use crate::domain::claim::{Claim, Step};
+use crate::domain::claim::{Claim, Step, books_weeks};
 use crate::domain::content::{Content, FilerQuality};
 use crate::domain::role::{Actor, Role};
+use crate::domain::rules::Rules;
+use crate::domain::source::Degraded;
 use crate::domain::unit::UnitFacts;
 use crate::metrics::Metrics;
 use crate::planted::Planted;
-use crate::ports::{Evaluation, Limits, LimitsUnit, Query, Registry};
+use crate::ports::{Evaluation, Limits, LimitsUnit, Persons, Query, Registry, Uniemens};
 use crate::store;
 pub(crate) use crate::store::claims::{Filter, Summary};
 
@@ -53,12 +62,23 @@ pub(crate) struct App {
     pub(crate) metrics: Metrics,
     pub(crate) files: Files,
     pub(crate) planted: Planted,
+    pub(crate) rules: &'static Rules,
+    /// The register of persons; `None` when the platform is not connected to one.
+    pub(crate) persons: Option<Arc<dyn Persons>>,
+    /// The UniEmens declarations; `None` when the platform is not connected to them.
+    pub(crate) uniemens: Option<Arc<dyn Uniemens>>,
+    /// How long an outside source is waited for before it counts as degraded.
+    pub(crate) patience: Duration,
 }
 
-/// What the anagrafe and the limits say of a content, asked for before the transaction.
+/// What the outside sources say of a content, asked for before the transaction.
 struct Known {
+    rules: &'static Rules,
     unit: Option<UnitFacts>,
     evaluation: Evaluation,
+    unknown_workers: Vec<u32>,
+    not_employed: Vec<u32>,
+    degraded: Vec<Degraded>,
 }
 
 /// Other claims that are in the way of a content, read from our own tables.
@@ -67,6 +87,7 @@ struct Others {
     overlaps: Vec<crate::domain::checks::Overlap>,
     same_unit: Vec<crate::domain::checks::SameUnit>,
     attachments: Vec<AttachmentFact>,
+    covid_weeks: u32,
 }
 
 impl App {
@@ -112,23 +133,16 @@ impl App {
         audited(tx, caller, action, claim.id, step.at).await
     }
 
-    /// Asks the anagrafe and the limits about a content.
-    async fn ask(&self, content: &Content) -> Result<Known, Failure> {
-        let start = content.weeks().map(WeekPeriod::first_day);
-        let unit = self.registry.unit(&content.unit, start).await?;
-        let evaluation = match &unit {
-            Some(facts) => self.limits.evaluate(&self.query(content, facts)).await?,
-            None => Evaluation::default(),
-        };
-        Ok(Known { unit, evaluation })
-    }
-
     fn query(&self, content: &Content, facts: &UnitFacts) -> Query {
+        // What the limits do not keep, or no claim may ask for, is not asked of them.
+        let asked = content.product.zip(content.causale);
         let askable = |weeks: &WeekPeriod| {
             // A unit of the FIS has no CIGO: its counters are shown, and S1 says that the product does not fit.
             !facts.is_of_fis()
-                && content.product.is_some_and(|it| {
-                    it.is_served() && it.max_weeks().is_none_or(|most| weeks.count() <= most)
+                && asked.is_some_and(|(product, causale)| {
+                    let rule = self.rules.product(product, weeks.first_day());
+                    books_weeks(product, causale)
+                        && rule.is_some_and(|it| weeks.count() <= it.value.weeks_most)
                 })
         };
         let next_monday = (Week::of(self.clock.today()) + 1).monday();
@@ -170,10 +184,15 @@ impl Known {
             store::workers::overlaps(db, &unit.employer_cf, matricola, draft.id, weeks).await?;
         let ids: Vec<Uuid> = overlaps.iter().map(|(id, _)| *id).collect();
         let same_unit = store::claims::of_same_unit(db, &content.unit, weeks, &ids).await?;
+        let covid_weeks = match content.causale.filter(|causale| causale.is_covid()) {
+            Some(causale) => store::claims::weeks_counted(db, &content.unit, causale).await?,
+            None => 0,
+        };
         Ok(Others {
             overlaps: overlaps.into_iter().map(|(_, overlap)| overlap).collect(),
             same_unit,
             attachments,
+            covid_weeks,
         })
     }
 
@@ -187,12 +206,17 @@ impl Known {
     ) -> Vec<Finding> {
         let facts = Facts {
             today,
+            rules: self.rules,
             quality,
             unit: self.unit.as_ref(),
             limit: self.evaluation.reached,
             overlaps: &others.overlaps,
             same_unit: &others.same_unit,
             attachments: &others.attachments,
+            covid_weeks: others.covid_weeks,
+            unknown_workers: &self.unknown_workers,
+            not_employed: &self.not_employed,
+            degraded: &self.degraded,
         };
         check(content, &facts)
     }

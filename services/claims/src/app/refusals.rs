@@ -15,6 +15,9 @@ const VIOLATIONS_MOST: usize = 20;
 
 impl From<Refused> for Failure {
     fn from(refused: Refused) -> Self {
+        if refused == Refused::NotForRole {
+            return Self::capability_lacking();
+        }
         let class = match refused {
             Refused::OutcomeMismatch
             | Refused::GrantExceedsRequest

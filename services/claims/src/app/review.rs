@@ -3,6 +3,7 @@
 use chassis::db::ScopedFutureExt;
 use chassis::identity::Caller;
 use chassis::{Failure, Tx};
+use kernel::OfficeCode;
 use uuid::Uuid;
 
 use super::{App, actor};
@@ -27,6 +28,38 @@ impl App {
                     self.record_step(tx, caller, "claims.assign", &claim, &step)
                         .await?;
                     Ok(claim)
+                }
+                .scope_boxed()
+            })
+            .await
+    }
+
+    /// Moves a claim that nobody has in charge to another office. The field is refused when it is the same office, or
+    /// the anagrafe knows no such office.
+    pub(crate) async fn transfer(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        office: &OfficeCode,
+        reason: &str,
+    ) -> Result<(), Failure> {
+        self.read(caller, id).await?;
+        if !self.registry.is_office(office).await? {
+            return Err(Failure::field("office", "is not an office"));
+        }
+        self.database
+            .transaction("claims_transfer", |tx| {
+                async move {
+                    let mut claim = self.locked_for_change(tx, caller, id).await?;
+                    let here = claim.filing.as_ref().map(|filing| &filing.office);
+                    if here == Some(office) {
+                        return Err(Failure::field("office", "must be another office"));
+                    }
+                    let by = actor(caller)?;
+                    let now = self.clock.now();
+                    let step = claim.transfer(office.clone(), reason.to_owned(), by, now)?;
+                    self.record_step(tx, caller, "claims.transfer", &claim, &step)
+                        .await
                 }
                 .scope_boxed()
             })

@@ -11,8 +11,10 @@ use super::refusals::{broken, forbid};
 use super::{App, Known, actor, audited, events};
 use crate::domain::checks::Finding;
 use crate::domain::claim::{Asked, Claim, Filing, FrozenUnit};
+use crate::domain::filled;
 use crate::domain::state::State;
 use crate::domain::terms::Filed;
+use crate::domain::unit::KnownUnit;
 use crate::store;
 use crate::store::registers::Direction;
 
@@ -55,7 +57,7 @@ impl App {
         // The others are asked before the transaction, which holds no call over the network. What was read is read
         // again under the lock by its version.
         let known = &match read.state {
-            State::Draft => Some(self.ask(&read.content).await?),
+            State::Draft => Some(self.ask(&read.content, read.known.as_ref()).await),
             _ => None,
         };
         let (claim, new) = self
@@ -126,7 +128,7 @@ impl App {
         let whole = known
             .unit
             .as_ref()
-            .zip(Filed::of(content))
+            .zip(Filed::of(content, self.rules))
             .zip(Asked::of(content));
         let ((unit, filed), asked) =
             whole.ok_or_else(|| Failure::internal("a claim passed the check and is not whole"))?;
@@ -142,6 +144,17 @@ impl App {
         let office = unit.competent_office.clone();
         let protocol =
             store::registers::protocol(tx, &office, Direction::Incoming, claim.id, now).await?;
+        if claim.known.is_none() {
+            // Written while the anagrafe was away: what it knows is filled in now.
+            let fresh = filled::from_unit(&mut claim.content, unit, now);
+            claim.filled = filled::kept(claim.filled, fresh, &claim.content);
+            claim.employer_name.clone_from(&unit.employer_name);
+            claim.known = Some(KnownUnit {
+                facts: unit.clone(),
+                at: now,
+            });
+            store::claims::rewrite(tx, &claim).await?;
+        }
         let unit = FrozenUnit::of(unit);
         let filing = Filing {
             protocol,
@@ -156,6 +169,8 @@ impl App {
         let step = claim.submit(filing, by)?;
         store::claims::file(tx, &claim).await.map_err(broken)?;
         store::workers::count(tx, &[&claim]).await.map_err(broken)?;
+        let left_out: Vec<_> = known.degraded.iter().map(|it| it.source).collect();
+        store::completions::open(tx, claim.id, &left_out, now).await?;
         store::history::append(tx, &[(claim.id, &step)]).await?;
         if !self.planted.drops_event() {
             events::publish(tx, self.ids.at(now), &claim, &step).await?;

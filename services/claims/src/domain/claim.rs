@@ -8,13 +8,15 @@ use uuid::Uuid;
 use super::checks::{Finding, Severity};
 use super::content::Content;
 use super::decision::{Decision, Evidence, Grant, Outcome, Proposal, Proposed, Requested, judge};
+use super::filled::Filled;
 use super::list::ListReport;
 use super::product::{Causale, PaymentMode, Product};
 use super::refused::Refused;
 use super::role::{Actor, Role};
+use super::source::Completion;
 use super::state::{Command, State};
 use super::terms::{Lateness, appeal_due};
-use super::unit::UnitFacts;
+use super::unit::{KnownUnit, UnitFacts};
 
 /// What submission adds to a claim and nothing changes afterwards (CLM-5, CLM-13).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +66,19 @@ impl Asked {
             },
         })
     }
+}
+
+impl Asked {
+    /// Whether its weeks are kept by the limits. COVID reasons are neutral for them (`claims.md` §5.1), and the other
+    /// instruments have counters of their own.
+    pub fn books_weeks(&self) -> bool {
+        books_weeks(self.product, self.causale)
+    }
+}
+
+/// Whether the limits keep the weeks of an instrument for a reason.
+pub fn books_weeks(product: Product, causale: Causale) -> bool {
+    product == Product::Cigo && !causale.is_covid()
 }
 
 /// The facts of the unit on which limits and statistics depend, as they were at submission.
@@ -129,6 +144,12 @@ pub struct Claim {
     pub decision: Option<Decision>,
     /// The adoption under way, which nothing else may cross.
     pub adoption: Option<Uuid>,
+    /// What the platform filled in.
+    pub filled: Vec<Filled>,
+    /// What the anagrafe said of the unit last.
+    pub known: Option<KnownUnit>,
+    /// Checks that the submission had to leave out.
+    pub completions: Vec<Completion>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -187,6 +208,9 @@ impl Claim {
             proposal: None,
             decision: None,
             adoption: None,
+            filled: Vec::new(),
+            known: None,
+            completions: Vec::new(),
             created_at: at,
             updated_at: at,
         };
@@ -245,6 +269,7 @@ impl Claim {
         let at = filing.submitted_at;
         let step = self.moved(Command::Submit, by, at, String::new())?;
         self.filing = Some(filing);
+        super::filled::confirm(&mut self.filled, None, by.person, at);
         Ok(step)
     }
 
@@ -261,6 +286,22 @@ impl Claim {
             self.moved(Command::Assign, by, at, String::new())?
         };
         self.handler = Some(operator);
+        Ok(step)
+    }
+
+    /// Moves the claim to another office, where nobody has it yet (CLM-5). Age and terms stay.
+    pub fn transfer(
+        &mut self,
+        office: OfficeCode,
+        reason: String,
+        by: Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Step, Refused> {
+        let step = self.moved(Command::Transfer, by, at, reason)?;
+        self.handler = None;
+        if let Some(filing) = &mut self.filing {
+            filing.office = office;
+        }
         Ok(step)
     }
 
@@ -395,6 +436,29 @@ impl Claim {
         Ok(step)
     }
 
+    /// Gives way to a COVID claim that was accepted for the same workers and days (CLM-11): annulled ex officio when all
+    /// its weeks are covered, otherwise noted, so that the office annuls or decides the rest. The law does this, not a
+    /// role.
+    pub fn give_way(
+        &mut self,
+        to: &ProtocolNumber,
+        weeks: WeekPeriod,
+        by: Actor,
+        at: DateTime<Utc>,
+    ) -> Step {
+        let note = format!("CLM-11: {to}");
+        let covered = self.counted_weeks().is_some_and(|own| weeks.encloses(own));
+        let from = self.state;
+        let Some(annulled) = from.after(Command::Annul).ok().filter(|_| covered) else {
+            return self.stayed(by, at, note);
+        };
+        self.state = annulled;
+        self.proposal = None;
+        let mut step = self.stayed(by, at, note);
+        step.from = Some(from);
+        step
+    }
+
     /// Opens a riesame of the decision (CLM-24).
     pub fn reexamine(
         &mut self,
@@ -492,6 +556,9 @@ impl Claim {
         at: DateTime<Utc>,
         note: String,
     ) -> Result<Step, Refused> {
+        if !command.is_for(by.role) {
+            return Err(Refused::NotForRole);
+        }
         let from = self.state;
         self.state = from.after(command)?;
         self.touch(at);

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use kernel::{Matricola, ProductionUnitCode, Ticket, Week, WeekPeriod};
+use serde::{Deserialize, Serialize};
 
 use super::codes::coded;
 use super::product::{Causale, PaymentMode, Product};
@@ -43,7 +44,7 @@ pub struct Beneficiary {
     pub hired_on: Option<NaiveDate>,
     /// Hours asked for over the whole period, in hundredths.
     pub hours_requested_hundredths: i64,
-    /// Account of the 40 % advance (§5.4); empty otherwise.
+    /// IBAN, for the 40 % advance; empty otherwise.
     pub iban: String,
 }
 
@@ -82,9 +83,26 @@ pub struct TechnicalReport {
     pub non_attributability: String,
     /// Why the firm stays in the market.
     pub market_continuity: String,
+    /// Sections that the reason asks for.
+    pub sections: Vec<ReportSection>,
+}
+
+/// A section that a reason asks for besides the common ones (`claims.md` §4.5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportSection {
+    /// Identifier, as in the rules.
+    pub section_id: String,
+    /// Text.
+    pub text: String,
 }
 
 impl TechnicalReport {
+    /// Text of a section that a reason asks for; `None` when it is not there.
+    pub fn of_causale(&self, section: &str) -> Option<&str> {
+        let found = self.sections.iter().find(|it| it.section_id == section);
+        found.map(|it| it.text.as_str())
+    }
+
     /// The sections by name, in the order of the page.
     pub fn sections(&self) -> [(&'static str, &str); 6] {
         [
@@ -98,6 +116,41 @@ impl TechnicalReport {
     }
 }
 
+coded! {
+    /// Who was told of the suspension.
+    pub enum RecipientKind {
+        /// Rappresentanza sindacale aziendale.
+        Rsa = "RSA",
+        /// Rappresentanza sindacale unitaria.
+        Rsu = "RSU",
+        /// Territorial branch of a union.
+        TerritorialUnion = "TERRITORIAL_UNION",
+    }
+}
+
+/// One addressee of the communication.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    /// Kind.
+    pub kind: Option<RecipientKind>,
+    /// Name.
+    pub name: String,
+}
+
+coded! {
+    /// How the consultation ended.
+    pub enum ConsultationOutcome {
+        /// Nobody asked for a joint examination.
+        NotRequested = "NOT_REQUESTED",
+        /// Agreement.
+        Agreement = "AGREEMENT",
+        /// No agreement.
+        NoAgreement = "NO_AGREEMENT",
+        /// Its term lapsed.
+        Lapsed = "LAPSED",
+    }
+}
+
 /// Union consultation (art. 14 D.Lgs. 148/2015; `claims.md` CLM-9).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Consultation {
@@ -107,6 +160,62 @@ pub struct Consultation {
     pub joint_exam_requested: bool,
     /// Day on which it ended.
     pub joint_exam_end_date: Option<NaiveDate>,
+    /// Who was told.
+    pub recipients: Vec<Recipient>,
+    /// How it ended.
+    pub outcome: Option<ConsultationOutcome>,
+}
+
+/// Figures of one year or quarter (`claims.md` §4.4), in euro cents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FinancialIndicator {
+    /// Civil year.
+    pub year: i32,
+    /// Quarter 1 to 4; `None` for the whole year.
+    pub quarter: Option<u32>,
+    /// Turnover.
+    pub turnover_cents: i64,
+    /// Operating result.
+    pub operating_result_cents: i64,
+    /// Net result.
+    pub net_result_cents: i64,
+    /// Debt.
+    pub debt_cents: i64,
+}
+
+/// Workers who share the same weekly hours (art. 12 c. 6 D.Lgs. 148/2015), in hundredths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadcountGroup {
+    /// Weekly contractual hours.
+    pub weekly_hours_hundredths: i64,
+    /// Average heads of the previous semester.
+    pub average_heads_hundredths: i64,
+}
+
+/// What was used, when INPS counts otherwise (Msg 3566/2018).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeclaredUsed {
+    /// Weeks.
+    pub weeks: u32,
+    /// The days, in detail.
+    pub days: Vec<NaiveDate>,
+}
+
+/// The decree that a claim follows (`claims.md` CLM-1).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decree {
+    /// Who issued it.
+    pub authority: String,
+    /// Number.
+    pub number: String,
+    /// Day.
+    pub date: Option<NaiveDate>,
+    /// First day decreed.
+    pub from: Option<NaiveDate>,
+    /// Last day decreed.
+    pub to: Option<NaiveDate>,
+    /// Hours decreed, in hundredths.
+    pub hours_hundredths: i64,
 }
 
 /// Autodichiarazione made with the claim.
@@ -118,6 +227,8 @@ pub struct SelfDeclaration {
     pub text: String,
     /// Day.
     pub declared_on: Option<NaiveDate>,
+    /// Codice fiscale of who declares.
+    pub declarant: String,
 }
 
 /// Answer for one forced finding (`claims.md` CLM-6).
@@ -175,6 +286,28 @@ pub struct Content {
     pub contact_email: String,
     /// Ticket that the employer already generated.
     pub ticket: Option<Ticket>,
+    /// Phone for the answers.
+    pub contact_phone: String,
+    /// Codice fiscale of who files.
+    pub filer_codice_fiscale: String,
+    /// Code of the bilateral fund.
+    pub fund_code: String,
+    /// Average headcount by weekly hours; empty until the platform fills it in.
+    pub headcount: Vec<HeadcountGroup>,
+    /// ISTAT province of the registered seat; empty until the platform fills it in.
+    pub seat_province_istat: String,
+    /// Authorisation or protocol that this claim extends.
+    pub extension_of: String,
+    /// Weeks used, when INPS counts otherwise.
+    pub declared_used: Option<DeclaredUsed>,
+    /// Financial indicators.
+    pub financial_indicators: Vec<FinancialIndicator>,
+    /// The decree.
+    pub decree: Option<Decree>,
+    /// Days asked for, where days are counted.
+    pub days_requested: u32,
+    /// Whether the 40 % advance is asked for.
+    pub advance_40_requested: bool,
 }
 
 impl Content {
@@ -201,6 +334,17 @@ impl Content {
             contact_pec: String::new(),
             contact_email: String::new(),
             ticket: None,
+            contact_phone: String::new(),
+            filer_codice_fiscale: String::new(),
+            fund_code: String::new(),
+            headcount: Vec::new(),
+            seat_province_istat: String::new(),
+            extension_of: String::new(),
+            declared_used: None,
+            financial_indicators: Vec::new(),
+            decree: None,
+            days_requested: 0,
+            advance_40_requested: false,
         }
     }
 
@@ -214,6 +358,14 @@ impl Content {
     pub fn start(&self) -> Option<NaiveDate> {
         self.effective_start_date
             .or(self.period.map(|period| period.first_day))
+    }
+
+    /// Average heads of the previous semester, in hundredths, as the claim states them.
+    pub fn average_heads_hundredths(&self) -> i64 {
+        self.headcount
+            .iter()
+            .map(|group| group.average_heads_hundredths)
+            .sum()
     }
 
     /// Whether the reason is an unavoidable event.

@@ -8,12 +8,15 @@ pub mod content;
 pub mod decision;
 pub mod delegation;
 pub mod file_type;
+pub mod filled;
 pub mod list;
 pub mod product;
 pub mod refused;
 pub mod role;
+pub mod rules;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod source;
 pub mod state;
 pub mod terms;
 pub mod unit;

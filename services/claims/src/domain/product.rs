@@ -1,6 +1,7 @@
-//! Instruments and reasons (`claims.md` §4.2, §4.5).
+//! Instruments and reasons (`claims.md` §4.2, §4.5, §5.2). What the law says of them is data: [`super::rules`].
 
 use super::codes::coded;
+use super::rules::{CausaleRule, Family, IN_FORCE};
 
 coded! {
     /// The instrument asked for.
@@ -23,7 +24,7 @@ coded! {
 }
 
 coded! {
-    /// Reason of the suspension (DM 15/4/2016 n. 95442).
+    /// Reason of the suspension: of DM 15/4/2016 n. 95442, of art. 21 D.Lgs. 148/2015, of L. 457/1972, or of COVID-19.
     pub enum Causale {
         /// Mancanza di lavoro o di commesse.
         LackOfWorkOrOrders = "LACK_OF_WORK_OR_ORDERS",
@@ -57,6 +58,36 @@ coded! {
         MachineFailure = "MACHINE_FAILURE",
         /// Manutenzione straordinaria.
         ExtraordinaryMaintenance = "EXTRAORDINARY_MAINTENANCE",
+        /// Riorganizzazione aziendale.
+        Reorganisation = "REORGANISATION",
+        /// Crisi aziendale.
+        CompanyCrisis = "COMPANY_CRISIS",
+        /// Contratto di solidarieta.
+        SolidarityContract = "SOLIDARITY_CONTRACT",
+        /// Intemperie stagionali (agricoltura).
+        SeasonalBadWeather = "SEASONAL_BAD_WEATHER",
+        /// Altre cause non imputabili (agricoltura).
+        NotAttributableCause = "NOT_ATTRIBUTABLE_CAUSE",
+        /// COVID-19 nazionale.
+        CovidNazionale = "COVID19_NAZIONALE",
+        /// COVID-19 nazionale, sospensione CIGS.
+        CovidSospCigs = "COVID19_SOSP_CIGS",
+        /// COVID-19 CISOA.
+        CovidCisoa = "COVID19_CISOA",
+        /// COVID-19, obbligo di permanenza domiciliare.
+        CovidObbligoPermanenza = "COVID19_OBBLIGO_PERMANENZA",
+        /// COVID 19 nazionale (DL 104/2020).
+        CovidDl104 = "COVID19_DL104",
+        /// COVID 19 (DL 137/2020).
+        CovidDl137 = "COVID19_DL137",
+        /// COVID 19 (L. 178/2020).
+        CovidL178 = "COVID19_L178",
+        /// COVID 19 (DL 41/2021).
+        CovidDl41 = "COVID19_DL41",
+        /// COVID 19 (DL 146/2021).
+        CovidDl146 = "COVID19_DL146",
+        /// COVID19 (DL 4/2022).
+        CovidDl42022 = "COVID19_DL4_2022",
     }
 }
 
@@ -70,85 +101,27 @@ coded! {
     }
 }
 
-/// What the table of `claims.md` §4.5 says of a reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CausaleFacts {
-    /// Article of DM 95442/2016.
-    pub article: u8,
-    /// Event code of INPS, where it was published.
-    pub inps_code: Option<u8>,
-    /// Evento oggettivamente non evitabile.
-    pub eone: bool,
-}
-
 impl Causale {
-    /// The row of the table.
-    pub fn facts(self) -> CausaleFacts {
-        let (article, inps_code, eone) = match self {
-            Self::LackOfWorkOrOrders | Self::MarketCrisis => (3, None, false),
-            Self::EndOfSite | Self::EndOfPhase | Self::VariantWorks => (4, None, false),
-            Self::LackOfMaterials => (5, None, false),
-            Self::WeatherIndustry => (6, Some(1), true),
-            Self::WeatherConstruction => (6, Some(2), true),
-            Self::Strike => (7, None, false),
-            Self::FireCollapseFlood => (8, Some(3), true),
-            Self::PremisesUnusable => (8, Some(4), true),
-            Self::PublicAuthorityOrder => (8, None, true),
-            Self::PowerFailure => (8, Some(6), true),
-            Self::Earthquake => (8, Some(55), true),
-            Self::MachineFailure => (9, Some(31), true),
-            Self::ExtraordinaryMaintenance => (9, None, false),
-        };
-        CausaleFacts {
-            article,
-            inps_code,
-            eone,
-        }
+    /// What the rules say of it; its nature does not change with time.
+    pub fn rule(self) -> Option<&'static CausaleRule> {
+        IN_FORCE.causale(self).map(|row| &row.value)
     }
 
     /// Whether the event is an evento oggettivamente non evitabile.
     pub fn is_eone(self) -> bool {
-        self.facts().eone
-    }
-}
-
-impl Product {
-    /// Whether claims of this product are served; the others are added with their own rules.
-    pub fn is_served(self) -> bool {
-        self == Self::Cigo
+        self.rule().is_some_and(|rule| rule.eone)
     }
 
-    /// Longest claim, in weeks (`claims.md` §4.2); `None` where the unit is not the week or the law says it elsewhere.
-    pub fn max_weeks(self) -> Option<u32> {
-        match self {
-            Self::Cigo => Some(13),
-            Self::Cigs => Some(104),
-            Self::AisFis | Self::AisFund => Some(26),
-            Self::Cisoa | Self::Cigd | Self::CigdMulti => None,
-        }
-    }
-
-    /// Whether the ordinary reasons of DM 95442/2016 may be used with it (`claims.md` §4.5).
-    pub fn allows(self, _ordinary: Causale) -> bool {
-        matches!(self, Self::Cigo | Self::AisFis | Self::AisFund)
-    }
-
-    /// Whether a protection scheme contains it (`claims.md` CLM-2).
-    pub fn is_covered_by(self, scheme: &str) -> bool {
-        match self {
-            Self::Cigo => matches!(scheme, "CIGO" | "CIGO_CIGS"),
-            Self::Cigs => matches!(scheme, "CIGO_CIGS" | "CIGS_FIS"),
-            Self::AisFis => matches!(scheme, "FIS" | "CIGS_FIS"),
-            Self::AisFund => scheme.starts_with("FUND:"),
-            Self::Cisoa => scheme == "CISOA",
-            Self::Cigd | Self::CigdMulti => false,
-        }
+    /// Whether it is a COVID reason (`claims.md` §5).
+    pub fn is_covid(self) -> bool {
+        self.rule().is_some_and(|rule| rule.family == Family::Covid)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::samples::day;
 
     #[test]
     fn eight_reasons_are_unavoidable_events() {
@@ -176,16 +149,28 @@ mod tests {
     fn inps_event_codes_are_those_that_were_published() {
         let codes: Vec<_> = Causale::ALL
             .iter()
-            .filter_map(|causale| causale.facts().inps_code)
+            .filter_map(|causale| causale.rule()?.inps_code)
             .collect();
         assert_eq!(codes, [1, 2, 3, 4, 6, 55, 31]);
     }
 
     #[test]
+    fn ten_reasons_are_of_covid_and_none_of_them_is_an_unavoidable_event() {
+        let covid: Vec<_> = Causale::ALL.iter().filter(|it| it.is_covid()).collect();
+        assert_eq!(covid.len(), 10);
+        assert!(covid.iter().all(|it| !it.is_eone()));
+    }
+
+    #[test]
     fn a_firm_under_cigo_and_cigs_is_covered_by_both_and_not_by_the_fis() {
-        assert!(Product::Cigo.is_covered_by("CIGO_CIGS"));
-        assert!(Product::Cigs.is_covered_by("CIGO_CIGS"));
-        assert!(!Product::AisFis.is_covered_by("CIGO_CIGS"));
-        assert!(!Product::Cigo.is_covered_by("FIS"));
+        let covered = |product, scheme| {
+            let rule = IN_FORCE.product(product, day("2026-09-07")).unwrap();
+            rule.value.is_covered_by(scheme)
+        };
+        assert!(covered(Product::Cigo, "CIGO_CIGS"));
+        assert!(covered(Product::Cigs, "CIGO_CIGS"));
+        assert!(!covered(Product::AisFis, "CIGO_CIGS"));
+        assert!(!covered(Product::Cigo, "FIS"));
+        assert!(covered(Product::AisFund, "FUND:SOLIMARE"));
     }
 }

@@ -8,6 +8,9 @@ pub enum Refused {
     /// The transition is not drawn (§10.1).
     #[error("the claim is in a state that does not allow this")]
     InvalidState(State),
+    /// The role does not make this step (§10.1, §10.5).
+    #[error("the role does not make this step")]
+    NotForRole,
     /// Assigned to, or in charge of, somebody else (CLM-14, CLM-15).
     #[error("the claim is assigned to somebody else")]
     AssignedToOther,
@@ -54,6 +57,7 @@ impl Refused {
     pub fn code(self) -> &'static str {
         match self {
             Self::InvalidState(_) => "INVALID_STATE",
+            Self::NotForRole => "IDN_E04",
             Self::AssignedToOther => "ASSIGNED_TO_OTHER",
             Self::SamePersonCannotAdopt => "SAME_PERSON_CANNOT_ADOPT",
             Self::ProposalChanged => "ETAG_MISMATCH",
@@ -72,6 +76,7 @@ impl Refused {
     pub fn italian(self) -> &'static str {
         match self {
             Self::InvalidState(_) => "Lo stato della domanda non consente l'operazione.",
+            Self::NotForRole => "Il ruolo scelto non consente questa operazione.",
             Self::AssignedToOther => "La domanda è assegnata o in carico ad altro operatore.",
             Self::SamePersonCannotAdopt => "Chi ha proposto il provvedimento non può adottarlo.",
             Self::ProposalChanged => {
@@ -98,6 +103,7 @@ impl Refused {
     pub fn english(self) -> &'static str {
         match self {
             Self::InvalidState(_) => "The state of the claim does not allow this.",
+            Self::NotForRole => "The chosen role does not allow this operation.",
             Self::AssignedToOther => "The claim is assigned to, or in charge of, somebody else.",
             Self::SamePersonCannotAdopt => "Who proposed the decision may not adopt it.",
             Self::ProposalChanged => "The proposal has changed meanwhile: read it again and retry.",

@@ -11,6 +11,7 @@ use super::decision::{Outcome, Proposed, Refusal, RejectionReason};
 use super::file_type::FileType;
 use super::product::{Causale, PaymentMode, Product};
 use super::role::{Actor, Role};
+use super::rules::IN_FORCE;
 use super::terms::Filed;
 use super::unit::{Activity, HoursGroup, Staff, UnitFacts};
 
@@ -64,6 +65,15 @@ pub(crate) fn unit_facts() -> UnitFacts {
         employer_name: "Officine Riunite".into(),
         employer_cf: "12345678903".into(),
         csc: "10603".into(),
+        authorization_codes: vec!["1S".into()],
+        ateco: "25.11.00".into(),
+        ateco_version: "ATECO_2025".into(),
+        seat_province_istat: "015".into(),
+        unit_name: "Stabilimento di Sesto".into(),
+        unit_address: "Viale dell'Industria 12".into(),
+        unit_municipality: "I690".into(),
+        unit_province_istat: "015".into(),
+        is_production_unit: true,
         sector: "a".into(),
         working_days: 5,
         protection_scheme: "CIGO_CIGS".into(),
@@ -79,6 +89,10 @@ pub(crate) fn unit_facts() -> UnitFacts {
             }],
             employer_monthly_heads: vec![6_000; 6],
         },
+        headcount: vec![HeadcountGroup {
+            weekly_hours_hundredths: 4_000,
+            average_heads_hundredths: 6_000,
+        }],
     }
 }
 
@@ -116,20 +130,34 @@ pub(crate) fn content(monday: &str, count: u32) -> Content {
             consequences: section.clone(),
             transience_and_resumption: section.clone(),
             non_attributability: section.clone(),
-            market_continuity: section,
+            market_continuity: section.clone(),
+            sections: ["orders_fall", "orders_attempts"]
+                .map(|section_id| ReportSection {
+                    section_id: section_id.into(),
+                    text: section.clone(),
+                })
+                .into(),
         }),
         consultation: Some(Consultation {
             communication_date: start.pred_opt(),
             joint_exam_requested: false,
             joint_exam_end_date: None,
+            recipients: vec![Recipient {
+                kind: Some(RecipientKind::Rsu),
+                name: "RSU Officine Riunite".into(),
+            }],
+            outcome: Some(ConsultationOutcome::NotRequested),
         }),
         self_declarations: vec![SelfDeclaration {
             declaration_id: "PRIOR_CONSULTATION".into(),
             text: "La consultazione è stata svolta.".into(),
             declared_on: Some(start),
+            declarant: "VRDGPP70M10F839N".into(),
         }],
         filer_quality: Some(FilerQuality::CompanyConsultant),
         contact_pec: "officine@pec.example.it".into(),
+        contact_phone: "+39 02 1234567".into(),
+        filer_codice_fiscale: "VRDGPP70M10F839N".into(),
         ..Content::of(unit)
     }
 }
@@ -138,13 +166,8 @@ pub(crate) fn filed(monday: &str, count: u32, on: &str) -> Claim {
     let content = content(monday, count);
     let unit = unit_facts();
     let facts = Facts {
-        today: day(on),
         quality: filer().role.quality(),
-        unit: Some(&unit),
-        limit: None,
-        overlaps: &[],
-        same_unit: &[],
-        attachments: &[],
+        ..Facts::on(day(on), &IN_FORCE, Some(&unit))
     };
     let filing = Filing {
         protocol: "INPS.4900.10/09/2026.0000001".parse().unwrap(),
@@ -152,7 +175,7 @@ pub(crate) fn filed(monday: &str, count: u32, on: &str) -> Claim {
         submitted_at: instant(on),
         office: unit.competent_office.clone(),
         unit: FrozenUnit::of(&unit),
-        lateness: Filed::of(&content).unwrap().lateness(day(on)),
+        lateness: Filed::of(&content, &IN_FORCE).unwrap().lateness(day(on)),
         findings: check(&content, &facts),
         asked: Asked::of(&content).unwrap(),
     };

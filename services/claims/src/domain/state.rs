@@ -2,6 +2,7 @@
 
 use super::codes::coded;
 use super::decision::Outcome;
+use super::role::Role;
 
 coded! {
     /// State of a claim.
@@ -84,6 +85,26 @@ impl Command {
     ];
 }
 
+impl Command {
+    /// Whether a role makes this step (`claims.md` §10.1, §10.5). An officer or a manager who adopts needs a delegation
+    /// of signature besides (CLM-15); what the committee decided is recorded by a manager.
+    pub fn is_for(self, role: Role) -> bool {
+        let filer = role.quality().is_some();
+        match self {
+            Self::Submit | Self::Withdraw | Self::Appeal => filer,
+            Self::Assign => role == Role::Po,
+            Self::Transfer => matches!(role, Role::Po | Role::Dsede),
+            Self::TakeInCharge | Self::OpenSupplement | Self::CloseSupplement => {
+                matches!(role, Role::Sede | Role::Po)
+            }
+            Self::Adopt(_) => matches!(role, Role::Po | Role::Dir | Role::Dsede),
+            Self::Annul => matches!(role, Role::Dir | Role::Dsede),
+            Self::Reexamine => filer || matches!(role, Role::Dir | Role::Dsede),
+            Self::SettleAppeal(_) => role == Role::Dir,
+        }
+    }
+}
+
 /// A transition that the state machine does not draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a claim in state {} does not allow this", .0.code())]
@@ -137,6 +158,9 @@ impl State {
         self.after(Command::Adopt(Outcome::Rejection)).is_ok()
     }
 }
+
+#[cfg(test)]
+mod transitions;
 
 #[cfg(test)]
 mod tests {

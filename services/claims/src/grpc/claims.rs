@@ -1,13 +1,14 @@
 //! `ClaimsService`.
 
+use chassis::{Failure, wire};
 use prost::Message;
 use proto::omnia::claims::v1 as pb;
 use proto::omnia::claims::v1::claims_service_server::ClaimsService;
 use tonic::{Request, Response, Status};
 
-use super::parts;
-use super::read::{content, id};
+use super::read::{content, id, optional_id, unit};
 use super::show::{Reader, checked, finding};
+use super::{assist, parts};
 use crate::app::{App, CreateCommand, Filter, ListCommand, SubmitCommand};
 use crate::names;
 
@@ -24,6 +25,7 @@ impl ClaimsService for ClaimsApi {
         let command = CreateCommand {
             request_id: id(&message.request_id, "request_id")?,
             fingerprint: message.encode_to_vec(),
+            copy_from: optional_id(&message.copy_from_claim_id, "copy_from_claim_id")?,
             content: content(message.content)?,
         };
         let claim = self.0.create_draft(&caller, &command).await?;
@@ -39,7 +41,13 @@ impl ClaimsService for ClaimsApi {
         let claim_id = id(&message.claim_id, "claim_id")?;
         let claim = self
             .0
-            .update_draft(&caller, claim_id, &message.etag, &content(message.content)?)
+            .update_draft(
+                &caller,
+                claim_id,
+                &message.etag,
+                &content(message.content)?,
+                &message.confirmed_fields,
+            )
             .await?;
         let claim = Some(Reader::of(&caller, self.0.clock.today()).claim(claim));
         Ok(Response::new(pb::UpdateDraftResponse { claim }))
@@ -66,6 +74,45 @@ impl ClaimsService for ClaimsApi {
             .check_draft(&caller, id(&message.claim_id, "claim_id")?)
             .await?;
         Ok(Response::new(checked(answer)))
+    }
+
+    async fn suggest_products(
+        &self,
+        request: Request<pb::SuggestProductsRequest>,
+    ) -> Result<Response<pb::SuggestProductsResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let day = wire::optional_day(message.first_day.as_ref(), "first_day")?;
+        let unit = unit(message.unit.as_ref(), "unit")?;
+        let answer = self.0.suggest_products(&caller, &unit, day).await?;
+        Ok(Response::new(assist::suggested(answer)))
+    }
+
+    async fn list_causali(
+        &self,
+        request: Request<pb::ListCausaliRequest>,
+    ) -> Result<Response<pb::ListCausaliResponse>, Status> {
+        let (_, message) = parts(request)?;
+        let product = names::product_of(message.product())
+            .ok_or_else(|| Failure::field("product", "is required"))?;
+        let today = self.0.clock.today();
+        let day = wire::optional_day(message.first_day.as_ref(), "first_day")?.unwrap_or(today);
+        Ok(Response::new(assist::causali(
+            self.0.rules,
+            product,
+            day,
+            today,
+        )))
+    }
+
+    async fn get_filing_form(
+        &self,
+        request: Request<pb::GetFilingFormRequest>,
+    ) -> Result<Response<pb::GetFilingFormResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let unit = unit(message.unit.as_ref(), "unit")?;
+        let form = self.0.filing_form(&caller, &unit).await?;
+        let reader = Reader::of(&caller, self.0.clock.today());
+        Ok(Response::new(assist::form(form, reader)))
     }
 
     async fn submit_claim(

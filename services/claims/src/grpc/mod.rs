@@ -1,5 +1,6 @@
 //! Transport: messages to commands, claims to messages. Nothing is decided here.
 
+mod assist;
 mod claims;
 #[cfg(test)]
 pub(crate) use claims::ClaimsApi;

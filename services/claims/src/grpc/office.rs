@@ -1,5 +1,6 @@
 //! `OfficeService`.
 
+use chassis::wire;
 use prost::Message;
 use proto::omnia::claims::v1 as pb;
 use proto::omnia::claims::v1::office_service_server::OfficeService;
@@ -27,6 +28,19 @@ impl OfficeService for OfficeApi {
             .await?;
         let claim = Some(Reader::of(&caller, self.0.clock.today()).claim(claim));
         Ok(Response::new(pb::AssignClaimResponse { claim }))
+    }
+
+    async fn transfer_claim(
+        &self,
+        request: Request<pb::TransferClaimRequest>,
+    ) -> Result<Response<pb::TransferClaimResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let claim_id = id(&message.claim_id, "claim_id")?;
+        let office = wire::parse(&message.office, "office")?;
+        self.0
+            .transfer(&caller, claim_id, &office, &message.reason)
+            .await?;
+        Ok(Response::new(pb::TransferClaimResponse {}))
     }
 
     async fn take_in_charge(

@@ -10,7 +10,8 @@ use proto::omnia::common::v1 as common;
 use uuid::Uuid;
 
 use crate::domain::content::{
-    Beneficiary, Consultation, Content, OverrideNote, SelfDeclaration, TechnicalReport, UnitKey,
+    Beneficiary, Consultation, Content, DeclaredUsed, Decree, FinancialIndicator, HeadcountGroup,
+    OverrideNote, Recipient, ReportSection, SelfDeclaration, TechnicalReport, UnitKey,
     WrittenPeriod,
 };
 use crate::domain::decision::{Grant, Proposed, Refusal};
@@ -22,12 +23,21 @@ pub(super) fn id(text: &str, field: &str) -> Result<Uuid, Failure> {
     wire::parse(text, field)
 }
 
+/// An id that may be absent.
+pub(super) fn optional_id(text: &str, field: &str) -> Result<Option<Uuid>, Failure> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        id(text, field).map(Some)
+    }
+}
+
 /// Content of a draft. What is malformed beyond repair is refused here; everything else is a matter of the check.
 pub(super) fn content(wire: Option<pb::DraftContent>) -> Result<Content, Failure> {
     let wire = wire.unwrap_or_default();
     let event_days = (0..).zip(&wire.event_days);
     Ok(Content {
-        unit: unit(wire.unit.as_ref())?,
+        unit: unit(wire.unit.as_ref(), "content.unit")?,
         product: names::product_of(wire.product()),
         causale: names::causale_of(wire.causale()),
         period: wire.period.as_ref().map(period).transpose()?,
@@ -69,19 +79,75 @@ pub(super) fn content(wire: Option<pb::DraftContent>) -> Result<Content, Failure
             .collect(),
         contact_pec: wire.contact_pec,
         contact_email: wire.contact_email,
+        contact_phone: wire.contact_phone,
+        filer_codice_fiscale: wire.filer_codice_fiscale.trim().to_ascii_uppercase(),
+        fund_code: wire.fund_code,
+        headcount: wire.headcount.iter().map(headcount).collect(),
+        seat_province_istat: wire.seat_province_istat,
+        extension_of: wire.extension_of.trim().to_owned(),
+        declared_used: wire.declared_used.as_ref().map(declared_used).transpose()?,
+        financial_indicators: wire
+            .financial_indicators
+            .iter()
+            .map(indicator)
+            .collect::<Result<_, _>>()?,
+        decree: wire.decree.map(decree).transpose()?,
+        days_requested: count(wire.days_requested, "content.days_requested")?,
+        advance_40_requested: wire.advance_40_requested,
     })
 }
 
-fn unit(wire: Option<&common::UnitKey>) -> Result<UnitKey, Failure> {
-    let unit = wire.ok_or_else(|| Failure::field("content.unit", "is required"))?;
+fn headcount(wire: &pb::HeadcountGroup) -> HeadcountGroup {
+    HeadcountGroup {
+        weekly_hours_hundredths: wire.weekly_hours_hundredths,
+        average_heads_hundredths: wire.average_heads_hundredths,
+    }
+}
+
+fn declared_used(wire: &pb::DeclaredUsed) -> Result<DeclaredUsed, Failure> {
+    let days = wire.days.iter();
+    Ok(DeclaredUsed {
+        weeks: count(wire.weeks, "content.declared_used.weeks")?,
+        days: days
+            .map(|day| wire::day(day, "content.declared_used.days"))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn indicator(wire: &pb::FinancialIndicator) -> Result<FinancialIndicator, Failure> {
+    let quarter = count(wire.quarter, "content.financial_indicators.quarter")?;
+    Ok(FinancialIndicator {
+        year: wire.year,
+        quarter: (quarter > 0).then_some(quarter),
+        turnover_cents: wire.turnover_cents,
+        operating_result_cents: wire.operating_result_cents,
+        net_result_cents: wire.net_result_cents,
+        debt_cents: wire.debt_cents,
+    })
+}
+
+fn decree(wire: pb::Decree) -> Result<Decree, Failure> {
+    Ok(Decree {
+        date: optional_day(wire.date.as_ref(), "decree.date")?,
+        from: optional_day(wire.from.as_ref(), "decree.from")?,
+        to: optional_day(wire.to.as_ref(), "decree.to")?,
+        authority: wire.authority,
+        number: wire.number,
+        hours_hundredths: wire.hours_hundredths,
+    })
+}
+
+/// A production unit.
+pub(super) fn unit(wire: Option<&common::UnitKey>, field: &str) -> Result<UnitKey, Failure> {
+    let unit = wire.ok_or_else(|| Failure::field(field, "is required"))?;
     let code = u32::try_from(unit.production_unit_code)
         .ok()
         .and_then(|code| ProductionUnitCode::try_from(code).ok());
     Ok(UnitKey {
-        matricola: wire::parse(&unit.matricola, "content.unit.matricola")?,
+        matricola: wire::parse(&unit.matricola, &format!("{field}.matricola"))?,
         code: code.ok_or_else(|| {
             Failure::field(
-                "content.unit.production_unit_code",
+                format!("{field}.production_unit_code"),
                 "must be between 0 and 99999",
             )
         })?,
@@ -120,7 +186,7 @@ fn beneficiary(wire: pb::Beneficiary) -> Result<Beneficiary, Failure> {
         qualifica: wire.qualifica,
         weekly_hours_hundredths: wire.weekly_hours_hundredths,
         hours_requested_hundredths: wire.hours_requested_hundredths,
-        iban: wire.iban,
+        iban: wire.iban.trim().to_ascii_uppercase(),
     })
 }
 
@@ -132,6 +198,14 @@ fn report(wire: pb::TechnicalReport) -> TechnicalReport {
         transience_and_resumption: wire.transience_and_resumption,
         non_attributability: wire.non_attributability,
         market_continuity: wire.market_continuity,
+        sections: wire
+            .sections
+            .into_iter()
+            .map(|it| ReportSection {
+                section_id: it.section_id,
+                text: it.text,
+            })
+            .collect(),
     }
 }
 
@@ -146,7 +220,16 @@ fn consultation(wire: &pb::Consultation) -> Result<Consultation, Failure> {
             wire.joint_exam_end_date.as_ref(),
             "consultation.joint_exam_end_date",
         )?,
+        recipients: wire.recipients.iter().map(recipient).collect(),
+        outcome: names::consultation_outcome_of(wire.outcome()),
     })
+}
+
+fn recipient(wire: &pb::Recipient) -> Recipient {
+    Recipient {
+        kind: names::recipient_kind_of(wire.kind()),
+        name: wire.name.clone(),
+    }
 }
 
 fn declaration(wire: pb::SelfDeclaration) -> Result<SelfDeclaration, Failure> {
@@ -154,6 +237,7 @@ fn declaration(wire: pb::SelfDeclaration) -> Result<SelfDeclaration, Failure> {
         declared_on: optional_day(wire.declared_on.as_ref(), "self_declarations.declared_on")?,
         declaration_id: wire.declaration_id,
         text: wire.text,
+        declarant: wire.declarant,
     })
 }
 

@@ -10,16 +10,19 @@ use proto::omnia::claims::v1 as pb;
 use proto::omnia::common::v1 as common;
 use uuid::Uuid;
 
-use crate::app::{Checked, Shown, Summary};
+use crate::app::{Checked, Shown, Standing, Summary};
 use crate::domain::attachment::Attachment;
 use crate::domain::checks::Finding;
 use crate::domain::claim::{Claim, Step};
 use crate::domain::content::{
-    Beneficiary, Consultation, Content, INLINE_LIST_MOST, TechnicalReport, UnitKey, WrittenPeriod,
+    Beneficiary, Consultation, Content, Decree, FinancialIndicator, HeadcountGroup,
+    INLINE_LIST_MOST, Recipient, TechnicalReport, UnitKey, WrittenPeriod,
 };
 use crate::domain::decision::{Decision, Grant, Proposal, Refusal};
 use crate::domain::delegation::SignatureDelegation;
+use crate::domain::filled::Filled;
 use crate::domain::list::{LineFault, ListReport};
+use crate::domain::source::{Completion, Source};
 use crate::domain::upload::Brought;
 use crate::names;
 
@@ -67,6 +70,8 @@ impl Reader {
             created_at: Some(wire::timestamp(claim.created_at)),
             updated_at: Some(wire::timestamp(claim.updated_at)),
             content: Some(content(claim.content)),
+            filled: claim.filled.into_iter().map(filled).collect(),
+            completions: claim.completions.into_iter().map(completion).collect(),
             employer_name: claim.employer_name,
         }
     }
@@ -136,7 +141,10 @@ impl Reader {
 
 /// A finding.
 pub(super) fn finding(finding: Finding) -> pb::Finding {
+    let (fix_it, fix_en) = (finding.fix_it().to_owned(), finding.fix_en().to_owned());
     pb::Finding {
+        fix_it,
+        fix_en,
         code: finding.code.code().to_owned(),
         severity: names::severity(finding.severity).into(),
         field: finding.field,
@@ -154,7 +162,56 @@ pub(super) fn checked(checked: Checked) -> pb::CheckDraftResponse {
         counters: checked.evaluation.counters,
         simulation: checked.evaluation.simulation,
         competent_office: checked.office.unwrap_or_default(),
-        filing_due_date: checked.due.map(wire::date),
+        filing_due_date: checked.lateness.and_then(|it| it.due).map(wire::date),
+        filing_not_before: checked.not_before.map(wire::date),
+        earliest_recognisable_date: checked
+            .lateness
+            .and_then(|it| it.earliest_recognisable)
+            .map(wire::date),
+        nothing_recognisable: checked.lateness.is_some_and(|it| it.nothing_recognisable),
+        sources: checked.sources.into_iter().map(source_status).collect(),
+    }
+}
+
+/// A value that the platform filled in.
+pub(super) fn filled(filled: Filled) -> pb::FilledValue {
+    let (by, at) = filled.confirmed.unzip();
+    pb::FilledValue {
+        field: filled.field,
+        value: filled.value,
+        source: names::filled_from(filled.from).into(),
+        source_detail: filled.detail,
+        filled_at: Some(wire::timestamp(filled.at)),
+        confirmed_by: by.map(|by| by.to_string()).unwrap_or_default(),
+        confirmed_at: at.map(wire::timestamp),
+    }
+}
+
+/// How a source stood.
+pub(super) fn source_status((source, standing): (Source, Standing)) -> pb::SourceStatus {
+    let (state, known_at) = match standing {
+        Standing::Available => (pb::SourceState::Available, None),
+        Standing::Degraded(known_at) => (pb::SourceState::Degraded, known_at),
+        Standing::NotConnected => (pb::SourceState::NotConnected, None),
+    };
+    pb::SourceStatus {
+        source: names::source(source).into(),
+        state: state.into(),
+        known_at: known_at.map(wire::timestamp),
+    }
+}
+
+fn completion(completion: Completion) -> pb::Completion {
+    let (at, findings) = completion.done.unzip();
+    pb::Completion {
+        source: names::source(completion.source).into(),
+        since: Some(wire::timestamp(completion.since)),
+        completed_at: at.map(wire::timestamp),
+        findings: findings
+            .unwrap_or_default()
+            .into_iter()
+            .map(finding)
+            .collect(),
     }
 }
 
@@ -188,7 +245,8 @@ fn period(written: WrittenPeriod) -> common::WeekPeriod {
     }
 }
 
-fn content(content: Content) -> pb::DraftContent {
+/// The content.
+pub(super) fn content(content: Content) -> pb::DraftContent {
     let workers = content.beneficiaries;
     let beneficiaries_omitted = content.beneficiaries_omitted || workers.len() > INLINE_LIST_MOST;
     let beneficiaries = if beneficiaries_omitted {
@@ -230,6 +288,7 @@ fn content(content: Content) -> pb::DraftContent {
                 declaration_id: it.declaration_id,
                 text: it.text,
                 declared_on: it.declared_on.map(wire::date),
+                declarant: it.declarant,
             })
             .collect(),
         override_notes: content
@@ -248,6 +307,49 @@ fn content(content: Content) -> pb::DraftContent {
         contact_pec: content.contact_pec,
         contact_email: content.contact_email,
         ticket: content.ticket.map(String::from).unwrap_or_default(),
+        contact_phone: content.contact_phone,
+        filer_codice_fiscale: content.filer_codice_fiscale,
+        fund_code: content.fund_code,
+        headcount: content.headcount.iter().map(headcount).collect(),
+        seat_province_istat: content.seat_province_istat,
+        extension_of: content.extension_of,
+        declared_used: content.declared_used.map(|it| pb::DeclaredUsed {
+            weeks: number(it.weeks),
+            days: it.days.into_iter().map(wire::date).collect(),
+        }),
+        financial_indicators: content.financial_indicators.iter().map(indicator).collect(),
+        decree: content.decree.map(decree),
+        days_requested: number(content.days_requested),
+        advance_40_requested: content.advance_40_requested,
+    }
+}
+
+fn headcount(group: &HeadcountGroup) -> pb::HeadcountGroup {
+    pb::HeadcountGroup {
+        weekly_hours_hundredths: group.weekly_hours_hundredths,
+        average_heads_hundredths: group.average_heads_hundredths,
+    }
+}
+
+fn indicator(it: &FinancialIndicator) -> pb::FinancialIndicator {
+    pb::FinancialIndicator {
+        year: it.year,
+        quarter: it.quarter.map_or(0, number),
+        turnover_cents: it.turnover_cents,
+        operating_result_cents: it.operating_result_cents,
+        net_result_cents: it.net_result_cents,
+        debt_cents: it.debt_cents,
+    }
+}
+
+fn decree(it: Decree) -> pb::Decree {
+    pb::Decree {
+        authority: it.authority,
+        number: it.number,
+        date: it.date.map(wire::date),
+        from: it.from.map(wire::date),
+        to: it.to.map(wire::date),
+        hours_hundredths: it.hours_hundredths,
     }
 }
 
@@ -271,6 +373,14 @@ fn report(report: TechnicalReport) -> pb::TechnicalReport {
         transience_and_resumption: report.transience_and_resumption,
         non_attributability: report.non_attributability,
         market_continuity: report.market_continuity,
+        sections: report
+            .sections
+            .into_iter()
+            .map(|it| pb::ReportSection {
+                section_id: it.section_id,
+                text: it.text,
+            })
+            .collect(),
     }
 }
 
@@ -279,6 +389,23 @@ fn consultation(consultation: &Consultation) -> pb::Consultation {
         communication_date: consultation.communication_date.map(wire::date),
         joint_exam_requested: consultation.joint_exam_requested,
         joint_exam_end_date: consultation.joint_exam_end_date.map(wire::date),
+        recipients: consultation.recipients.iter().map(recipient).collect(),
+        outcome: consultation
+            .outcome
+            .map(names::consultation_outcome)
+            .unwrap_or_default()
+            .into(),
+    }
+}
+
+fn recipient(it: &Recipient) -> pb::Recipient {
+    pb::Recipient {
+        kind: it
+            .kind
+            .map(names::recipient_kind)
+            .unwrap_or_default()
+            .into(),
+        name: it.name.clone(),
     }
 }
 

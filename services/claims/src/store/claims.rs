@@ -6,9 +6,9 @@ use kernel::WeekPeriod;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::content::{findings_to_json, rest_of};
+use super::content::{findings_to_json, json, rest_of};
 use super::rows::{ClaimRow, integer, state, unit_key};
-use super::{decisions, workers};
+use super::{completions, decisions, workers};
 use crate::domain::checks::SameUnit;
 use crate::domain::claim::Claim;
 use crate::domain::content::{UnitKey, WrittenPeriod};
@@ -35,7 +35,7 @@ pub(crate) async fn find(
                 first_day, weeks, beneficiaries_count, hours_requested_hundredths, content, protocol_number, ticket,
                 submitted_at, competent_office, employer_cf, csc, sector, working_days, region_istat,
                 average_heads_hundredths, filing_due, filed_late, earliest_recognisable, nothing_recognisable,
-                findings, handler_id, adoption_id, created_at, updated_at
+                findings, handler_id, adoption_id, filled, known_unit, known_at, created_at, updated_at
          from claim
          where id = $1 and ($2::text[] is null or matricola = any($2))
            and ($3::text[] is null or competent_office = any($3)) and (state <> 'DRAFT' or $4)",
@@ -55,6 +55,7 @@ pub(crate) async fn find(
     if claim.state != State::Draft {
         claim.proposal = decisions::pending_proposal(db, id).await?;
         claim.decision = decisions::in_force(db, id).await?;
+        claim.completions = completions::of_claim(db, id).await?;
     }
     Ok(Some(claim))
 }
@@ -121,23 +122,24 @@ pub(crate) async fn insert(
              first_day, weeks, beneficiaries_count, hours_requested_hundredths, content, protocol_number, ticket,
              submitted_at, competent_office, employer_cf, csc, sector, working_days, region_istat,
              average_heads_hundredths, filing_due, filed_late, earliest_recognisable, nothing_recognisable, findings,
-             counted, handler_id, created_by, created_at, updated_at)
+             counted, handler_id, filled, known_unit, known_at, created_by, created_at, updated_at)
          select id, version, state, matricola, production_unit_code, employer_name, product, causale, payment_mode,
              first_day, weeks, beneficiaries_count, hours_requested_hundredths, content, protocol_number, ticket,
              submitted_at, competent_office, employer_cf, csc, sector, working_days, region_istat,
              average_heads_hundredths, filing_due, filed_late, earliest_recognisable, nothing_recognisable, findings,
              case when counted_from is not null then daterange(counted_from, counted_to, '[]') end,
-             handler_id, created_by, created_at, updated_at
+             handler_id, filled, known_unit, known_at, created_by, created_at, updated_at
          from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[], $8::text[],
              $9::text[], $10::date[], $11::int[], $12::int[], $13::bigint[], $14::jsonb[], $15::text[], $16::text[],
              $17::timestamptz[], $18::text[], $19::text[], $20::text[], $21::text[], $22::smallint[], $23::text[],
              $24::bigint[], $25::date[], $26::bool[], $27::date[], $28::bool[], $29::jsonb[], $30::date[], $31::date[],
-             $32::uuid[], $33::uuid[], $34::timestamptz[], $35::timestamptz[])
+             $32::uuid[], $33::jsonb[], $34::jsonb[], $35::timestamptz[], $36::uuid[], $37::timestamptz[],
+             $38::timestamptz[])
            as new (id, version, state, matricola, production_unit_code, employer_name, product, causale, payment_mode,
              first_day, weeks, beneficiaries_count, hours_requested_hundredths, content, protocol_number, ticket,
              submitted_at, competent_office, employer_cf, csc, sector, working_days, region_istat,
              average_heads_hundredths, filing_due, filed_late, earliest_recognisable, nothing_recognisable, findings,
-             counted_from, counted_to, handler_id, created_by, created_at, updated_at)",
+             counted_from, counted_to, handler_id, filled, known_unit, known_at, created_by, created_at, updated_at)",
         &columns.id,
         &columns.version,
         &columns.state,
@@ -170,6 +172,9 @@ pub(crate) async fn insert(
         &columns.counted_from as &[Option<NaiveDate>],
         &columns.counted_to as &[Option<NaiveDate>],
         &columns.handler_id as &[Option<Uuid>],
+        &columns.filled,
+        &columns.known_unit as &[Option<serde_json::Value>],
+        &columns.known_at as &[Option<DateTime<Utc>>],
         created_by,
         &columns.created_at,
         &columns.updated_at,
@@ -182,11 +187,13 @@ pub(crate) async fn insert(
 /// Writes the content of a draft, workers included unless the list stays as it is.
 pub(crate) async fn rewrite(db: &mut PgConnection, claim: &Claim) -> Result<(), sqlx::Error> {
     let content = &claim.content;
+    let known = claim.known.as_ref();
     sqlx::query!(
         "update claim
          set version = $2, matricola = $3, production_unit_code = $4, employer_name = $5, product = $6, causale = $7,
              payment_mode = $8, first_day = $9, weeks = $10, beneficiaries_count = $11,
-             hours_requested_hundredths = $12, content = $13, updated_at = $14
+             hours_requested_hundredths = $12, content = $13, updated_at = $14, filled = $15, known_unit = $16,
+             known_at = $17
          where id = $1",
         claim.id,
         claim.version,
@@ -202,6 +209,9 @@ pub(crate) async fn rewrite(db: &mut PgConnection, claim: &Claim) -> Result<(), 
         content.hours_requested_hundredths,
         rest_of(content)?,
         claim.updated_at,
+        json(&claim.filled)?,
+        known.map(|known| json(&known.facts)).transpose()?,
+        known.map(|known| known.at),
     )
     .execute(&mut *db)
     .await?;
@@ -241,7 +251,8 @@ pub(crate) async fn file(db: &mut PgConnection, claim: &Claim) -> Result<(), sql
              employer_cf = $8, csc = $9, sector = $10, working_days = $11, region_istat = $12,
              average_heads_hundredths = $13, filing_due = $14, filed_late = $15, earliest_recognisable = $16,
              nothing_recognisable = $17, findings = $18,
-             counted = case when $19::date is not null then daterange($19, $20, '[]') end, updated_at = $21
+             counted = case when $19::date is not null then daterange($19, $20, '[]') end, updated_at = $21,
+             filled = $22
          where id = $1",
         claim.id,
         claim.version,
@@ -264,6 +275,7 @@ pub(crate) async fn file(db: &mut PgConnection, claim: &Claim) -> Result<(), sql
         counted.map(WeekPeriod::first_day),
         counted.map(WeekPeriod::last_day),
         claim.updated_at,
+        json(&claim.filled)?,
     )
     .execute(db)
     .await?;
@@ -276,7 +288,8 @@ pub(crate) async fn advance(db: &mut PgConnection, claim: &Claim) -> Result<(), 
     sqlx::query!(
         "update claim
          set version = $2, state = $3, handler_id = $4, adoption_id = $5,
-             counted = case when $6::date is not null then daterange($6, $7, '[]') end, updated_at = $8
+             counted = case when $6::date is not null then daterange($6, $7, '[]') end, updated_at = $8,
+             competent_office = $9
          where id = $1",
         claim.id,
         claim.version,
@@ -286,6 +299,7 @@ pub(crate) async fn advance(db: &mut PgConnection, claim: &Claim) -> Result<(), 
         counted.map(WeekPeriod::first_day),
         counted.map(WeekPeriod::last_day),
         claim.updated_at,
+        claim.filing.as_ref().map(|filing| filing.office.as_str()),
     )
     .execute(db)
     .await?;
@@ -352,6 +366,47 @@ pub(crate) async fn of_same_unit(
         besides,
     )
     .fetch_all(db)
+    .await
+}
+
+/// Weeks of the unit that live claims for a reason count on (COV-2).
+pub(crate) async fn weeks_counted(
+    db: &mut PgConnection,
+    unit: &UnitKey,
+    causale: Causale,
+) -> Result<u32, sqlx::Error> {
+    let days = sqlx::query_scalar!(
+        "select coalesce(sum(upper(counted) - lower(counted)), 0) as \"days!\"
+         from claim
+         where matricola = $1 and production_unit_code = $2 and counted is not null and causale = $3",
+        unit.matricola.as_str(),
+        integer(unit.code.get())?,
+        causale.code(),
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(u32::try_from(days / 7).unwrap_or(u32::MAX))
+}
+
+/// The last claim of the unit that was filed, in the scope.
+pub(crate) async fn last_of_unit(
+    db: &mut PgConnection,
+    unit: &UnitKey,
+    scope: &Scope,
+) -> Result<Option<Uuid>, sqlx::Error> {
+    let matricole = scope.matricole();
+    let offices = scope.offices();
+    sqlx::query_scalar!(
+        "select id from claim
+         where matricola = $1 and production_unit_code = $2 and state <> 'DRAFT'
+           and ($3::text[] is null or matricola = any($3)) and ($4::text[] is null or competent_office = any($4))
+         order by submitted_at desc, id desc limit 1",
+        unit.matricola.as_str(),
+        integer(unit.code.get())?,
+        matricole.as_deref(),
+        offices.as_deref(),
+    )
+    .fetch_optional(db)
     .await
 }
 
@@ -542,6 +597,9 @@ struct Columns {
     counted_from: Vec<Option<NaiveDate>>,
     counted_to: Vec<Option<NaiveDate>>,
     handler_id: Vec<Option<Uuid>>,
+    filled: Vec<serde_json::Value>,
+    known_unit: Vec<Option<serde_json::Value>>,
+    known_at: Vec<Option<DateTime<Utc>>>,
     created_at: Vec<DateTime<Utc>>,
     updated_at: Vec<DateTime<Utc>>,
 }
@@ -554,6 +612,11 @@ impl Columns {
         self.counted_from.push(counted.map(WeekPeriod::first_day));
         self.counted_to.push(counted.map(WeekPeriod::last_day));
         self.handler_id.push(claim.handler);
+        self.filled.push(json(&claim.filled)?);
+        let known = claim.known.as_ref();
+        self.known_unit
+            .push(known.map(|known| json(&known.facts)).transpose()?);
+        self.known_at.push(known.map(|known| known.at));
         self.created_at.push(claim.created_at);
         self.updated_at.push(claim.updated_at);
         Ok(())
@@ -610,7 +673,7 @@ impl Columns {
             .push(filing.map(|it| it.unit.region_istat.clone()));
         self.average_heads_hundredths
             .push(filing.map(|it| it.unit.average_heads_hundredths));
-        self.filing_due.push(filing.map(|it| it.lateness.due));
+        self.filing_due.push(filing.and_then(|it| it.lateness.due));
         self.filed_late
             .push(filing.map(|it| it.lateness.filed_late));
         self.earliest_recognisable

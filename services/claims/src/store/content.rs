@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::rows::corrupt;
 use crate::domain::checks::{Code, Finding, Severity};
 use crate::domain::content::{
-    Consultation, Content, FilerQuality, OverrideNote, SelfDeclaration, TechnicalReport,
+    Consultation, ConsultationOutcome, Content, DeclaredUsed, Decree, FilerQuality,
+    FinancialIndicator, HeadcountGroup, OverrideNote, Recipient, RecipientKind, ReportSection,
+    SelfDeclaration, TechnicalReport,
 };
 use crate::domain::decision::{Refusal, RejectionReason};
 
@@ -24,6 +26,73 @@ struct Rest {
     contact_pec: String,
     contact_email: String,
     ticket: Option<Ticket>,
+    #[serde(default)]
+    contact_phone: String,
+    #[serde(default)]
+    filer_codice_fiscale: String,
+    #[serde(default)]
+    fund_code: String,
+    #[serde(default)]
+    headcount: Vec<Heads>,
+    #[serde(default)]
+    seat_province_istat: String,
+    #[serde(default)]
+    extension_of: String,
+    #[serde(default)]
+    declared_used: Option<Used>,
+    #[serde(default)]
+    financial_indicators: Vec<Indicator>,
+    #[serde(default)]
+    decree: Option<StoredDecree>,
+    #[serde(default)]
+    days_requested: u32,
+    #[serde(default)]
+    advance_40_requested: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Heads {
+    weekly_hours: i64,
+    average_heads: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Used {
+    weeks: u32,
+    days: Vec<NaiveDate>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Indicator {
+    year: i32,
+    quarter: Option<u32>,
+    turnover: i64,
+    operating_result: i64,
+    net_result: i64,
+    debt: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredDecree {
+    authority: String,
+    number: String,
+    date: Option<NaiveDate>,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+    hours: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Section {
+    #[serde(rename = "section_id")]
+    id: String,
+    text: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Addressee {
+    kind: Option<String>,
+    name: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -34,6 +103,8 @@ struct Report {
     transience_and_resumption: String,
     non_attributability: String,
     market_continuity: String,
+    #[serde(default)]
+    sections: Vec<Section>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -41,6 +112,10 @@ struct Unions {
     communication_date: Option<NaiveDate>,
     joint_exam_requested: bool,
     joint_exam_end_date: Option<NaiveDate>,
+    #[serde(default)]
+    recipients: Vec<Addressee>,
+    #[serde(default)]
+    outcome: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -49,6 +124,8 @@ struct Declaration {
     id: String,
     text: String,
     declared_on: Option<NaiveDate>,
+    #[serde(default)]
+    declarant: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -73,11 +150,13 @@ struct StoredRefusal {
     what: String,
 }
 
-fn json(value: impl Serialize) -> Result<serde_json::Value, sqlx::Error> {
+pub(super) fn json(value: impl Serialize) -> Result<serde_json::Value, sqlx::Error> {
     serde_json::to_value(value).map_err(|error| sqlx::Error::Encode(Box::new(error)))
 }
 
-fn read<T: for<'de> Deserialize<'de>>(value: serde_json::Value) -> Result<T, sqlx::Error> {
+pub(super) fn read<T: for<'de> Deserialize<'de>>(
+    value: serde_json::Value,
+) -> Result<T, sqlx::Error> {
     serde_json::from_value(value).map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
 
@@ -94,11 +173,28 @@ pub(super) fn rest_of(content: &Content) -> Result<serde_json::Value, sqlx::Erro
             transience_and_resumption: report.transience_and_resumption,
             non_attributability: report.non_attributability,
             market_continuity: report.market_continuity,
+            sections: report
+                .sections
+                .into_iter()
+                .map(|it| Section {
+                    id: it.section_id,
+                    text: it.text,
+                })
+                .collect(),
         }),
         consultation: content.consultation.as_ref().map(|it| Unions {
             communication_date: it.communication_date,
             joint_exam_requested: it.joint_exam_requested,
             joint_exam_end_date: it.joint_exam_end_date,
+            recipients: it
+                .recipients
+                .iter()
+                .map(|it| Addressee {
+                    kind: it.kind.map(|kind| kind.code().to_owned()),
+                    name: it.name.clone(),
+                })
+                .collect(),
+            outcome: it.outcome.map(|outcome| outcome.code().to_owned()),
         }),
         self_declarations: content
             .self_declarations
@@ -108,6 +204,7 @@ pub(super) fn rest_of(content: &Content) -> Result<serde_json::Value, sqlx::Erro
                 id: it.declaration_id,
                 text: it.text,
                 declared_on: it.declared_on,
+                declarant: it.declarant,
             })
             .collect(),
         override_notes: content
@@ -125,7 +222,50 @@ pub(super) fn rest_of(content: &Content) -> Result<serde_json::Value, sqlx::Erro
         contact_pec: content.contact_pec.clone(),
         contact_email: content.contact_email.clone(),
         ticket: content.ticket.clone(),
+        contact_phone: content.contact_phone.clone(),
+        filer_codice_fiscale: content.filer_codice_fiscale.clone(),
+        fund_code: content.fund_code.clone(),
+        headcount: content.headcount.iter().map(heads).collect(),
+        seat_province_istat: content.seat_province_istat.clone(),
+        extension_of: content.extension_of.clone(),
+        declared_used: content.declared_used.as_ref().map(|it| Used {
+            weeks: it.weeks,
+            days: it.days.clone(),
+        }),
+        financial_indicators: content.financial_indicators.iter().map(indicator).collect(),
+        decree: content.decree.as_ref().map(decree),
+        days_requested: content.days_requested,
+        advance_40_requested: content.advance_40_requested,
     })
+}
+
+fn heads(group: &HeadcountGroup) -> Heads {
+    Heads {
+        weekly_hours: group.weekly_hours_hundredths,
+        average_heads: group.average_heads_hundredths,
+    }
+}
+
+fn indicator(it: &FinancialIndicator) -> Indicator {
+    Indicator {
+        year: it.year,
+        quarter: it.quarter,
+        turnover: it.turnover_cents,
+        operating_result: it.operating_result_cents,
+        net_result: it.net_result_cents,
+        debt: it.debt_cents,
+    }
+}
+
+fn decree(it: &Decree) -> StoredDecree {
+    StoredDecree {
+        authority: it.authority.clone(),
+        number: it.number.clone(),
+        date: it.date,
+        from: it.from,
+        to: it.to,
+        hours: it.hours_hundredths,
+    }
 }
 
 /// Puts what was kept as JSON back into the content.
@@ -141,12 +281,16 @@ pub(super) fn restore(content: &mut Content, kept: serde_json::Value) -> Result<
         transience_and_resumption: report.transience_and_resumption,
         non_attributability: report.non_attributability,
         market_continuity: report.market_continuity,
+        sections: report
+            .sections
+            .into_iter()
+            .map(|it| ReportSection {
+                section_id: it.id,
+                text: it.text,
+            })
+            .collect(),
     });
-    content.consultation = rest.consultation.map(|it| Consultation {
-        communication_date: it.communication_date,
-        joint_exam_requested: it.joint_exam_requested,
-        joint_exam_end_date: it.joint_exam_end_date,
-    });
+    content.consultation = rest.consultation.map(consultation).transpose()?;
     content.self_declarations = rest
         .self_declarations
         .into_iter()
@@ -154,6 +298,7 @@ pub(super) fn restore(content: &mut Content, kept: serde_json::Value) -> Result<
             declaration_id: it.id,
             text: it.text,
             declared_on: it.declared_on,
+            declarant: it.declarant,
         })
         .collect();
     content.override_notes = rest
@@ -171,7 +316,69 @@ pub(super) fn restore(content: &mut Content, kept: serde_json::Value) -> Result<
     content.contact_pec = rest.contact_pec;
     content.contact_email = rest.contact_email;
     content.ticket = rest.ticket;
+    content.contact_phone = rest.contact_phone;
+    content.filer_codice_fiscale = rest.filer_codice_fiscale;
+    content.fund_code = rest.fund_code;
+    content.seat_province_istat = rest.seat_province_istat;
+    content.extension_of = rest.extension_of;
+    content.days_requested = rest.days_requested;
+    content.advance_40_requested = rest.advance_40_requested;
+    let groups = rest.headcount.into_iter().map(|it| HeadcountGroup {
+        weekly_hours_hundredths: it.weekly_hours,
+        average_heads_hundredths: it.average_heads,
+    });
+    content.headcount = groups.collect();
+    content.declared_used = rest.declared_used.map(|it| DeclaredUsed {
+        weeks: it.weeks,
+        days: it.days,
+    });
+    let indicators = rest
+        .financial_indicators
+        .into_iter()
+        .map(|it| FinancialIndicator {
+            year: it.year,
+            quarter: it.quarter,
+            turnover_cents: it.turnover,
+            operating_result_cents: it.operating_result,
+            net_result_cents: it.net_result,
+            debt_cents: it.debt,
+        });
+    content.financial_indicators = indicators.collect();
+    content.decree = rest.decree.map(|it| Decree {
+        authority: it.authority,
+        number: it.number,
+        date: it.date,
+        from: it.from,
+        to: it.to,
+        hours_hundredths: it.hours,
+    });
     Ok(())
+}
+
+fn consultation(kept: Unions) -> Result<Consultation, sqlx::Error> {
+    let recipient = |it: Addressee| {
+        let known = |code: String| {
+            RecipientKind::parse(&code).ok_or_else(|| corrupt("consultation.recipients"))
+        };
+        Ok(Recipient {
+            kind: it.kind.map(known).transpose()?,
+            name: it.name,
+        })
+    };
+    let outcome = |code: String| {
+        ConsultationOutcome::parse(&code).ok_or_else(|| corrupt("consultation.outcome"))
+    };
+    Ok(Consultation {
+        communication_date: kept.communication_date,
+        joint_exam_requested: kept.joint_exam_requested,
+        joint_exam_end_date: kept.joint_exam_end_date,
+        recipients: kept
+            .recipients
+            .into_iter()
+            .map(recipient)
+            .collect::<Result<_, sqlx::Error>>()?,
+        outcome: kept.outcome.map(outcome).transpose()?,
+    })
 }
 
 pub(super) fn findings_to_json(findings: &[Finding]) -> Result<serde_json::Value, sqlx::Error> {

@@ -3,6 +3,7 @@
 pub(crate) mod adoptions;
 pub(crate) mod attachments;
 pub(crate) mod claims;
+pub(crate) mod completions;
 mod content;
 pub(crate) mod decisions;
 pub(crate) mod delegations;

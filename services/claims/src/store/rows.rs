@@ -4,12 +4,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{ProductionUnitCode, Week, WeekPeriod};
 use uuid::Uuid;
 
-use super::content::{findings_from_json, restore};
+use super::content::{findings_from_json, read, restore};
 use crate::domain::claim::{Asked, Claim, Filing, FrozenUnit};
 use crate::domain::content::{Content, UnitKey, WrittenPeriod};
 use crate::domain::product::{Causale, PaymentMode, Product};
 use crate::domain::state::State;
 use crate::domain::terms::Lateness;
+use crate::domain::unit::KnownUnit;
 
 /// A column holds what the domain cannot have written.
 pub(super) fn corrupt(column: &'static str) -> sqlx::Error {
@@ -101,6 +102,9 @@ pub(super) struct ClaimRow {
     pub(super) findings: Option<serde_json::Value>,
     pub(super) handler_id: Option<Uuid>,
     pub(super) adoption_id: Option<Uuid>,
+    pub(super) filled: serde_json::Value,
+    pub(super) known_unit: Option<serde_json::Value>,
+    pub(super) known_at: Option<DateTime<Utc>>,
     pub(super) created_at: DateTime<Utc>,
     pub(super) updated_at: DateTime<Utc>,
 }
@@ -125,6 +129,15 @@ impl ClaimRow {
             proposal: None,
             decision: None,
             adoption: self.adoption_id,
+            filled: read(self.filled)?,
+            known: match (self.known_unit, self.known_at) {
+                (Some(facts), Some(at)) => Some(KnownUnit {
+                    facts: read(facts)?,
+                    at,
+                }),
+                _ => None,
+            },
+            completions: Vec::new(),
             created_at: self.created_at,
             updated_at: self.updated_at,
         })
@@ -175,7 +188,7 @@ impl ClaimRow {
                 average_heads_hundredths: self.average_heads_hundredths.ok_or_else(missing)?,
             },
             lateness: Lateness {
-                due: self.filing_due.ok_or_else(missing)?,
+                due: self.filing_due,
                 filed_late: self.filed_late.ok_or_else(missing)?,
                 earliest_recognisable: self.earliest_recognisable,
                 nothing_recognisable: self.nothing_recognisable.ok_or_else(missing)?,

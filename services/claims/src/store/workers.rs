@@ -200,6 +200,7 @@ pub(crate) async fn count(db: &mut PgConnection, claims: &[&Claim]) -> Result<()
     let mut employer_cf = Vec::new();
     let mut first_day = Vec::new();
     let mut last_day = Vec::new();
+    let mut covid = Vec::new();
     for claim in claims {
         let (Some(filing), Some(weeks)) = (&claim.filing, claim.counted_weeks()) else {
             continue;
@@ -208,22 +209,24 @@ pub(crate) async fn count(db: &mut PgConnection, claims: &[&Claim]) -> Result<()
         employer_cf.push(filing.unit.employer_cf.clone());
         first_day.push(weeks.first_day());
         last_day.push(weeks.last_day());
+        covid.push(filing.asked.causale.is_covid());
     }
     if claim_id.is_empty() {
         return Ok(());
     }
     // In one order everywhere, so that two submissions with the same workers wait for each other and never in a circle.
     sqlx::query!(
-        "insert into worker_span (claim_id, employer_cf, codice_fiscale, days)
-         select claim_id, employer_cf, upper(trim(codice_fiscale)), daterange(first_day, last_day, '[]')
-         from unnest($1::uuid[], $2::text[], $3::date[], $4::date[])
-           as new (claim_id, employer_cf, first_day, last_day)
+        "insert into worker_span (claim_id, employer_cf, codice_fiscale, days, covid)
+         select claim_id, employer_cf, upper(trim(codice_fiscale)), daterange(first_day, last_day, '[]'), covid
+         from unnest($1::uuid[], $2::text[], $3::date[], $4::date[], $5::bool[])
+           as new (claim_id, employer_cf, first_day, last_day, covid)
          join beneficiary using (claim_id)
          order by 3, 1",
         &claim_id,
         &employer_cf,
         &first_day,
         &last_day,
+        &covid,
     )
     .execute(db)
     .await?;
@@ -247,6 +250,23 @@ pub(crate) async fn recount(
     count(db, &[claim]).await
 }
 
+/// Claims with another reason that a COVID claim prevails over: those of the same workers and days (CLM-11).
+pub(crate) async fn prevailed_over(
+    db: &mut PgConnection,
+    claim: Uuid,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select distinct other.claim_id
+         from worker_span own
+         join worker_span other using (codice_fiscale, employer_cf)
+         where own.claim_id = $1 and own.covid and not other.covid and own.days && other.days
+         order by other.claim_id",
+        claim,
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Other live claims of the employer that have workers of the list of a draft on days of the weeks (S5).
 pub(crate) async fn overlaps(
     db: &mut PgConnection,
@@ -257,7 +277,7 @@ pub(crate) async fn overlaps(
 ) -> Result<Vec<(Uuid, Overlap)>, sqlx::Error> {
     let rows = sqlx::query!(
         "select claim.id, protocol_number as \"protocol!\", matricola = $2 as \"same_matricola!\",
-                lower(days) as \"first_day!\", upper(days) - 1 as \"last_day!\", worker.position
+                span.covid, lower(days) as \"first_day!\", upper(days) - 1 as \"last_day!\", worker.position
          from beneficiary worker
          join worker_span span on span.codice_fiscale = upper(trim(worker.codice_fiscale))
           and span.employer_cf = $1 and span.days && daterange($4, $5, '[]')
@@ -279,6 +299,7 @@ pub(crate) async fn overlaps(
             first_day: row.first_day,
             last_day: row.last_day,
             same_matricola: row.same_matricola,
+            covid: row.covid,
             workers: 0,
             positions: Vec::new(),
         });

@@ -318,7 +318,7 @@ async fn a_draft_that_changed_meanwhile_wants_the_upload_begun_again_without_its
     world.send(&mut receiving, &file, 0, file.len()).await;
     let saved = world
         .app
-        .update_draft(&caller, draft.id, "1", &content)
+        .update_draft(&caller, draft.id, "1", &content, &[])
         .await
         .unwrap();
     let crossed = world.app.finish_upload(&caller, receiving).await;
@@ -412,7 +412,7 @@ async fn a_list_is_read_by_the_page_and_a_draft_written_back_keeps_it() {
     let etag = read.version.to_string();
     world
         .app
-        .update_draft(&caller, draft.id, &etag, &read.content)
+        .update_draft(&caller, draft.id, &etag, &read.content, &[])
         .await
         .unwrap();
 
@@ -440,7 +440,7 @@ async fn a_list_is_read_by_the_page_and_a_draft_written_back_keeps_it() {
     let content = content_of(OFFICINE, 1);
     world
         .app
-        .update_draft(&caller, draft.id, &etag, &content)
+        .update_draft(&caller, draft.id, &etag, &content, &[])
         .await
         .unwrap();
     assert_eq!(world.codes(draft.id).await.len(), 2);

@@ -1,10 +1,12 @@
 //! Tests of the use cases against a real database, with a clock that stands still and ports of their own.
 
 mod adoption;
+mod assisted;
 mod attachments;
 mod lists;
 mod loading;
 mod office;
+mod outage;
 mod ports;
 mod remedies;
 mod submission;
@@ -77,6 +79,10 @@ impl World {
             metrics: Metrics::new(),
             files: Files::new(objects_in(folder.path()), None),
             planted: Planted::default(),
+            rules: &crate::domain::rules::IN_FORCE,
+            persons: None,
+            uniemens: None,
+            patience: std::time::Duration::from_secs(60),
         };
         Self {
             app,
@@ -179,6 +185,7 @@ fn create(content: &Content, request_id: Uuid) -> CreateCommand {
         request_id,
         fingerprint: format!("{content:?}").into_bytes(),
         content: content.clone(),
+        copy_from: None,
     }
 }
 

@@ -152,3 +152,43 @@ async fn a_replaced_proposal_can_no_longer_be_adopted() {
         .unwrap();
     assert_eq!(adopted.state, State::PartiallyAccepted);
 }
+
+#[tokio::test]
+async fn a_claim_that_nobody_has_in_charge_is_transferred_and_keeps_its_protocol_and_age() {
+    let world = World::new().await;
+    let app = &world.app;
+    let claim = world.submitted(&content_of(OFFICINE, 1)).await;
+    app.assign(&position_officer(), claim.id, operator().person)
+        .await
+        .unwrap();
+    let rome = ROMA.parse().unwrap();
+    let reason = "L'unità ha sede a Roma.";
+    let by_manager = app.transfer(&manager(), claim.id, &rome, reason).await;
+    assert_eq!(refused(by_manager), "IDN-E04");
+    let nowhere = "999999".parse().unwrap();
+    let to_nowhere = app.transfer(&director(), claim.id, &nowhere, reason).await;
+    assert_eq!(refused(to_nowhere), "FIELD_INVALID");
+    world.later(TimeDelta::days(3));
+    app.transfer(&director(), claim.id, &rome, reason)
+        .await
+        .unwrap();
+    let gone = app.claim(&operator(), claim.id).await;
+    assert_eq!(refused(gone), "IDN-E06");
+    let there = staff(30, Role::Sede, ROMA);
+    let found = app.claim(&there, claim.id).await.unwrap();
+    assert_eq!((found.state, found.handler), (State::Submitted, None));
+    let (before, after) = (claim.filing.unwrap(), found.filing.as_ref().unwrap());
+    assert_eq!(before.protocol, after.protocol);
+    assert_eq!(found.gross_days(app.clock.today()), 3);
+    let taken = app.take_in_charge(&there, claim.id).await.unwrap();
+    assert_eq!(taken.state, State::UnderReview);
+    let late = app
+        .transfer(
+            &staff(31, Role::Dsede, ROMA),
+            claim.id,
+            &MILANO.parse().unwrap(),
+            reason,
+        )
+        .await;
+    assert_eq!(refused(late), "INVALID_STATE");
+}

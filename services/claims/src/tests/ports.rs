@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chassis::Failure;
 use chassis::clock::{Clock, ManualClock};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use kernel::WeekPeriod;
+use kernel::{OfficeCode, WeekPeriod};
 use uuid::Uuid;
 
 use super::{CANTIERI, MILANO, OFFICINE, OFFICINE_TWO, ROMA, TESSITURA};
@@ -41,6 +41,10 @@ impl Registry for FakeRegistry {
             ..unit_facts()
         };
         Ok(Some(facts))
+    }
+
+    async fn is_office(&self, office: &OfficeCode) -> Result<bool, Failure> {
+        Ok([MILANO, ROMA].contains(&office.as_str()))
     }
 }
 

@@ -26,13 +26,16 @@ async fn a_consultant_drafts_checks_and_submits_and_gets_protocol_and_ticket() {
     let whole = content_of(OFFICINE, 1);
     let draft = world
         .app
-        .update_draft(&caller, draft.id, "1", &whole)
+        .update_draft(&caller, draft.id, "1", &whole, &[])
         .await
         .unwrap();
     let checked = world.app.check_draft(&caller, draft.id).await.unwrap();
     assert!(checked.submittable);
     assert_eq!(
-        (checked.office.as_deref(), checked.due),
+        (
+            checked.office.as_deref(),
+            checked.lateness.and_then(|it| it.due)
+        ),
         (Some(MILANO), Some(samples::day("2026-09-22")))
     );
 
@@ -198,7 +201,7 @@ async fn another_claim_of_the_unit_with_other_workers_is_forced_with_a_note() {
     }];
     let draft = world
         .app
-        .update_draft(&caller, draft.id, "1", &content)
+        .update_draft(&caller, draft.id, "1", &content, &[])
         .await
         .unwrap();
     let claim = world
@@ -314,14 +317,14 @@ async fn what_was_read_before_somebody_else_wrote_is_not_submitted() {
     let draft = world.draft(&caller, &content_of(OFFICINE, 1)).await;
     world
         .app
-        .update_draft(&caller, draft.id, "1", &content_of(OFFICINE, 2))
+        .update_draft(&caller, draft.id, "1", &content_of(OFFICINE, 2), &[])
         .await
         .unwrap();
     let stale = world.app.submit(&caller, &submit(&draft, fresh())).await;
     assert_eq!(refused(stale), "ETAG_MISMATCH");
     let stale = world
         .app
-        .update_draft(&caller, draft.id, "1", &content_of(OFFICINE, 3))
+        .update_draft(&caller, draft.id, "1", &content_of(OFFICINE, 3), &[])
         .await;
     assert_eq!(refused(stale), "ETAG_MISMATCH");
 }
@@ -334,7 +337,7 @@ async fn after_submission_nothing_of_it_can_be_written() {
     let etag = claim.version.to_string();
     let written = world
         .app
-        .update_draft(&caller, claim.id, &etag, &content_of(OFFICINE, 2))
+        .update_draft(&caller, claim.id, &etag, &content_of(OFFICINE, 2), &[])
         .await;
     assert_eq!(refused(written), "INVALID_STATE");
     assert_eq!(

@@ -37,6 +37,7 @@ async fn what_a_filer_writes_comes_back_as_it_was_written() {
     let message = pb::CreateDraftRequest {
         request_id: fresh().to_string(),
         content: written.clone(),
+        copy_from_claim_id: String::new(),
     };
     let again = api
         .create_draft(request(&caller, message))

@@ -150,7 +150,7 @@ async fn a_draft_for_a_firm_of_others_is_refused() {
     let draft = world.draft(&caller, &content_of(OFFICINE, 1)).await;
     let moved = world
         .app
-        .update_draft(&caller, draft.id, "1", &content_of(TESSITURA, 1))
+        .update_draft(&caller, draft.id, "1", &content_of(TESSITURA, 1), &[])
         .await;
     assert_eq!(refused(moved), "IDN-E05");
 }
@@ -165,7 +165,7 @@ async fn a_claim_of_others_answers_like_one_that_does_not_exist_to_every_call() 
         assert_eq!(refused(app.check_draft(&stranger, id).await), "IDN-E06");
         let content = content_of(TESSITURA, 1);
         assert_eq!(
-            refused(app.update_draft(&stranger, id, "1", &content).await),
+            refused(app.update_draft(&stranger, id, "1", &content, &[]).await),
             "IDN-E06"
         );
         assert_eq!(refused(app.withdraw(&stranger, id, "x").await), "IDN-E06");

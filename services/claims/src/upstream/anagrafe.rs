@@ -5,23 +5,32 @@ use chassis::Failure;
 use chassis::client::{Channels, ServiceChannel};
 use chassis::wire;
 use chrono::NaiveDate;
+use kernel::OfficeCode;
 use proto::google::r#type::Date;
 use proto::omnia::anagrafe::v1 as pb;
 use proto::omnia::anagrafe::v1::employers_service_client::EmployersServiceClient;
+use proto::omnia::anagrafe::v1::territory_service_client::TerritoryServiceClient;
 use tonic::Code;
 
 use super::{failed, unit_key};
-use crate::domain::content::UnitKey;
+use crate::domain::content::{HeadcountGroup, UnitKey};
 use crate::domain::unit::{Activity, HoursGroup, Staff, UnitFacts};
 use crate::ports::Registry;
 
 /// The anagrafe over its channel.
-pub(crate) struct Anagrafe(EmployersServiceClient<ServiceChannel>);
+pub(crate) struct Anagrafe {
+    employers: EmployersServiceClient<ServiceChannel>,
+    territory: TerritoryServiceClient<ServiceChannel>,
+}
 
 impl Anagrafe {
     /// Over the platform's channels.
     pub(crate) fn over(channels: &Channels) -> Self {
-        Self(EmployersServiceClient::new(channels.to("anagrafe")))
+        let channel = channels.to("anagrafe");
+        Self {
+            employers: EmployersServiceClient::new(channel.clone()),
+            territory: TerritoryServiceClient::new(channel),
+        }
     }
 }
 
@@ -37,9 +46,20 @@ impl Registry for Anagrafe {
             period_start: start.map(wire::date),
             filed_on: None,
         };
-        match self.0.clone().get_filing_context(request).await {
+        match self.employers.clone().get_filing_context(request).await {
             Ok(answer) => facts(answer.into_inner()).map(Some),
             Err(status) if status.code() == Code::NotFound => Ok(None),
+            Err(status) => Err(failed(status)),
+        }
+    }
+
+    async fn is_office(&self, office: &OfficeCode) -> Result<bool, Failure> {
+        let request = pb::GetOfficeRequest {
+            code: office.to_string(),
+        };
+        match self.territory.clone().get_office(request).await {
+            Ok(_) => Ok(true),
+            Err(status) if status.code() == Code::NotFound => Ok(false),
             Err(status) => Err(failed(status)),
         }
     }
@@ -50,19 +70,35 @@ fn facts(context: pb::GetFilingContextResponse) -> Result<UnitFacts, Failure> {
     let employer = context.employer.ok_or_else(missing)?;
     let unit = context.production_unit.ok_or_else(missing)?;
     let office = context.competent_office.ok_or_else(missing)?;
+    let headcount: Vec<_> = context
+        .headcount
+        .iter()
+        .map(|group| HeadcountGroup {
+            weekly_hours_hundredths: group.weekly_hours_hundredths,
+            average_heads_hundredths: group.average_heads_hundredths,
+        })
+        .collect();
     Ok(UnitFacts {
         employer_active: activity(employer.active_from.as_ref(), employer.active_to.as_ref())?,
         unit_active: activity(unit.active_from.as_ref(), unit.active_to.as_ref())?,
         employer_name: employer.name,
         employer_cf: employer.codice_fiscale,
         csc: employer.csc,
+        authorization_codes: employer.authorization_codes,
+        ateco: employer.ateco,
+        ateco_version: employer.ateco_version,
+        seat_province_istat: employer.seat_province_istat,
+        unit_name: unit.name,
+        unit_address: unit.address,
+        unit_municipality: unit.municipality_belfiore,
+        unit_province_istat: unit.province_istat,
+        is_production_unit: unit.is_production_unit,
         sector: employer.sector,
         working_days: i16::try_from(unit.working_days).map_err(Failure::internal)?,
         protection_scheme: employer.protection_scheme,
         competent_office: office.code.parse().map_err(Failure::internal)?,
         region_istat: office.region_istat,
-        average_heads_hundredths: context
-            .headcount
+        average_heads_hundredths: headcount
             .iter()
             .map(|group| group.average_heads_hundredths)
             .sum(),
@@ -70,6 +106,7 @@ fn facts(context: pb::GetFilingContextResponse) -> Result<UnitFacts, Failure> {
             groups: context.headcount.into_iter().map(group).collect(),
             employer_monthly_heads: context.employer_monthly_heads_hundredths,
         },
+        headcount,
     })
 }
 

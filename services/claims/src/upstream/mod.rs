@@ -2,10 +2,12 @@
 
 mod anagrafe;
 mod limits;
+mod registers;
 
 pub(crate) use anagrafe::Anagrafe;
 pub(crate) use limits::LimitsService;
 use proto::omnia::common::v1 as common;
+pub(crate) use registers::Registers;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 

@@ -3,10 +3,12 @@
 use anyhow::Context;
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use claims::domain::content::{
-    Beneficiary, Consultation, Content, FilerQuality, SelfDeclaration, TechnicalReport,
+    Beneficiary, Consultation, ConsultationOutcome, Content, Decree, FilerQuality,
+    FinancialIndicator, Recipient, RecipientKind, ReportSection, SelfDeclaration, TechnicalReport,
     WrittenPeriod,
 };
 use claims::domain::product::{Causale, PaymentMode, Product};
+use claims::domain::rules::IN_FORCE;
 use claims::domain::terms::Filed;
 use kernel::{Week, WeekPeriod, holidays};
 
@@ -17,6 +19,11 @@ use super::world::{Firm, Unit, World};
 const EVENT_WEEKS: u32 = 3;
 /// How many of a hundred claims are filed late.
 const LATE: u32 = 4;
+/// Of a hundred longer claims of firms under the CIGS, so many are for it; and how long those are at least.
+const CIGS: u32 = 12;
+const CIGS_WEEKS: u32 = 6;
+/// Days after a decree within which a claim is filed.
+const AFTER_DECREE_DAYS: u64 = 20;
 /// How late at most, in days.
 const LATE_DAYS: u64 = 25;
 /// Everybody was hired so many days before the week of the suspension, at least and at most.
@@ -40,7 +47,7 @@ pub(super) fn write(
     quality: FilerQuality,
 ) -> anyhow::Result<Written> {
     let firm = world.firm_of(unit);
-    let causale = causale(dice, firm, weeks);
+    let (product, causale) = asked(dice, firm, weeks);
     let beneficiaries = workers(dice, firm, unit, weeks);
     let hours = beneficiaries
         .iter()
@@ -48,7 +55,14 @@ pub(super) fn write(
         .sum();
     let direct = dice.in_hundred(25);
     let content = Content {
-        product: Some(Product::Cigo),
+        product: Some(product),
+        fund_code: firm.trade.fund.to_owned(),
+        days_requested: if product == Product::Cisoa {
+            weeks.count() * dice.between(2, 5)
+        } else {
+            0
+        },
+        decree: decree(dice, product, weeks, hours),
         causale: Some(causale),
         period: Some(WrittenPeriod {
             first_day: weeks.first_day(),
@@ -78,14 +92,43 @@ pub(super) fn write(
             declaration_id: "PRIOR_CONSULTATION".to_owned(),
             text: DECLARATION.to_owned(),
             declared_on: None,
+            declarant: FILER.to_owned(),
         }],
         filer_quality: Some(quality),
         contact_pec: format!("azienda{:04}@pec.example.it", firm.number + 1),
         contact_email: format!("azienda{:04}@example.it", firm.number + 1),
+        contact_phone: format!("+39 02 {:07}", 5_550_000 + firm.number),
+        filer_codice_fiscale: FILER.to_owned(),
+        financial_indicators: indicators(dice, causale, weeks),
         ..Content::of(unit.key.clone())
     };
     let filed_on = filing_day(dice, &content)?;
     Ok(Written { content, filed_on })
+}
+
+/// The instrument of the trade; the larger firms sometimes the CIGS, for longer suspensions.
+fn asked(dice: &mut Dice, firm: &Firm, weeks: WeekPeriod) -> (Product, Causale) {
+    if firm.has_cigs() && weeks.count() >= CIGS_WEEKS && dice.in_hundred(CIGS) {
+        let reasons = [
+            Causale::Reorganisation,
+            Causale::CompanyCrisis,
+            Causale::SolidarityContract,
+        ];
+        return (Product::Cigs, *dice.one_of(&reasons));
+    }
+    (firm.trade.product, causale(dice, firm, weeks))
+}
+
+/// The decree that a claim of CIGS follows (CLM-1).
+fn decree(dice: &mut Dice, product: Product, weeks: WeekPeriod, hours: i64) -> Option<Decree> {
+    (product == Product::Cigs).then(|| Decree {
+        authority: "Ministero del lavoro e delle politiche sociali".to_owned(),
+        number: dice.between(100_000, 119_999).to_string(),
+        date: Some(weeks.first_day() - Days::new(u64::from(dice.between(5, 30)))),
+        from: Some(weeks.first_day()),
+        to: Some(weeks.last_day()),
+        hours_hundredths: hours,
+    })
 }
 
 fn causale(dice: &mut Dice, firm: &Firm, weeks: WeekPeriod) -> Causale {
@@ -147,28 +190,68 @@ fn consultation(dice: &mut Dice, weeks: WeekPeriod) -> Consultation {
             communication_date: Some(before(communicated)),
             joint_exam_requested: true,
             joint_exam_end_date: Some(before(communicated - dice.between(3, 10))),
+            recipients: recipients(),
+            outcome: Some(ConsultationOutcome::Agreement),
         };
     }
     Consultation {
         communication_date: Some(before(dice.between(3, 25))),
         joint_exam_requested: false,
         joint_exam_end_date: None,
+        recipients: recipients(),
+        outcome: Some(ConsultationOutcome::NotRequested),
     }
+}
+
+fn recipients() -> Vec<Recipient> {
+    [
+        (RecipientKind::Rsu, "RSU aziendale"),
+        (
+            RecipientKind::TerritorialUnion,
+            "Organizzazioni territoriali di categoria",
+        ),
+    ]
+    .map(|(kind, name)| Recipient {
+        kind: Some(kind),
+        name: name.to_owned(),
+    })
+    .into()
+}
+
+/// The figures of the two years before, for a market crisis.
+fn indicators(dice: &mut Dice, causale: Causale, weeks: WeekPeriod) -> Vec<FinancialIndicator> {
+    if causale != Causale::MarketCrisis {
+        return Vec::new();
+    }
+    let year = weeks.first_day().year();
+    let turnover = i64::from(dice.between(800_000, 9_000_000)) * 100;
+    [(year - 2, 100), (year - 1, 82)]
+        .map(|(year, share)| FinancialIndicator {
+            year,
+            quarter: None,
+            turnover_cents: turnover / 100 * share,
+            operating_result_cents: turnover / 100 * (share - 90),
+            net_result_cents: turnover / 100 * (share - 94),
+            debt_cents: turnover / 4,
+        })
+        .into()
 }
 
 /// A working day within the term, and sometimes after it.
 fn filing_day(dice: &mut Dice, content: &Content) -> anyhow::Result<NaiveDate> {
-    let filed =
-        Filed::of(content).context("an invented claim names its weeks, reason and events")?;
-    let due = filed.due();
+    let filed = Filed::of(content, &IN_FORCE)
+        .context("an invented claim names its weeks, reason and events")?;
+    // What follows a decree has no term: it is filed soon after it.
+    let due = filed
+        .due(filed.start)
+        .unwrap_or(filed.start + Days::new(AFTER_DECREE_DAYS));
+    let not_before = filed.not_before().unwrap_or(filed.start);
+    let late = filed.rule.term.is_some() && dice.in_hundred(LATE);
     let last_event = content.event_days.iter().max().copied();
-    let (from, to) = if dice.in_hundred(LATE) {
+    let (from, to) = if late {
         (due + Days::new(1), due + Days::new(LATE_DAYS))
     } else {
-        (
-            filed.not_before().max(last_event.unwrap_or(NaiveDate::MIN)),
-            due,
-        )
+        (not_before.max(last_event.unwrap_or(NaiveDate::MIN)), due)
     };
     let days: Vec<NaiveDate> = from
         .iter_days()
@@ -189,6 +272,9 @@ pub(super) fn is_working(day: NaiveDate) -> bool {
 
 const DIFFICULTY: &str = "L'impresa dichiara difficoltà finanziarie serie e documentate, che non le consentono di \
                           anticipare il trattamento ai lavoratori.";
+
+/// Who files for the invented firms.
+const FILER: &str = "VRDGPP70M10F839N";
 
 const DECLARATION: &str =
     "La comunicazione alle organizzazioni sindacali è stata inviata nella data indicata.";
@@ -218,6 +304,13 @@ fn report(world: &World, unit: &Unit, causale: Causale, weeks: WeekPeriod) -> Te
         transience_and_resumption: TRANSIENCE.to_owned(),
         non_attributability: NOT_ATTRIBUTABLE.to_owned(),
         market_continuity: CONTINUITY.to_owned(),
+        sections: IN_FORCE
+            .sections(causale, weeks.first_day())
+            .map(|row| ReportSection {
+                section_id: row.value.section.clone(),
+                text: format!("{}. {OF_THE_REASON}", row.value.label_it),
+            })
+            .collect(),
     }
 }
 
@@ -258,9 +351,14 @@ fn cause(causale: Causale) -> &'static str {
         Causale::PublicAuthorityOrder => {
             "L'autorità ha ordinato la sospensione dell'attività nell'area."
         }
+        // Reasons of other instruments tell themselves.
+        other => other.rule().map_or("", |rule| rule.label_it.as_str()),
     }
 }
 
+const OF_THE_REASON: &str = "L'impresa ha documentato quanto richiesto per la causale: i fatti, le date e gli atti sono \
+    elencati nella documentazione conservata presso l'unità produttiva, con i riscontri di clienti, fornitori e autorità \
+    interessate, ed è a disposizione dell'Istituto per ogni verifica.";
 const CONSEQUENCES: &str = "Le lavorazioni collegate all'evento sono ferme o ridotte e i lavoratori dell'elenco restano \
     inattivi per le ore indicate; restano in servizio gli addetti alla manutenzione, alla sicurezza e agli uffici, che \
     non sono interessati, e nessun lavoratore dell'elenco può essere adibito ad altri reparti.";
@@ -293,15 +391,25 @@ mod tests {
             employer_name: firm.name.clone(),
             employer_cf: firm.partita_iva.clone(),
             csc: firm.trade.csc.to_owned(),
+            authorization_codes: Vec::new(),
+            ateco: firm.trade.ateco.to_owned(),
+            ateco_version: "ATECO_2025".to_owned(),
+            seat_province_istat: "015".to_owned(),
+            unit_name: "Stabilimento".to_owned(),
+            unit_address: "Via Roma 1".to_owned(),
+            unit_municipality: "F205".to_owned(),
+            unit_province_istat: "015".to_owned(),
+            is_production_unit: true,
             sector: firm.trade.sector.to_owned(),
             working_days: 5,
-            protection_scheme: "CIGO".to_owned(),
+            protection_scheme: firm.scheme().to_owned(),
             employer_active: always,
             unit_active: always,
             competent_office: world.office_of(unit).code.clone(),
             region_istat: "03".to_owned(),
             average_heads_hundredths: i64::from(unit.heads) * 100,
             staff: Staff::default(),
+            headcount: Vec::new(),
         }
     }
 
@@ -318,13 +426,8 @@ mod tests {
                 let findings = check(
                     &claim.content,
                     &Facts {
-                        today: claim.filed_on,
                         quality: Some(FilerQuality::Owner),
-                        unit: Some(&unit_facts),
-                        limit: None,
-                        overlaps: &[],
-                        same_unit: &[],
-                        attachments: &[],
+                        ..Facts::on(claim.filed_on, &IN_FORCE, Some(&unit_facts))
                     },
                 );
                 written += 1;

@@ -16,8 +16,6 @@ const SINCE: &str = "2018-01-01";
 const MONTHS: i32 = 31;
 /// Weekly hours of a part-timer, in hundredths.
 const PART_TIME: u32 = 2_000;
-/// Average heads above which a firm is under the CIGS too (`limits.md` §1.2).
-const CIGS_ABOVE: u32 = 15;
 
 pub(super) fn employers(world: &World) -> String {
     let heading = "matricola,codice_fiscale,name,csc,authorization_codes,ateco,ateco_version,sector,\
@@ -30,11 +28,7 @@ pub(super) fn employers(world: &World) -> String {
             trade,
             ..
         } = firm;
-        let scheme = if firm.heads > CIGS_ABOVE {
-            "CIGO_CIGS"
-        } else {
-            "CIGO"
-        };
+        let scheme = firm.scheme();
         let Office { code, province, .. } = &world.offices[firm.office];
         write!(
             line,

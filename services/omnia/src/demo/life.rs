@@ -5,6 +5,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use claims::domain::claim::Asked;
 use claims::domain::decision::{Grant, Outcome, Proposed, Refusal, RejectionReason};
 use claims::domain::role::Actor;
+use claims::domain::rules::IN_FORCE;
 use claims::domain::terms::{Filed, Lateness};
 use claims::load::{Act, Scripted, ScriptedStep};
 use kernel::{Week, WeekPeriod, rome};
@@ -81,7 +82,7 @@ pub(super) fn script(
         asked: Asked::of(&content)
             .context("an invented claim is whole")?
             .whole,
-        lateness: Filed::of(&content)
+        lateness: Filed::of(&content, &IN_FORCE)
             .context("an invented claim has a term")?
             .lateness(filed_on),
         dice,

@@ -1,8 +1,8 @@
 //! What the invented firms do, and why their work stops.
 
-use claims::domain::product::Causale;
+use claims::domain::product::{Causale, Product};
 
-/// A line of business that CIGO covers (art. 10 D.Lgs. 148/2015).
+/// A line of business, with the instrument that covers it.
 #[derive(Debug)]
 pub(super) struct Trade {
     /// First word of the names of its firms.
@@ -13,7 +13,13 @@ pub(super) struct Trade {
     pub(super) csc: &'static str,
     /// ATECO 2025.
     pub(super) ateco: &'static str,
-    /// Letter of art. 10.
+    /// The instrument of its ordinary suspensions.
+    pub(super) product: Product,
+    /// Protection scheme of its small firms, and of those under the CIGS too.
+    pub(super) schemes: (&'static str, &'static str),
+    /// Bilateral fund; empty for none.
+    pub(super) fund: &'static str,
+    /// Letter of art. 10, or `fis`.
     pub(super) sector: &'static str,
     /// Full time, in hundredths of an hour a week.
     pub(super) weekly_hours: u32,
@@ -61,6 +67,12 @@ const BAD_WEATHER: &[Causale] = &[
     Causale::PublicAuthorityOrder,
 ];
 
+const FARMS: &[Causale] = &[
+    Causale::SeasonalBadWeather,
+    Causale::SeasonalBadWeather,
+    Causale::NotAttributableCause,
+];
+
 /// A manufacturer: letter a, five days, market reasons.
 const fn works(
     noun: &'static str,
@@ -73,6 +85,9 @@ const fn works(
         activity,
         csc,
         ateco,
+        product: Product::Cigo,
+        schemes: ("CIGO", "CIGO_CIGS"),
+        fund: "",
         sector: "a",
         weekly_hours: 4_000,
         working_days: 5,
@@ -192,4 +207,42 @@ pub(super) const ALL: &[Trade] = &[
         "41102",
         "23.70.10",
     ),
+    Trade {
+        product: Product::AisFis,
+        schemes: ("FIS", "CIGS_FIS"),
+        sector: "fis",
+        ..works(
+            "Distribuzione",
+            "commercio all'ingrosso di beni di consumo",
+            "70101",
+            "46.49.90",
+        )
+    },
+    Trade {
+        product: Product::AisFund,
+        schemes: ("FUND:PROFESSIONALI", "FUND:PROFESSIONALI"),
+        fund: "PROFESSIONALI",
+        sector: "fis",
+        ..works(
+            "Studio",
+            "attività tecniche e professionali",
+            "70708",
+            "71.12.10",
+        )
+    },
+    Trade {
+        product: Product::Cisoa,
+        schemes: ("CISOA", "CISOA"),
+        sector: "fis",
+        weekly_hours: 3_900,
+        working_days: 6,
+        ordinary: FARMS,
+        events: FARMS,
+        ..works(
+            "Agricola",
+            "coltivazioni arboree e vivai",
+            "50102",
+            "01.21.00",
+        )
+    },
 ];

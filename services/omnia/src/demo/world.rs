@@ -77,6 +77,26 @@ pub(super) struct Firm {
     pub(super) heads: u32,
 }
 
+/// Average heads above which a firm is under the CIGS too (`limits.md` §1.2).
+const CIGS_ABOVE: u32 = 15;
+
+impl Firm {
+    /// Whether it is under the CIGS too.
+    pub(super) fn has_cigs(&self) -> bool {
+        self.heads > CIGS_ABOVE && self.scheme().contains("CIGS")
+    }
+
+    /// Protection scheme (`claims.md` CLM-2).
+    pub(super) fn scheme(&self) -> &'static str {
+        let (small, large) = self.trade.schemes;
+        if self.heads > CIGS_ABOVE {
+            large
+        } else {
+            small
+        }
+    }
+}
+
 /// A production unit.
 #[derive(Debug)]
 pub(super) struct Unit {

@@ -1,9 +1,12 @@
 //! The check of a draft (`claims.md` §4.9): small functions, one a rule, each adding what it has to say.
 //!
-//! F1–F6, S1–S4, S5, S6 and S9–S15 are here. S7 and S8 need the register of persons and the UniEmens: they are added as
-//! one more function each.
+//! F1–F6 and S1–S15, with the rules of COVID-19 (COV-1 to COV-3) and of decrees (CLM-1). What other services know comes in
+//! with [`Facts`]; what could not be asked of them is told by its own finding.
 
 mod attachments;
+#[cfg(test)]
+mod corpus;
+mod fix;
 mod formal;
 mod substantive;
 #[cfg(test)]
@@ -15,7 +18,9 @@ use kernel::WeekPeriod;
 use super::attachment::AttachmentFact;
 use super::codes::coded;
 use super::content::{Content, FilerQuality};
-use super::terms::Lateness;
+use super::rules::{Allowed, CausaleRule, CovidRule, Dated, ProductRule, Rules};
+use super::source::{Degraded, Source};
+use super::terms::{Filed, Lateness};
 use super::unit::UnitFacts;
 pub use formal::{QUALIFICHE, WEEKLY_HOURS_MOST};
 
@@ -58,12 +63,20 @@ coded! {
         CausaleNotAllowed = "CAUSALE_NOT_ALLOWED",
         /// S3: filed after the term.
         ClaimFiledLate = "CLAIM_FILED_LATE",
+        /// S3: filed after a term whose lapse costs the right.
+        ClaimTermExpired = "CLAIM_TERM_EXPIRED",
+        /// COV-2: a week outside the window of the reason, or beyond its maximum.
+        CovidWindowExceeded = "COVID_WINDOW_EXCEEDED",
         /// S4: a week without an event day.
         EoneWeekWithoutEvent = "EONE_WEEK_WITHOUT_EVENT",
         /// S5: a worker of another live claim on the same day.
         ClaimPeriodOverlaps = "CLAIM_PERIOD_OVERLAPS",
         /// S6: another live claim of the unit, with different workers.
         SameUnitSamePeriod = "SAME_UNIT_SAME_PERIOD",
+        /// S7: a worker whom the register of persons does not know.
+        WorkerUnknown = "WORKER_UNKNOWN",
+        /// S8: a worker who is not in the unit's UniEmens.
+        WorkerNotEmployed = "WORKER_NOT_EMPLOYED",
         /// S9: a worker who may not be a beneficiary.
         WorkerNotEligible = "WORKER_NOT_ELIGIBLE",
         /// S10: hired too recently.
@@ -78,6 +91,10 @@ coded! {
         LimitTotalDuration = "LIMIT_TOTAL_DURATION",
         /// S15: consultation data contradict the period.
         ConsultationInconsistent = "CONSULTATION_INCONSISTENT",
+        /// CLM-1: more than the decree.
+        DecreeExceeded = "DECREE_EXCEEDED",
+        /// A source that a rule needs does not answer.
+        SourceDegraded = "SOURCE_DEGRADED",
     }
 }
 
@@ -125,6 +142,8 @@ pub struct Overlap {
     pub last_day: NaiveDate,
     /// Whether it is of the same matricola.
     pub same_matricola: bool,
+    /// Whether its reason is of COVID-19.
+    pub covid: bool,
     /// Number of workers shared.
     pub workers: u32,
     /// Where they stand in the list of the draft, from 0; not told across matricole.
@@ -169,6 +188,8 @@ pub struct LimitReached {
 pub struct Facts<'a> {
     /// Day of the filing, in Rome.
     pub today: NaiveDate,
+    /// The rules of filing.
+    pub rules: &'a Rules,
     /// Quality under which the caller acts; `None` when it does not matter who files.
     pub quality: Option<FilerQuality>,
     /// What the anagrafe knows of the unit; `None` when it is unknown there.
@@ -181,6 +202,39 @@ pub struct Facts<'a> {
     pub same_unit: &'a [SameUnit],
     /// The files attached.
     pub attachments: &'a [AttachmentFact],
+    /// Weeks of the unit in other live claims for the same COVID reason (COV-2).
+    pub covid_weeks: u32,
+    /// Places in the list of workers whom the register of persons does not know (S7).
+    pub unknown_workers: &'a [u32],
+    /// Places in the list of workers who are not in the unit's UniEmens (S8).
+    pub not_employed: &'a [u32],
+    /// Sources that did not answer.
+    pub degraded: &'a [Degraded],
+}
+
+impl<'a> Facts<'a> {
+    /// Facts of a day on which nothing stands in the way.
+    pub fn on(today: NaiveDate, rules: &'a Rules, unit: Option<&'a UnitFacts>) -> Self {
+        Self {
+            today,
+            rules,
+            quality: None,
+            unit,
+            limit: None,
+            overlaps: &[],
+            same_unit: &[],
+            attachments: &[],
+            covid_weeks: 0,
+            unknown_workers: &[],
+            not_employed: &[],
+            degraded: &[],
+        }
+    }
+
+    /// Whether a source did not answer.
+    pub fn is_degraded(&self, source: Source) -> bool {
+        self.degraded.iter().any(|it| it.source == source)
+    }
 }
 
 /// A draft under check, with what several rules derive from it.
@@ -189,8 +243,40 @@ struct Draft<'a> {
     facts: &'a Facts<'a>,
     weeks: Option<WeekPeriod>,
     start: Option<NaiveDate>,
+    filed: Option<Filed>,
     lateness: Option<Lateness>,
-    not_before: Option<NaiveDate>,
+    /// What the law says of the instrument, the reason and the two together, at the start of the suspension.
+    product: Option<&'a Dated<ProductRule>>,
+    causale: Option<&'a Dated<CausaleRule>>,
+    allowed: Option<&'a Dated<Allowed>>,
+    covid: Option<&'a Dated<CovidRule>>,
+}
+
+impl<'a> Draft<'a> {
+    fn of(content: &'a Content, facts: &'a Facts<'a>) -> Self {
+        let rules = facts.rules;
+        let day = content.start().unwrap_or(facts.today);
+        let asked = content.product.zip(content.causale);
+        let filed = Filed::of(content, rules);
+        Self {
+            content,
+            facts,
+            weeks: content.weeks(),
+            start: content.start(),
+            lateness: filed.as_ref().map(|filed| filed.lateness(facts.today)),
+            filed,
+            product: content.product.and_then(|it| rules.product(it, day)),
+            causale: content.causale.and_then(|it| rules.causale(it)),
+            allowed: asked.and_then(|(product, causale)| rules.allowed(product, causale, day)),
+            covid: asked.and_then(|(product, causale)| rules.covid(causale, product, facts.today)),
+        }
+    }
+
+    fn is_covid(&self) -> bool {
+        self.content
+            .causale
+            .is_some_and(super::product::Causale::is_covid)
+    }
 }
 
 /// Most findings that one answer holds: the list of workers alone may give thousands.
@@ -199,9 +285,11 @@ const FINDINGS_MOST: usize = 1_000;
 type Check = fn(&Draft<'_>, &mut Vec<Finding>);
 
 /// The checks, in the order of the table of CLM-6.
-const CHECKS: [Check; 23] = [
+const CHECKS: [Check; 33] = [
     formal::complete,
+    formal::consistent,
     formal::identifiers,
+    formal::codes,
     formal::workers_identifiers,
     formal::position_active,
     formal::filer,
@@ -209,6 +297,8 @@ const CHECKS: [Check; 23] = [
     formal::too_early,
     formal::beneficiaries,
     formal::report,
+    formal::indicators,
+    formal::decree,
     formal::consultation_communicated,
     formal::direct_payment,
     attachments::infected,
@@ -216,31 +306,28 @@ const CHECKS: [Check; 23] = [
     substantive::product,
     substantive::causale,
     substantive::filed_late,
+    substantive::covid_window,
+    substantive::within_decree,
     substantive::event_in_every_week,
     substantive::overlaps,
     substantive::same_unit,
+    substantive::workers_known,
+    substantive::workers_employed,
     substantive::workers_eligible,
     substantive::seniority,
     substantive::contract_hours,
     substantive::limits,
+    substantive::consultation_consistent,
+    substantive::sources,
 ];
 
 /// Everything there is to say on a draft, the most severe first and otherwise in the order of the table.
 pub fn check(content: &Content, facts: &Facts<'_>) -> Vec<Finding> {
-    let filed = super::terms::Filed::of(content);
-    let draft = Draft {
-        content,
-        facts,
-        weeks: content.weeks(),
-        start: content.start(),
-        lateness: filed.as_ref().map(|filed| filed.lateness(facts.today)),
-        not_before: filed.as_ref().map(super::terms::Filed::not_before),
-    };
+    let draft = Draft::of(content, facts);
     let mut findings = Vec::new();
     for rule in CHECKS {
         rule(&draft, &mut findings);
     }
-    substantive::consultation_consistent(&draft, &mut findings);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings.truncate(FINDINGS_MOST);
     findings

@@ -55,10 +55,10 @@ pub(crate) enum Command {
         #[arg(long, value_name = "ADDRESS")]
         listen: Option<std::net::SocketAddr>,
     },
-    /// Run some services of the platform: gateway, anagrafe, limits, claims, dasmo.
+    /// Run some services of the platform: gateway, anagrafe, limits, claims, dasmo, portal.
     Run {
         /// Names.
-        #[arg(required = true, value_parser = crate::services::NAMES.to_vec())]
+        #[arg(required = true, value_parser = crate::services::RUNNABLE.to_vec())]
         services: Vec<String>,
     },
     /// Bring the databases of all services, or of some, to the schema of this version.

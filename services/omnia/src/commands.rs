@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use crate::cli::Common;
 use crate::import::{self, Kind};
 use crate::issuer::Issuer;
-use crate::services::{self, GATEWAY, NAMES};
+use crate::services::{self, GATEWAY, NAMES, PORTAL};
 use crate::state::Running;
 use crate::{edge, migrate as migrations, personas, setup};
 
@@ -39,6 +39,19 @@ pub(crate) async fn run(common: &Common, names: &[String]) -> anyhow::Result<()>
                 .await
                 .context("listen for the gateway")?;
             parts.spawn(edge::serve(
+                platform.clone(),
+                clock.clone(),
+                ids.clone(),
+                listener,
+                stop.clone(),
+            ));
+            continue;
+        }
+        if name == PORTAL {
+            let listener = TcpListener::bind(platform.portal.listen)
+                .await
+                .context("listen for the portal")?;
+            parts.spawn(edge::serve_portal(
                 platform.clone(),
                 clock.clone(),
                 ids.clone(),

@@ -1,4 +1,4 @@
-//! Puts the gateway together: the edge itself, and the upkeep of its audit trail.
+//! Puts together what is no service of the platform: the gateway with the upkeep of its audit trail, and the portal.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,23 @@ use crate::services::GATEWAY;
 
 /// How often it is asked again whether an open stream may go on.
 const RECHECK: Duration = Duration::from_secs(1);
+
+/// Serves the portal until told to stop.
+pub(crate) async fn serve_portal(
+    platform: Arc<Platform>,
+    clock: SharedClock,
+    ids: Ids,
+    listener: TcpListener,
+    stop: Stop,
+) -> anyhow::Result<()> {
+    let deps = portal::Deps {
+        clock,
+        ids,
+        client: platform.client.clone(),
+        drain: Duration::from_millis(platform.server.drain_ms),
+    };
+    Ok(portal::serve(platform.portal.clone(), deps, listener, stop).await?)
+}
 
 /// Serves the gateway until told to stop.
 pub(crate) async fn serve(

@@ -7,10 +7,16 @@ use chassis::Service;
 /// The edge; not a [`Service`], since it forwards bytes instead of serving methods.
 pub(crate) const GATEWAY: &str = "gateway";
 
+/// The web face; no [`Service`] either, and without a database.
+pub(crate) const PORTAL: &str = portal::NAME;
+
+/// Every name that `run` takes.
+pub(crate) const RUNNABLE: [&str; 6] = [GATEWAY, "anagrafe", "limits", "claims", "dasmo", PORTAL];
+
 /// Who the commands of this binary are when they call a service.
 pub(crate) const OPERATOR: &str = "operator";
 
-/// Every name that `run`, `migrate` and `audit verify` take.
+/// Every name that `migrate` and `audit verify` take: those with a database.
 pub(crate) const NAMES: [&str; 5] = [GATEWAY, "anagrafe", "limits", "claims", "dasmo"];
 
 /// The services behind the gateway, in the order in which they are started.

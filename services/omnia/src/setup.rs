@@ -1,5 +1,8 @@
 //! What every command needs before it can work: configuration, clock, keys, channels.
 
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -124,6 +127,30 @@ pub(crate) async fn open(platform: &mut Platform, name: &str) -> anyhow::Result<
 pub(crate) fn keys(folder: &Path) -> anyhow::Result<()> {
     let issuers: Vec<&str> = NAMES.into_iter().chain([OPERATOR]).collect();
     create_keys(folder, &issuers).context("make the keys of the internal tokens")
+}
+
+/// The portal's secret for sessions: the configured one, or one of this machine, made once.
+pub(crate) fn session_keys(platform: &mut Platform, ids: &Ids) -> anyhow::Result<()> {
+    if platform.portal.session_keys.is_some() {
+        return Ok(());
+    }
+    let file = platform.identity.keys_folder.join("portal-sessions.key");
+    let secret = if file.exists() {
+        fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?
+    } else {
+        // 64 characters of 36 kinds: more than 256 bits.
+        let secret = ids.code(64);
+        fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&file)
+            .and_then(|mut out| out.write_all(secret.as_bytes()))
+            .with_context(|| format!("write {}", file.display()))?;
+        secret
+    };
+    platform.portal.session_keys = Some(secret.into());
+    Ok(())
 }
 
 /// Channels that carry the identity of the commands of this binary.

@@ -22,6 +22,8 @@ pub(crate) struct Running {
     pub(crate) admin: String,
     /// URL of the development issuer.
     pub(crate) issuer: String,
+    /// URL of the portal.
+    pub(crate) portal: String,
     /// URL of each service.
     pub(crate) services: BTreeMap<String, String>,
     /// URL of each service's database.

@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use crate::cli::Common;
 use crate::issuer::{Issuer, ensure_loopback};
 use crate::postgres::Cluster;
-use crate::services::{self, GATEWAY, NAMES};
+use crate::services::{self, GATEWAY, NAMES, PORTAL};
 use crate::state::Running;
 use crate::{edge, migrate, personas, seed, setup};
 
@@ -69,6 +69,7 @@ struct Listeners {
     gateway: TcpListener,
     admin: TcpListener,
     issuer: Option<TcpListener>,
+    portal: TcpListener,
     services: BTreeMap<String, TcpListener>,
 }
 
@@ -105,6 +106,17 @@ impl Listeners {
         } else {
             None
         };
+        let usual = Platform::default().portal.listen;
+        let portal = bind(
+            if platform.portal.listen == usual {
+                side(usual)
+            } else {
+                platform.portal.listen
+            },
+            "portal",
+            "OMNIA__PORTAL__LISTEN=ADDRESS",
+        )
+        .await?;
         let mut services = BTreeMap::new();
         for (name, service) in &mut platform.services {
             let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
@@ -115,10 +127,12 @@ impl Listeners {
         if let Some(issuer) = &issuer {
             trust(platform, issuer.local_addr()?);
         }
+        place(platform, gateway.local_addr()?, portal.local_addr()?);
         Ok(Self {
             gateway,
             admin,
             issuer,
+            portal,
             services,
         })
     }
@@ -134,11 +148,26 @@ async fn bind(address: SocketAddr, what: &str, instead: &str) -> anyhow::Result<
     })
 }
 
-/// The gateway believes the development issuer where it really listens.
+/// The gateway and the portal believe the development issuer where it really listens.
 fn trust(platform: &mut Platform, address: SocketAddr) {
     if let Some(issuer) = platform.gateway.issuers.get_mut("development") {
         issuer.issuer = format!("http://{address}");
         issuer.jwks_url = Some(format!("http://{address}/jwks.json"));
+    }
+    let usual = Platform::default().portal.oidc.issuer;
+    if platform.portal.oidc.issuer == usual {
+        platform.portal.oidc.issuer = format!("http://{address}");
+    }
+}
+
+/// The portal finds the gateway, and browsers the portal, where they really listen, unless the configuration says where.
+fn place(platform: &mut Platform, gateway: SocketAddr, portal: SocketAddr) {
+    let usual = Platform::default().portal;
+    if platform.portal.gateway_url == usual.gateway_url {
+        platform.portal.gateway_url = gateway.into();
+    }
+    if platform.portal.public_url == usual.public_url {
+        platform.portal.public_url = format!("http://{portal}");
     }
 }
 
@@ -167,6 +196,7 @@ async fn serve(
     data: &Path,
 ) -> anyhow::Result<()> {
     setup::keys(&platform.identity.keys_folder)?;
+    setup::session_keys(&mut platform, &ids)?;
     say("bringing the databases up to date");
     migrate::all(&mut platform, &NAMES).await?;
     let guard = chassis::telemetry::init(
@@ -228,7 +258,7 @@ async fn all_ready(platform: &Platform) {
             .services
             .keys()
             .map(String::as_str)
-            .chain([GATEWAY])
+            .chain([GATEWAY, PORTAL])
             .all(|name| board.get(name) == Some(&State::Ready))
         {
             return;
@@ -289,6 +319,14 @@ fn start(
         stop.clone(),
     );
     parts.spawn(async move { (GATEWAY, gateway.await) });
+    let portal = edge::serve_portal(
+        platform.clone(),
+        clock.clone(),
+        ids.clone(),
+        listeners.portal,
+        stop.clone(),
+    );
+    parts.spawn(async move { (PORTAL, portal.await) });
     Ok(())
 }
 
@@ -334,6 +372,7 @@ fn running(
             .map_or(Ok(String::new()), |issuer| {
                 issuer.local_addr().map(|at| format!("http://{at}"))
             })?,
+        portal: platform.portal.public_url.clone(),
         services: platform
             .services
             .iter()
@@ -356,6 +395,10 @@ pub(crate) fn say(text: &str) {
 
 fn announce(running: &Running, profile: Profile) {
     println!("\nOmnia is ready.\n");
+    println!(
+        "  portal    {}   log in by a click on a persona",
+        running.portal
+    );
     println!("  gateway   {}   gRPC and gRPC-Web", running.gateway);
     println!(
         "  health    http://{}/readyz   metrics at /metrics",

@@ -1,6 +1,11 @@
 //! What single values cannot tell: rules between keys.
 
+use secrecy::{ExposeSecret, SecretString};
+
 use super::{Fault, IssuerConfig, Platform, Profile, ServiceDatabaseConfig};
+
+/// Shorter secrets would be guessed.
+const SHORTEST_SESSION_KEY: usize = 32;
 
 impl Platform {
     /// Everything that contradicts something else.
@@ -10,6 +15,7 @@ impl Platform {
         self.check_gateway(&mut faults);
         self.check_limits(&mut faults);
         self.check_services(&mut faults);
+        self.check_portal(&mut faults);
         self.check_audit(&mut faults);
         self.check_files(&mut faults);
         faults.0
@@ -131,6 +137,50 @@ impl Platform {
         }
         if client.retry_percent > 100 {
             faults.add("client.retry_percent", "must be between 0 and 100");
+        }
+    }
+
+    fn check_portal(&self, faults: &mut Collector) {
+        let portal = &self.portal;
+        if !is_origin(&portal.public_url) {
+            faults.add(
+                "portal.public_url",
+                "must be scheme://host[:port] without a path",
+            );
+        }
+        if portal.oidc.client_id.is_empty() {
+            faults.add("portal.oidc.client_id", "must not be empty");
+        }
+        faults.at_least_one("portal.session_idle_s", portal.session_idle_s);
+        faults.at_least_one("portal.session_max_s", portal.session_max_s);
+        if portal.session_warning_s >= portal.session_idle_s {
+            faults.add(
+                "portal.session_warning_s",
+                "must be below portal.session_idle_s",
+            );
+        }
+        let short = |keys: &SecretString| {
+            keys.expose_secret()
+                .split(',')
+                .any(|key| key.trim().len() < SHORTEST_SESSION_KEY)
+        };
+        if portal.session_keys.as_ref().is_some_and(short) {
+            faults.add(
+                "portal.session_keys",
+                "must be secrets of at least 32 characters",
+            );
+        }
+        if self.profile == Profile::Production {
+            for (key, url) in [
+                ("portal.public_url", &portal.public_url),
+                ("portal.oidc.issuer", &portal.oidc.issuer),
+            ] {
+                // The defaults belong to a portal that is not run here.
+                if !url.starts_with("https://") && !url.starts_with("http://127.0.0.1") {
+                    let problem = format!("must begin with https:// in production, is {url}");
+                    faults.add(key, &problem);
+                }
+            }
         }
     }
 

@@ -40,6 +40,8 @@ pub struct Platform {
     pub server: ServerConfig,
     /// Calls between services.
     pub client: ClientConfig,
+    /// The web face.
+    pub portal: PortalConfig,
     /// The services, by name.
     pub services: BTreeMap<String, ServiceConfig>,
 }
@@ -345,6 +347,51 @@ pub struct ClientConfig {
     pub retry_percent: u32,
 }
 
+/// The web face (`portal`): a relying party of an OpenID provider, and a client of the gateway.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortalConfig {
+    /// Address for HTTP. TLS is terminated in front.
+    pub listen: SocketAddr,
+    /// Where browsers find it, without a path: cookies are `Secure` when it begins with `https`.
+    pub public_url: String,
+    /// How it reaches the gateway.
+    pub gateway_url: ServiceUrl,
+    /// The OpenID provider at which people log in.
+    pub oidc: OidcConfig,
+    /// Secrets that seal the sessions, at least 32 characters each, between commas: the first seals, all open. `omnia up`
+    /// makes one when there is none.
+    #[serde(serialize_with = "redact")]
+    pub session_keys: Option<SecretString>,
+    /// A session ends after so long without a request, seconds (`identity.md` §1.2).
+    pub session_idle_s: u64,
+    /// A session ends so long after the login, seconds (`identity.md` §1.2).
+    pub session_max_s: u64,
+    /// People are warned so long before their session ends, seconds.
+    pub session_warning_s: u64,
+}
+
+/// The OpenID provider of the portal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OidcConfig {
+    /// Exact issuer; discovery is at `<issuer>/.well-known/openid-configuration`.
+    pub issuer: String,
+    /// The portal's client id there.
+    pub client_id: String,
+    /// The portal's secret; none for a public client, which PKCE protects alone.
+    #[serde(serialize_with = "redact")]
+    pub client_secret: Option<SecretString>,
+    /// Scopes asked for besides `openid`.
+    #[serde(deserialize_with = "list")]
+    pub scopes: Vec<String>,
+    /// Assurance asked for, in order of preference (`identity.md` §1.1).
+    #[serde(deserialize_with = "list")]
+    pub acr_values: Vec<String>,
+    /// Resource (RFC 8707) for which the access token is asked; none when the provider needs none.
+    pub resource: Option<String>,
+}
+
 /// A service.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -482,6 +529,7 @@ impl Platform {
             clock: ClockConfig::default(),
             server: ServerConfig::defaults(development),
             client: ClientConfig::default(),
+            portal: PortalConfig::default(),
             services: default_services(),
         }
     }
@@ -553,6 +601,28 @@ impl Default for ClientConfig {
             resolve_interval_ms: 5_000,
             max_attempts: 3,
             retry_percent: 20,
+        }
+    }
+}
+
+impl Default for PortalConfig {
+    fn default() -> Self {
+        Self {
+            listen: loopback(8082),
+            public_url: "http://127.0.0.1:8082".to_owned(),
+            gateway_url: ServiceUrl::from(loopback(8080)),
+            oidc: OidcConfig {
+                issuer: "http://127.0.0.1:8081".to_owned(),
+                client_id: "portal".to_owned(),
+                client_secret: None,
+                scopes: vec!["profile".to_owned()],
+                acr_values: vec!["https://www.spid.gov.it/SpidL2".to_owned()],
+                resource: None,
+            },
+            session_keys: None,
+            session_idle_s: 900,
+            session_max_s: 8 * 3_600,
+            session_warning_s: 120,
         }
     }
 }

@@ -1,7 +1,10 @@
-//! The development issuer: an OpenID provider that believes whoever asks, for personas only.
+//! The development issuer: an OpenID provider that believes whoever asks, for personas only. Programs get tokens from it
+//! at once; a browser gets a page with the personas, and the code flow with PKCE that the portal expects of a provider.
 //!
 //! It exists in the development profile and refuses any address but loopback. It signs with a key of its own, kept
 //! beside the platform's data; the gateway reads the public half from its JWKS end point like that of any provider.
+
+mod code_flow;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -18,6 +21,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chassis::lifecycle::Stop;
 use chassis::{Ids, SharedClock};
+use chrono::{DateTime, Utc};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
@@ -27,6 +31,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::personas::{self, Persona};
+use code_flow::Codes;
 
 /// Audience of the platform's tokens.
 pub(crate) const AUDIENCE: &str = "omnia";
@@ -42,6 +47,7 @@ pub(crate) struct Issuer {
     public: Arc<Value>,
     clock: SharedClock,
     ids: Ids,
+    codes: Arc<Codes>,
 }
 
 impl Issuer {
@@ -67,27 +73,16 @@ impl Issuer {
             public: Arc::new(public),
             clock,
             ids,
+            codes: Arc::default(),
         })
     }
 
     /// A token for a persona, at the level asked for or at the persona's own.
     pub(crate) fn token(&self, persona: &Persona, level: Option<u8>) -> anyhow::Result<String> {
         let now = self.clock.now();
-        let acr = level.map_or_else(
-            || persona.acr(),
-            |level| format!("https://www.spid.gov.it/SpidL{level}"),
-        );
-        let mut claims = json!({
-            "iss": self.url,
-            "aud": AUDIENCE,
-            "sub": format!("{}|{}", KEY_ID, persona.name),
-            "sid": self.ids.at(now).to_string(),
-            "jti": self.ids.at(now).to_string(),
-            "iat": now.timestamp(),
-            "nbf": now.timestamp(),
-            "exp": now.timestamp() + LIFE_SECONDS,
-            "acr": acr,
-        });
+        let mut claims = self.standard_claims(persona, level, AUDIENCE, now);
+        claims["sid"] = json!(self.ids.at(now).to_string());
+        claims["nbf"] = json!(now.timestamp());
         if persona.is_system() {
             claims["client_id"] = json!(persona.subject);
             claims["roles"] = json!([persona.role]);
@@ -95,18 +90,47 @@ impl Issuer {
             claims["https://attributes.eid.gov.it/fiscal_number"] =
                 json!(format!("TINIT-{}", persona.subject));
         }
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.kid = Some(KEY_ID.to_owned());
-        Ok(encode(&header, &claims, &self.key)?)
+        self.sign(&claims)
     }
 
-    /// Serves discovery, keys and tokens until told to stop.
+    /// What every token of a persona says.
+    fn standard_claims(
+        &self,
+        persona: &Persona,
+        level: Option<u8>,
+        audience: &str,
+        now: DateTime<Utc>,
+    ) -> Value {
+        let acr = level.map_or_else(
+            || persona.acr(),
+            |level| format!("https://www.spid.gov.it/SpidL{level}"),
+        );
+        json!({
+            "iss": self.url,
+            "aud": audience,
+            "sub": format!("{}|{}", KEY_ID, persona.name),
+            "jti": self.ids.at(now).to_string(),
+            "iat": now.timestamp(),
+            "exp": now.timestamp() + LIFE_SECONDS,
+            "acr": acr,
+        })
+    }
+
+    fn sign(&self, claims: &Value) -> anyhow::Result<String> {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.kid = Some(KEY_ID.to_owned());
+        Ok(encode(&header, claims, &self.key)?)
+    }
+
+    /// Serves discovery, keys, the page of the personas and tokens until told to stop.
     pub(crate) async fn serve(self, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
         ensure_loopback(listener.local_addr()?)?;
         let routes = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
             .route("/jwks.json", get(keys))
             .route("/token", post(token))
+            .route("/authorize", get(code_flow::authorize))
+            .route("/logout", get(code_flow::logout))
             .with_state(self);
         axum::serve(listener, routes)
             .with_graceful_shutdown(stop.cancelled_owned())
@@ -128,11 +152,17 @@ async fn discovery(State(issuer): State<Issuer>) -> Json<Value> {
     Json(json!({
         "issuer": issuer.url,
         "jwks_uri": format!("{}/jwks.json", issuer.url),
+        "authorization_endpoint": format!("{}/authorize", issuer.url),
         "token_endpoint": format!("{}/token", issuer.url),
-        "grant_types_supported": ["client_credentials", "urn:omnia:persona"],
+        "end_session_endpoint": format!("{}/logout", issuer.url),
+        "grant_types_supported": ["authorization_code", "client_credentials", "urn:omnia:persona"],
         "id_token_signing_alg_values_supported": ["EdDSA"],
-        "response_types_supported": ["token"],
+        "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
+        "scopes_supported": ["openid", "profile"],
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": ["none"],
+        "authorization_response_iss_parameter_supported": true,
     }))
 }
 
@@ -147,9 +177,18 @@ struct TokenRequest {
     persona: String,
     #[serde(default)]
     client_id: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    code_verifier: String,
+    #[serde(default)]
+    redirect_uri: String,
 }
 
 async fn token(State(issuer): State<Issuer>, Form(request): Form<TokenRequest>) -> Response {
+    if request.grant_type == "authorization_code" {
+        return code_flow::redeem(&issuer, &request);
+    }
     let persona = match request.grant_type.as_str() {
         "urn:omnia:persona" => personas::named(&request.persona),
         "client_credentials" => personas::ALL

@@ -1,0 +1,189 @@
+//! The platform, through the gateway, with the token and the choices of the person at the browser.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use chassis::client::{Channels, ServiceChannel};
+use chassis::config::{ClientConfig, ServiceUrl};
+use chrono::{DateTime, TimeDelta, Utc};
+use http::HeaderValue;
+use proto::omnia::anagrafe::v1::ListOfficesRequest;
+use proto::omnia::anagrafe::v1::employers_service_client::EmployersServiceClient;
+use proto::omnia::anagrafe::v1::profile_service_client::ProfileServiceClient;
+use proto::omnia::anagrafe::v1::territory_service_client::TerritoryServiceClient;
+use proto::omnia::claims::v1::claims_service_client::ClaimsServiceClient;
+use proto::omnia::claims::v1::office_service_client::OfficeServiceClient;
+use proto::omnia::limits::v1::limits_service_client::LimitsServiceClient;
+use tokio::sync::Mutex;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
+use tonic::{Request, Status};
+
+use crate::session::{Profile, Session};
+
+/// Largest answer that is read: a claim with 5,000 beneficiaries.
+const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+
+/// The way to the platform.
+#[derive(Debug, Clone)]
+pub(crate) struct Gateway(ServiceChannel);
+
+/// A channel that speaks for a person.
+pub(crate) type PersonChannel = InterceptedService<ServiceChannel, Person>;
+
+/// Adds a person's token and choices to every call.
+#[derive(Debug, Clone)]
+pub(crate) struct Person {
+    token: MetadataValue<Ascii>,
+    role: MetadataValue<Ascii>,
+    mandate: MetadataValue<Ascii>,
+    organisation: MetadataValue<Ascii>,
+}
+
+impl Gateway {
+    /// Connects when it is first used.
+    pub(crate) fn at(url: ServiceUrl, config: ClientConfig) -> Self {
+        let channels = Channels::to_urls([("gateway", url)], None).with_config(config);
+        Self(channels.to("gateway"))
+    }
+
+    /// The platform as somebody meets it.
+    pub(crate) fn for_session(&self, session: &Session) -> Platform {
+        let none = Profile::default();
+        let profile = session.profile.as_ref().unwrap_or(&none);
+        let person = Person {
+            token: ascii(&format!("Bearer {}", session.access_token)),
+            role: ascii(&profile.role),
+            mandate: ascii(&profile.mandate),
+            organisation: ascii(&profile.organisation),
+        };
+        Platform(InterceptedService::new(self.0.clone(), person))
+    }
+}
+
+/// Text that cannot travel in a header travels as nothing, and then nothing was chosen.
+fn ascii(text: &str) -> MetadataValue<Ascii> {
+    HeaderValue::from_str(text)
+        .ok()
+        .and_then(|value| MetadataValue::try_from(value.as_bytes()).ok())
+        .unwrap_or_else(|| MetadataValue::from_static(""))
+}
+
+impl Interceptor for Person {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        let metadata = request.metadata_mut();
+        metadata.insert("authorization", self.token.clone());
+        for (name, value) in [
+            ("x-omnia-role", &self.role),
+            ("x-omnia-mandate", &self.mandate),
+            ("x-omnia-organisation", &self.organisation),
+        ] {
+            if !value.is_empty() {
+                metadata.insert(name, value.clone());
+            }
+        }
+        Ok(request)
+    }
+}
+
+/// The platform as one person meets it: a client for each service.
+#[derive(Debug, Clone)]
+pub(crate) struct Platform(PersonChannel);
+
+impl Platform {
+    /// What the person may act as.
+    pub(crate) fn profiles(&self) -> ProfileServiceClient<PersonChannel> {
+        ProfileServiceClient::new(self.0.clone())
+    }
+
+    /// Employers and their units.
+    pub(crate) fn employers(&self) -> EmployersServiceClient<PersonChannel> {
+        EmployersServiceClient::new(self.0.clone())
+    }
+
+    /// Offices.
+    pub(crate) fn territory(&self) -> TerritoryServiceClient<PersonChannel> {
+        TerritoryServiceClient::new(self.0.clone())
+    }
+
+    /// Claims.
+    pub(crate) fn claims(&self) -> ClaimsServiceClient<PersonChannel> {
+        ClaimsServiceClient::new(self.0.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// Work of the office.
+    pub(crate) fn office(&self) -> OfficeServiceClient<PersonChannel> {
+        OfficeServiceClient::new(self.0.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// Limits.
+    pub(crate) fn limits(&self) -> LimitsServiceClient<PersonChannel> {
+        LimitsServiceClient::new(self.0.clone())
+    }
+}
+
+/// Names of the offices: published data, asked for once an hour.
+#[derive(Debug, Default)]
+pub(crate) struct Directory {
+    known: ArcSwap<Offices>,
+    asked: Mutex<Option<DateTime<Utc>>>,
+}
+
+/// Names of the offices by code.
+#[derive(Debug, Default)]
+pub(crate) struct Offices(HashMap<String, String>);
+
+/// Names are asked for again after this long.
+const NAMES_LAST: TimeDelta = TimeDelta::hours(1);
+
+impl Offices {
+    /// `Milano (490000)`; the code alone for an office that is not known.
+    pub(crate) fn name(&self, code: &str) -> String {
+        match self.0.get(code) {
+            Some(name) => format!("{name} ({code})"),
+            None => code.to_owned(),
+        }
+    }
+}
+
+impl Directory {
+    /// The names as they are known. When they cannot be had a page shows codes rather than nothing.
+    pub(crate) async fn offices(&self, platform: &Platform, now: DateTime<Utc>) -> Arc<Offices> {
+        let mut asked = self.asked.lock().await;
+        if asked.is_none_or(|asked| now - asked >= NAMES_LAST)
+            && let Ok(offices) = ask(platform).await
+        {
+            self.known.store(Arc::new(offices));
+            *asked = Some(now);
+        }
+        self.known.load_full()
+    }
+}
+
+async fn ask(platform: &Platform) -> Result<Offices, Status> {
+    let mut names = HashMap::new();
+    let mut page_token = String::new();
+    loop {
+        let request = ListOfficesRequest {
+            page_size: 500,
+            page_token,
+            ..ListOfficesRequest::default()
+        };
+        let page = platform
+            .territory()
+            .list_offices(request)
+            .await?
+            .into_inner();
+        names.extend(
+            page.offices
+                .into_iter()
+                .map(|office| (office.code, office.name)),
+        );
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return Ok(Offices(names));
+        }
+    }
+}

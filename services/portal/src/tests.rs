@@ -1,0 +1,214 @@
+//! The entrance as browsers meet it, without a platform behind.
+
+use axum::body::{Body, to_bytes};
+use axum::response::Response;
+use chassis::clock::ManualClock;
+use chrono::{DateTime, TimeDelta};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, LOCATION};
+use http::{Request, StatusCode};
+use secrecy::SecretString;
+use tower::ServiceExt;
+
+use super::*;
+use crate::session::{Profile, Session};
+
+const SECRET: &str = "the secret of the session";
+const DRAFT: &str = "/domande/0199a000-0000-7000-8000-000000000001/compila/relazione";
+
+struct World {
+    app: Arc<App>,
+    clock: Arc<ManualClock>,
+}
+
+impl World {
+    /// Needs a runtime: channels are made in it.
+    fn new() -> Self {
+        let start = DateTime::from_timestamp(1_788_336_000, 0).unwrap();
+        let clock = Arc::new(ManualClock::at(start));
+        let config = PortalConfig {
+            // Nobody listens there.
+            gateway_url: "http://127.0.0.1:9".parse().unwrap(),
+            session_keys: Some(SecretString::from("k".repeat(64))),
+            ..PortalConfig::default()
+        };
+        let deps = Deps {
+            clock: clock.clone(),
+            ids: Ids::seeded(1),
+            client: ClientConfig::default(),
+            drain: Duration::from_secs(1),
+        };
+        let app = Arc::new(App::new(config, &deps).unwrap());
+        Self { app, clock }
+    }
+
+    fn cookie(&self) -> String {
+        let now = self.app.clock.now().timestamp();
+        let session = Session {
+            subject: "anna".to_owned(),
+            name: "Anna Prova".to_owned(),
+            access_token: "token".to_owned(),
+            id_token: String::new(),
+            csrf: SECRET.to_owned(),
+            profile: Some(Profile {
+                role: "AZ-TIT".to_owned(),
+                name: "Officine di prova".to_owned(),
+                ..Profile::default()
+            }),
+            seen: now,
+            until: now + 3_600,
+        };
+        let lines = self.app.seal.keep(web::SESSION, &session, 3_600).unwrap();
+        lines[0].split(';').next().unwrap().to_owned()
+    }
+
+    async fn get(&self, path: &str, cookie: &str) -> Response {
+        let request = Request::get(path)
+            .header(COOKIE, cookie)
+            .body(Body::empty());
+        self.send(request.unwrap()).await
+    }
+
+    async fn post(&self, path: &str, cookie: &str, form: &str) -> Response {
+        let request = Request::post(path)
+            .header(COOKIE, cookie)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form.to_owned()));
+        self.send(request.unwrap()).await
+    }
+
+    async fn send(&self, request: Request<Body>) -> Response {
+        routes(Arc::clone(&self.app))
+            .oneshot(request)
+            .await
+            .unwrap()
+    }
+}
+
+async fn text(response: Response) -> String {
+    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn who_is_not_logged_in_is_shown_the_login_and_comes_back_afterwards() {
+    let world = World::new();
+    let response = world.get("/domande?stato=CLAIM_STATE_DRAFT", "").await;
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    assert_eq!(
+        response.headers()[LOCATION],
+        "/accesso?next=%2Fdomande%3Fstato%3DCLAIM_STATE_DRAFT"
+    );
+    let login = world.get("/accesso?next=%2Fdomande", "").await;
+    assert_eq!(login.status(), StatusCode::OK);
+    assert!(text(login).await.contains("/accesso/avvia?next=%2Fdomande"));
+}
+
+#[tokio::test]
+async fn every_page_is_protected_and_not_stored() {
+    let world = World::new();
+    for path in ["/accesso", "/accessibilita", "/non-esiste", "/"] {
+        let response = world.get(path, "").await;
+        let headers = response.headers();
+        assert_eq!(headers[CACHE_CONTROL], "no-store", "{path}");
+        assert_eq!(headers[CONTENT_SECURITY_POLICY], world.app.policy, "{path}");
+        let page = text(response).await;
+        assert!(
+            !page.contains("<style") && !page.contains(" style="),
+            "{path}"
+        );
+        assert!(
+            !page.contains("onclick") && !page.contains("<script>"),
+            "{path}"
+        );
+    }
+    let asset = world.get(assets::STYLE, "").await;
+    assert!(
+        asset.headers()[CACHE_CONTROL]
+            .to_str()
+            .unwrap()
+            .contains("immutable")
+    );
+}
+
+#[tokio::test]
+async fn a_form_without_the_secret_of_the_session_is_refused() {
+    let world = World::new();
+    let cookie = world.cookie();
+    for form in [
+        "activity=x",
+        "_csrf=&activity=x",
+        "_csrf=guessed&activity=x",
+    ] {
+        let response = world.post(DRAFT, &cookie, form).await;
+        assert_eq!(response.status(), StatusCode::FORBIDDEN, "{form}");
+    }
+    let form = format!("_csrf={}&activity=x", SECRET.replace(' ', "+"));
+    let let_in = world.post(DRAFT, &cookie, &form).await;
+    assert_eq!(let_in.status(), StatusCode::BAD_GATEWAY);
+}
+
+#[tokio::test]
+async fn a_platform_that_cannot_be_reached_is_told_in_words_with_a_status_of_its_own() {
+    let world = World::new();
+    let response = world.get("/domande", &world.cookie()).await;
+    assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
+    let page = text(response).await;
+    assert!(page.contains("momentaneamente non disponibile"));
+    assert!(!page.contains("UNAVAILABLE") && !page.contains("127.0.0.1:9"));
+}
+
+#[tokio::test]
+async fn a_form_that_comes_too_late_is_kept_for_the_person_and_offered_again() {
+    let world = World::new();
+    let cookie = world.cookie();
+    world.clock.advance(TimeDelta::seconds(901));
+    let late = world
+        .post(
+            DRAFT,
+            &cookie,
+            "_csrf=old&activity=Un+testo+lungo+scritto+con+pazienza",
+        )
+        .await;
+    assert_eq!(late.status(), StatusCode::UNAUTHORIZED);
+    let page = text(late).await;
+    let (_, rest) = page.split_once("name=\"conservato\" value=\"").unwrap();
+    let sealed = rest.split('"').next().unwrap();
+    assert!(!page.contains("pazienza"));
+
+    let form = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair(
+            "conservato",
+            &sealed.replace("&#43;", "+").replace("&#61;", "="),
+        )
+        .finish();
+    let again = world
+        .post(pages::session::RESUME, &world.cookie(), &form)
+        .await;
+    assert_eq!(again.status(), StatusCode::OK);
+    let page = text(again).await;
+    assert!(page.contains("Un testo lungo scritto con pazienza"));
+    assert!(page.contains(&format!("action=\"{DRAFT}\"")) && page.contains(SECRET));
+}
+
+#[tokio::test]
+async fn a_part_of_a_page_that_comes_too_late_says_so_and_changes_nothing() {
+    let world = World::new();
+    let request = Request::post(format!("{DRAFT}/autosalva"))
+        .header("hx-request", "true")
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from("activity=x"));
+    let response = world.send(request.unwrap()).await;
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(text(response).await, "");
+}
+
+#[tokio::test]
+async fn the_language_is_a_click_away_and_leads_nowhere_else() {
+    let world = World::new();
+    let response = world.get("/lingua/en?torna=//altro.example", "").await;
+    assert_eq!(response.headers()[LOCATION], "/");
+    let page = text(world.get("/accesso", "omnia_lingua=en").await).await;
+    assert!(
+        page.contains("<html lang=\"en\">") && page.contains("Log in with your digital identity")
+    );
+}

@@ -1,0 +1,243 @@
+//! Names of the things of the domain, as people call them: states, instruments, reasons, roles, counters.
+
+use proto::omnia::claims::v1::{
+    Causale, ClaimState, FilerQuality, Outcome, PaymentMode, Product, RejectionReason, Severity,
+};
+use proto::omnia::limits::v1::CounterKind;
+
+use super::Text;
+
+/// Where a claim stands (`claims.md` §10.1).
+pub(crate) fn state(t: Text, state: ClaimState) -> &'static str {
+    match state {
+        ClaimState::Unspecified => "",
+        ClaimState::Draft => t.state_draft(),
+        ClaimState::Submitted => t.state_submitted(),
+        ClaimState::Assigned => t.state_assigned(),
+        ClaimState::UnderReview => t.state_under_review(),
+        ClaimState::SupplementPending => t.state_supplement_pending(),
+        ClaimState::Accepted => t.state_accepted(),
+        ClaimState::PartiallyAccepted => t.state_partially_accepted(),
+        ClaimState::Rejected => t.state_rejected(),
+        ClaimState::Withdrawn => t.state_withdrawn(),
+        ClaimState::Annulled => t.state_annulled(),
+        ClaimState::UnderReexamination => t.state_under_reexamination(),
+        ClaimState::UnderAppeal => t.state_under_appeal(),
+    }
+}
+
+/// Tone of a state, besides its name: never the only sign.
+pub(crate) fn tone(state: ClaimState) -> &'static str {
+    match state {
+        ClaimState::Accepted | ClaimState::PartiallyAccepted => "bene",
+        ClaimState::Rejected | ClaimState::Annulled | ClaimState::Withdrawn => "chiusa",
+        ClaimState::Draft | ClaimState::Unspecified => "bozza",
+        ClaimState::Submitted
+        | ClaimState::Assigned
+        | ClaimState::UnderReview
+        | ClaimState::SupplementPending
+        | ClaimState::UnderReexamination
+        | ClaimState::UnderAppeal => "corso",
+    }
+}
+
+/// The instrument (`claims.md` §4.2).
+pub(crate) fn product(t: Text, product: Product) -> &'static str {
+    match product {
+        Product::Unspecified => "",
+        Product::Cigo => t.product_cigo(),
+        Product::Cigs => t.product_cigs(),
+        Product::AisFis => t.product_ais_fis(),
+        Product::AisFund => t.product_ais_fund(),
+        Product::Cisoa => t.product_cisoa(),
+        Product::Cigd => t.product_cigd(),
+        Product::CigdMulti => t.product_cigd_multi(),
+    }
+}
+
+/// The reason of the suspension (`claims.md` §4.5).
+pub(crate) fn causale(t: Text, causale: Causale) -> &'static str {
+    match causale {
+        Causale::Unspecified => "",
+        Causale::LackOfWorkOrOrders => t.causale_lack_of_work(),
+        Causale::MarketCrisis => t.causale_market_crisis(),
+        Causale::EndOfSite => t.causale_end_of_site(),
+        Causale::EndOfPhase => t.causale_end_of_phase(),
+        Causale::VariantWorks => t.causale_variant_works(),
+        Causale::LackOfMaterials => t.causale_lack_of_materials(),
+        Causale::WeatherIndustry => t.causale_weather_industry(),
+        Causale::WeatherConstruction => t.causale_weather_construction(),
+        Causale::Strike => t.causale_strike(),
+        Causale::FireCollapseFlood => t.causale_fire(),
+        Causale::PremisesUnusable => t.causale_premises(),
+        Causale::PublicAuthorityOrder => t.causale_authority(),
+        Causale::PowerFailure => t.causale_power(),
+        Causale::Earthquake => t.causale_earthquake(),
+        Causale::MachineFailure => t.causale_machine(),
+        Causale::ExtraordinaryMaintenance => t.causale_maintenance(),
+    }
+}
+
+/// Article of DM 15/4/2016 n. 95442 that a reason comes from, and whether the event cannot be avoided (EONE).
+pub(crate) fn article(causale: Causale) -> (u8, bool) {
+    match causale {
+        Causale::Unspecified => (0, false),
+        Causale::LackOfWorkOrOrders | Causale::MarketCrisis => (3, false),
+        Causale::EndOfSite | Causale::EndOfPhase | Causale::VariantWorks => (4, false),
+        Causale::LackOfMaterials => (5, false),
+        Causale::WeatherIndustry | Causale::WeatherConstruction => (6, true),
+        Causale::Strike => (7, false),
+        Causale::FireCollapseFlood
+        | Causale::PremisesUnusable
+        | Causale::PublicAuthorityOrder
+        | Causale::PowerFailure
+        | Causale::Earthquake => (8, true),
+        Causale::MachineFailure => (9, true),
+        Causale::ExtraordinaryMaintenance => (9, false),
+    }
+}
+
+/// The reasons that a form offers, in the order of the decree.
+pub(crate) const CAUSALI: [Causale; 16] = [
+    Causale::LackOfWorkOrOrders,
+    Causale::MarketCrisis,
+    Causale::EndOfSite,
+    Causale::EndOfPhase,
+    Causale::VariantWorks,
+    Causale::LackOfMaterials,
+    Causale::WeatherIndustry,
+    Causale::WeatherConstruction,
+    Causale::Strike,
+    Causale::FireCollapseFlood,
+    Causale::PremisesUnusable,
+    Causale::PublicAuthorityOrder,
+    Causale::PowerFailure,
+    Causale::Earthquake,
+    Causale::MachineFailure,
+    Causale::ExtraordinaryMaintenance,
+];
+
+/// The instruments that a form offers: those that the claims service takes today.
+pub(crate) const PRODUCTS: [Product; 1] = [Product::Cigo];
+
+/// Who advances the money.
+pub(crate) fn payment(t: Text, mode: PaymentMode) -> &'static str {
+    match mode {
+        PaymentMode::Unspecified => "",
+        PaymentMode::Conguaglio => t.payment_conguaglio(),
+        PaymentMode::Direct => t.payment_direct(),
+    }
+}
+
+/// The quality in which a role files.
+pub(crate) fn quality_of(role: &str) -> FilerQuality {
+    match role {
+        "AZ-TIT" => FilerQuality::Owner,
+        "AZ-LR" => FilerQuality::LegalRepresentative,
+        "AZ-CON" => FilerQuality::CompanyConsultant,
+        "INT" => FilerQuality::Intermediary,
+        _ => FilerQuality::Unspecified,
+    }
+}
+
+/// The quality in words.
+pub(crate) fn quality(t: Text, quality: FilerQuality) -> &'static str {
+    match quality {
+        FilerQuality::Unspecified => "",
+        FilerQuality::Owner => t.role_owner(),
+        FilerQuality::LegalRepresentative => t.role_legal_representative(),
+        FilerQuality::CompanyConsultant => t.role_consultant(),
+        FilerQuality::Intermediary => t.role_intermediary(),
+    }
+}
+
+/// A role of `identity.md` §4.
+pub(crate) fn role(t: Text, role: &str) -> &'static str {
+    match role {
+        "AZ-TIT" => t.role_owner(),
+        "AZ-LR" => t.role_legal_representative(),
+        "AZ-CON" => t.role_consultant(),
+        "INT" => t.role_intermediary(),
+        "SEDE" => t.role_operator(),
+        "PO" => t.role_officer(),
+        "DIR" => t.role_manager(),
+        "DSEDE" => t.role_director(),
+        "DREG" => t.role_regional_director(),
+        "DCM" => t.role_metropolitan_director(),
+        "CIT" => t.role_citizen(),
+        "LAV" => t.role_worker(),
+        _ => t.role_other(),
+    }
+}
+
+/// The kind of a decision.
+pub(crate) fn outcome(t: Text, outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Unspecified => "",
+        Outcome::Acceptance => t.outcome_acceptance(),
+        Outcome::PartialAcceptance => t.outcome_partial(),
+        Outcome::Rejection => t.outcome_rejection(),
+    }
+}
+
+/// Why something is refused.
+pub(crate) fn rejection(t: Text, reason: RejectionReason) -> &'static str {
+    match reason {
+        RejectionReason::Unspecified => "",
+        RejectionReason::OutOfTerm => t.rejection_out_of_term(),
+        RejectionReason::InsufficientEvidence => t.rejection_insufficient_evidence(),
+        RejectionReason::NotTransient => t.rejection_not_transient(),
+        RejectionReason::AttributableToFirm => t.rejection_attributable(),
+        RejectionReason::NoResumptionForeseen => t.rejection_no_resumption(),
+        RejectionReason::CausaleNotProven => t.rejection_causale(),
+        RejectionReason::ProductNotDue => t.rejection_product(),
+        RejectionReason::LimitExceeded => t.rejection_limit(),
+        RejectionReason::WorkerNotEntitled => t.rejection_worker(),
+        RejectionReason::ConsultationMissing => t.rejection_consultation(),
+        RejectionReason::Duplicate => t.rejection_duplicate(),
+        RejectionReason::Other => t.rejection_other(),
+    }
+}
+
+/// The reasons that the form of a decision offers.
+pub(crate) const REJECTIONS: [RejectionReason; 12] = [
+    RejectionReason::OutOfTerm,
+    RejectionReason::InsufficientEvidence,
+    RejectionReason::NotTransient,
+    RejectionReason::AttributableToFirm,
+    RejectionReason::NoResumptionForeseen,
+    RejectionReason::CausaleNotProven,
+    RejectionReason::ProductNotDue,
+    RejectionReason::LimitExceeded,
+    RejectionReason::WorkerNotEntitled,
+    RejectionReason::ConsultationMissing,
+    RejectionReason::Duplicate,
+    RejectionReason::Other,
+];
+
+/// What a finding means, in words.
+pub(crate) fn severity(t: Text, severity: Severity) -> &'static str {
+    match severity {
+        Severity::Unspecified | Severity::Info => t.severity_info(),
+        Severity::Force => t.severity_force(),
+        Severity::Block => t.severity_block(),
+    }
+}
+
+/// A counter of the law.
+pub(crate) fn counter(t: Text, kind: CounterKind) -> &'static str {
+    match kind {
+        CounterKind::Unspecified => "",
+        CounterKind::CigoBiennium => t.counter_cigo_biennium(),
+        CounterKind::CigoContinuous => t.counter_cigo_continuous(),
+        CounterKind::CigoWaiting => t.counter_cigo_waiting(),
+        CounterKind::TotalDuration => t.counter_total(),
+        CounterKind::CigoOneThird => t.counter_one_third(),
+        CounterKind::AisBiennium => t.counter_ais(),
+        CounterKind::CigsRiorg => t.counter_cigs_reorganisation(),
+        CounterKind::CigsCrisi => t.counter_cigs_crisis(),
+        CounterKind::CigsCds => t.counter_cigs_solidarity(),
+        CounterKind::CigsHours => t.counter_cigs_hours(),
+        CounterKind::AisOneThird => t.counter_ais_one_third(),
+    }
+}

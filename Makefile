@@ -1,7 +1,7 @@
 # Each target is one readable command. `make up` runs the platform, `make test` passes all tests.
 .DEFAULT_GOAL := help
 python := .tools/venv/bin/python
-.PHONY: help deps up test corpus mutants fmt lint proto walls deny sqlx unit e2e crash bench docs prepare clean
+.PHONY: help deps up test corpus mutants fmt lint proto walls deny sqlx unit e2e crash screenshots bench docs prepare clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,10 @@ e2e: deps ## the platform as its users meet it
 crash: deps ## 20 kills under load, and the planted bugs
 	cargo build --bin omnia --locked --quiet
 	e2e/run crash
+
+screenshots: deps ## every page of the portal, desktop and phone, into .omnia/screenshots
+	cargo build --bin omnia --locked --quiet
+	SCREENSHOTS=$(abspath .omnia/screenshots) e2e/run tests -k browser
 
 bench: deps ## benchmarks, as ratios in one run
 	e2e/bench/run

@@ -35,11 +35,16 @@ async function fill(page, { first = "2026-09-07", weeks = "2", workers = ["XXBHC
   await next(page);
   await page.waitForURL(/\/compila\/relazione/);
   for (const section of SECTIONS) await page.getByLabel(section, { exact: true }).fill(SECTION);
+  for (const section of await page.locator("textarea[id^=sezione_]").all()) await section.fill(SECTION);
   await page.getByLabel("Comunicazione ai sindacati").fill("2026-08-08");
+  await page.getByLabel("Destinatari della comunicazione: RSU").fill("RSU dello stabilimento");
+  await page.getByLabel("Esito della consultazione").selectOption({ label: "Nessuno ha chiesto l'esame congiunto" });
   await next(page);
   await page.waitForURL(/\/compila\/dichiarazioni/);
   for (const box of await page.getByRole("group", { name: "Dichiarazioni" }).getByRole("checkbox").all()) await box.check();
+  await page.getByLabel("Codice fiscale di chi presenta").fill("BNCLRA85D45F205E");
   await page.getByLabel("PEC per le risposte").fill("studio@pec.esempio.invalid");
+  await page.getByLabel("Telefono").fill("02 5550100");
   await next(page);
   await page.waitForURL(/\/compila\/verifica/);
 }

@@ -86,6 +86,8 @@ def guess(message, field):
         if field.name == "beneficiaries_count" and message.DESCRIPTOR.name == "DraftContent":
             return None
         return named[field.name]
+    if field.name == "office" and message.DESCRIPTOR.name == "TransferClaimRequest":
+        return ABSENT_OFFICE
     if re.search(r"_id$", field.name) and field.name != "declaration_id":
         return ABSENT_ID
     return None

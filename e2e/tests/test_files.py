@@ -45,7 +45,8 @@ def start_and_cut(filer, begin, file, after):
 def test_fifty_thousand_workers_survive_a_broken_line_and_a_killed_service(own_platform):
     platform = own_platform(now="2026-09-02T10:00:00+02:00")
     filer, colleague = platform.caller("consulente"), platform.caller("titolare")
-    wanted = draft(filer)
+    # So many workers at 40 hours are more than a third of what the unit works.
+    wanted = draft(filer, forced=("SAME_UNIT_SAME_PERIOD", "LIMIT_ONE_THIRD_HOURS"))
     file = files.worker_list(50_000, first_person=5_000_000)
     begin = files.begin_list(wanted, file, set_totals=True)
 

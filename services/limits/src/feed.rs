@@ -74,14 +74,15 @@ fn asked(message: &claims::ClaimEvent) -> Result<Option<Asked>, &'static str> {
     let weeks = wire::weeks(period, "facts.period").map_err(|_| "facts.period")?;
     let state = ClaimState::try_from(message.to).map_err(|_| "to")?;
     let outcome = outcome(state)?;
+    let (cause, flags) = cause(facts.causale())?;
     let booking = Booking {
         unit: unit(facts.unit.as_ref().ok_or("facts.unit")?)?,
         scheme,
-        cause: cause(facts.causale())?,
+        cause,
         period: weeks.period(),
         hours: Hours::from_hundredths(facts.hours_requested_hundredths),
         hours_by_week: BTreeMap::new(),
-        flags: Flags::default(),
+        flags,
         working_days: None,
         zero_hours: false,
         origin: format!("claim:{}", message.claim_id),
@@ -128,7 +129,7 @@ fn outcome(state: ClaimState) -> Result<Option<String>, &'static str> {
     }
 }
 
-/// CIGS is left out: its causali are not those of claims, and no claim of it is served. The other funds have counters of
+/// CIGS is left out: its claims follow a decree, which counts whole (`claims.md` CLM-1). The other funds have counters of
 /// their own (`limits.md` §5.4).
 fn scheme(product: Product) -> Result<Option<Scheme>, &'static str> {
     match product {
@@ -141,8 +142,10 @@ fn scheme(product: Product) -> Result<Option<Scheme>, &'static str> {
     }
 }
 
-/// EONE as the table of `claims.md` §4.5 says.
-fn cause(causale: Causale) -> Result<Cause, &'static str> {
+/// EONE as the table of `claims.md` §4.5 says, and COVID reasons by their flag. The extraordinary reasons are here those of
+/// the FIS, which has one counter for both kinds (`limits.md` §5).
+fn cause(causale: Causale) -> Result<(Cause, Flags), &'static str> {
+    let none = Flags::default();
     match causale {
         Causale::WeatherIndustry
         | Causale::WeatherConstruction
@@ -151,7 +154,7 @@ fn cause(causale: Causale) -> Result<Cause, &'static str> {
         | Causale::PublicAuthorityOrder
         | Causale::PowerFailure
         | Causale::Earthquake
-        | Causale::MachineFailure => Ok(Cause::Eone),
+        | Causale::MachineFailure => Ok((Cause::Eone, none)),
         Causale::LackOfWorkOrOrders
         | Causale::MarketCrisis
         | Causale::EndOfSite
@@ -159,8 +162,30 @@ fn cause(causale: Causale) -> Result<Cause, &'static str> {
         | Causale::VariantWorks
         | Causale::LackOfMaterials
         | Causale::Strike
-        | Causale::ExtraordinaryMaintenance => Ok(Cause::Ord),
-        Causale::Unspecified => Err("facts.causale"),
+        | Causale::ExtraordinaryMaintenance
+        | Causale::Reorganisation
+        | Causale::CompanyCrisis
+        | Causale::SolidarityContract => Ok((Cause::Ord, none)),
+        Causale::Covid19Nazionale
+        | Causale::Covid19SospCigs
+        | Causale::Covid19ObbligoPermanenza
+        | Causale::Covid19Dl104
+        | Causale::Covid19Dl137
+        | Causale::Covid19L178
+        | Causale::Covid19Dl41
+        | Causale::Covid19Dl146
+        | Causale::Covid19Dl42022 => Ok((
+            Cause::Ord,
+            Flags {
+                covid: true,
+                ..none
+            },
+        )),
+        // Reasons of agriculture alone, whose instrument has no counter here.
+        Causale::SeasonalBadWeather
+        | Causale::NotAttributableCause
+        | Causale::Covid19Cisoa
+        | Causale::Unspecified => Err("facts.causale"),
     }
 }
 
@@ -187,10 +212,16 @@ mod tests {
         for number in 1..=7 {
             assert!(scheme(Product::try_from(number).unwrap()).is_ok());
         }
-        let eone = (1..=16)
-            .filter(|number| cause(Causale::try_from(*number).unwrap()) == Ok(Cause::Eone))
+        let understood: Vec<_> = (1..=39)
+            .filter_map(|number| Causale::try_from(number).ok())
+            .filter_map(|causale| cause(causale).ok())
+            .collect();
+        let eone = understood
+            .iter()
+            .filter(|(cause, _)| *cause == Cause::Eone)
             .count();
-        assert_eq!(eone, 8);
+        let covid = understood.iter().filter(|(_, flags)| flags.covid).count();
+        assert_eq!((understood.len(), eone, covid), (28, 8, 9));
     }
 
     #[test]

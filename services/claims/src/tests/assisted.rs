@@ -288,7 +288,6 @@ async fn a_covid_claim_prevails_over_an_ordinary_one_of_the_same_worker_but_not_
     let again = world.draft(&caller, &covid(1)).await;
     let refusal = world.app.submit(&caller, &submit(&again, fresh())).await;
     assert_eq!(refused(refusal), "CLAIM_PERIOD_OVERLAPS");
-    let mut ordinary = ordinary;
     ordinary.period.as_mut().unwrap().weeks = 1;
     ordinary.hours_requested_hundredths = 4_000;
     ordinary.beneficiaries[0].hours_requested_hundredths = 4_000;

@@ -82,7 +82,7 @@ impl World {
             rules: &crate::domain::rules::IN_FORCE,
             persons: None,
             uniemens: None,
-            patience: std::time::Duration::from_secs(60),
+            patience: std::time::Duration::from_mins(1),
         };
         Self {
             app,

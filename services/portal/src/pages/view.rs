@@ -59,6 +59,12 @@ pub(crate) struct ContentView {
     pub(crate) quality: &'static str,
     pub(crate) pec: String,
     pub(crate) email: String,
+    /// Phone for the answers.
+    pub(crate) phone: String,
+    /// Who was told of the suspension.
+    pub(crate) recipients: Vec<String>,
+    /// How the consultation ended; empty when it is not told.
+    pub(crate) outcome: &'static str,
 }
 
 /// A worker.
@@ -168,7 +174,7 @@ impl ContentView {
         let Text(language) = t;
         let unit = content.unit.clone().unwrap_or_default();
         let (article, eone) = names::article(content.causale());
-        let consultation = content.consultation.unwrap_or_default();
+        let consultation = content.consultation.clone().unwrap_or_default();
         Self {
             matricola: unit.matricola,
             unit: unit.production_unit_code,
@@ -197,6 +203,12 @@ impl ContentView {
             communication: format::date(consultation.communication_date.as_ref()),
             exam_requested: consultation.joint_exam_requested,
             exam_end: format::date(consultation.joint_exam_end_date.as_ref()),
+            recipients: consultation
+                .recipients
+                .iter()
+                .map(|one| format!("{}: {}", names::recipient(t, one.kind()), one.name))
+                .collect(),
+            outcome: names::consultation_outcome(t, consultation.outcome()),
             declarations: content
                 .self_declarations
                 .iter()
@@ -210,6 +222,7 @@ impl ContentView {
             quality: names::quality(t, content.filer_quality()),
             pec: content.contact_pec.clone(),
             email: content.contact_email.clone(),
+            phone: content.contact_phone.clone(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Names of the things of the domain, as people call them: states, instruments, reasons, roles, counters.
 
 use proto::omnia::claims::v1::{
-    Causale, ClaimState, FilerQuality, Outcome, PaymentMode, Product, RejectionReason, Severity,
+    Causale, ClaimState, ConsultationOutcome, FilerQuality, Outcome, PaymentMode, Product,
+    RecipientKind, RejectionReason, Severity,
 };
 use proto::omnia::limits::v1::CounterKind;
 
@@ -75,13 +76,43 @@ pub(crate) fn causale(t: Text, causale: Causale) -> &'static str {
         Causale::Earthquake => t.causale_earthquake(),
         Causale::MachineFailure => t.causale_machine(),
         Causale::ExtraordinaryMaintenance => t.causale_maintenance(),
+        Causale::Reorganisation => t.causale_reorganisation(),
+        Causale::CompanyCrisis => t.causale_company_crisis(),
+        Causale::SolidarityContract => t.causale_solidarity(),
+        Causale::SeasonalBadWeather => t.causale_seasonal_weather(),
+        Causale::NotAttributableCause => t.causale_not_attributable(),
+        Causale::Covid19Nazionale => t.causale_covid_nazionale(),
+        Causale::Covid19SospCigs => t.causale_covid_sosp_cigs(),
+        Causale::Covid19Cisoa => t.causale_covid_cisoa(),
+        Causale::Covid19ObbligoPermanenza => t.causale_covid_permanenza(),
+        Causale::Covid19Dl104 => t.causale_covid_dl104(),
+        Causale::Covid19Dl137 => t.causale_covid_dl137(),
+        Causale::Covid19L178 => t.causale_covid_l178(),
+        Causale::Covid19Dl41 => t.causale_covid_dl41(),
+        Causale::Covid19Dl146 => t.causale_covid_dl146(),
+        Causale::Covid19Dl42022 => t.causale_covid_dl4(),
     }
 }
 
-/// Article of DM 15/4/2016 n. 95442 that a reason comes from, and whether the event cannot be avoided (EONE).
+/// Article of DM 15/4/2016 n. 95442 that a reason comes from, 0 for one of another act, and whether the event cannot be avoided (EONE).
 pub(crate) fn article(causale: Causale) -> (u8, bool) {
     match causale {
-        Causale::Unspecified => (0, false),
+        Causale::Unspecified
+        | Causale::Reorganisation
+        | Causale::CompanyCrisis
+        | Causale::SolidarityContract
+        | Causale::SeasonalBadWeather
+        | Causale::NotAttributableCause
+        | Causale::Covid19Nazionale
+        | Causale::Covid19SospCigs
+        | Causale::Covid19Cisoa
+        | Causale::Covid19ObbligoPermanenza
+        | Causale::Covid19Dl104
+        | Causale::Covid19Dl137
+        | Causale::Covid19L178
+        | Causale::Covid19Dl41
+        | Causale::Covid19Dl146
+        | Causale::Covid19Dl42022 => (0, false),
         Causale::LackOfWorkOrOrders | Causale::MarketCrisis => (3, false),
         Causale::EndOfSite | Causale::EndOfPhase | Causale::VariantWorks => (4, false),
         Causale::LackOfMaterials => (5, false),
@@ -117,8 +148,30 @@ pub(crate) const CAUSALI: [Causale; 16] = [
     Causale::ExtraordinaryMaintenance,
 ];
 
-/// The instruments that a form offers: those that the claims service takes today.
+/// The instruments that the form offers. The service takes all of them; the others ask for fields, such as a decree or
+/// a fund, that the form does not have yet.
 pub(crate) const PRODUCTS: [Product; 1] = [Product::Cigo];
+
+/// How a consultation ended (art. 14 D.Lgs. 148/2015).
+pub(crate) fn consultation_outcome(t: Text, outcome: ConsultationOutcome) -> &'static str {
+    match outcome {
+        ConsultationOutcome::Unspecified => "",
+        ConsultationOutcome::NotRequested => t.outcome_not_requested(),
+        ConsultationOutcome::Agreement => t.outcome_agreement(),
+        ConsultationOutcome::NoAgreement => t.outcome_no_agreement(),
+        ConsultationOutcome::Lapsed => t.outcome_lapsed(),
+    }
+}
+
+/// Who was told of the suspension (art. 14 D.Lgs. 148/2015).
+pub(crate) fn recipient(t: Text, kind: RecipientKind) -> &'static str {
+    match kind {
+        RecipientKind::Unspecified => "",
+        RecipientKind::Rsa => t.recipient_rsa(),
+        RecipientKind::Rsu => t.recipient_rsu(),
+        RecipientKind::TerritorialUnion => t.recipient_unions(),
+    }
+}
 
 /// Who advances the money.
 pub(crate) fn payment(t: Text, mode: PaymentMode) -> &'static str {

@@ -18,7 +18,7 @@ const DRAFTS: u64 = 2_000;
 /// Mistakes that must be caught, in hundredths.
 const CAUGHT_LEAST: u64 = 99;
 
-/// SplitMix64: the same corpus everywhere from the same seed.
+/// `SplitMix64`: the same corpus everywhere from the same seed.
 struct Dice(u64);
 
 impl Dice {

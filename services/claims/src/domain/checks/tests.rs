@@ -847,7 +847,8 @@ fn f1_who_files_and_a_phone_are_needed_and_a_fund_for_a_fund() {
 
 #[test]
 fn f2_phone_extension_and_declarations_are_of_their_form_or_list() {
-    let wrong: [(&str, fn(&mut Content)); 4] = [
+    type Spoil = (&'static str, fn(&mut Content));
+    let wrong: [Spoil; 4] = [
         ("contact_phone", |it| it.contact_phone = "12".into()),
         ("extension_of", |it| it.extension_of = "proroga".into()),
         ("filer_codice_fiscale", |it| {

@@ -720,12 +720,12 @@ mod tests {
     #[test]
     fn a_reason_that_may_be_asked_for_without_a_term_is_told() {
         let embedded = RuleFiles::embedded();
-        let terms: String = embedded
+        let terms: Vec<&str> = embedded
             .terms
             .lines()
             .filter(|line| !line.starts_with("CISOA,ORDINARY"))
-            .map(|line| format!("{line}\n"))
             .collect();
+        let terms = terms.join("\n");
         let files = RuleFiles {
             terms: &terms,
             ..embedded

@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use proto::google::r#type::Date;
 use proto::omnia::anagrafe::v1::ProductionUnit;
 use proto::omnia::claims::v1::{
-    Causale, Consultation, DraftContent, OverrideNote, PaymentMode, Product, SelfDeclaration,
-    TechnicalReport,
+    Causale, Consultation, ConsultationOutcome, DraftContent, OverrideNote, PaymentMode, Product,
+    Recipient, RecipientKind, ReportSection, SectionChoice, SelfDeclaration, TechnicalReport,
 };
 use proto::omnia::common::v1::{UnitKey, WeekPeriod};
 
@@ -18,6 +18,8 @@ use crate::text::{Language, Text, format, names};
 
 /// Shortest and longest section of the report, characters (`claims.md` CLM-8).
 const SECTION: (u32, u32) = (200, 10_000);
+/// Prefix of the inputs of the sections that a reason asks for.
+const SECTION_INPUT: &str = "sezione_";
 /// Days of an event in the contract.
 const MOST_EVENTS: usize = 400;
 
@@ -109,6 +111,8 @@ pub(crate) struct Around {
     pub(crate) units: Vec<ProductionUnit>,
     /// Findings that may be forced, and so need a note.
     pub(crate) forcible: Vec<FindingView>,
+    /// Sections that the reason asks for besides the common ones.
+    pub(crate) sections: Vec<SectionChoice>,
 }
 
 impl Input {
@@ -152,7 +156,7 @@ pub(crate) fn inputs(t: Text, step: Step, values: &Fields, around: &Around) -> V
         Step::Reason => reason(t, values),
         Step::Period => period(t),
         Step::Workers => list(t),
-        Step::Report => report(t, values),
+        Step::Report => report(t, values, &around.sections),
         Step::Statements => statements(t, values, &around.forcible),
         Step::Review => Vec::new(),
     };
@@ -325,24 +329,51 @@ fn sections(t: Text) -> [(&'static str, &'static str, &'static str); 6] {
     ]
 }
 
-fn report(t: Text, values: &Fields) -> Vec<Input> {
+/// Name of the input of a section that a reason asks for.
+pub(crate) fn section_input(section: &str) -> String {
+    format!("{SECTION_INPUT}{section}")
+}
+
+/// The three kinds of addressees, each with its input.
+const RECIPIENTS: [(&str, RecipientKind); 3] = [
+    ("destinatari_rsa", RecipientKind::Rsa),
+    ("destinatari_rsu", RecipientKind::Rsu),
+    ("destinatari_sindacati", RecipientKind::TerritorialUnion),
+];
+
+const OUTCOMES: [ConsultationOutcome; 4] = [
+    ConsultationOutcome::NotRequested,
+    ConsultationOutcome::Agreement,
+    ConsultationOutcome::NoAgreement,
+    ConsultationOutcome::Lapsed,
+];
+
+fn report(t: Text, values: &Fields, of_reason: &[SectionChoice]) -> Vec<Input> {
     let (shortest, longest) = SECTION;
-    let mut inputs: Vec<Input> = sections(t)
-        .into_iter()
-        .map(|(id, label, hint)| {
-            Input::new(
-                id,
-                label,
-                Ask::Area {
-                    rows: 5,
-                    longest,
-                    table: false,
-                },
-            )
-            .hint(format!("{hint} {}", t.section_length(shortest, longest)))
+    let area = |id: String, label: &str, hint: &str| {
+        let kind = Ask::Area {
+            rows: 5,
+            longest,
+            table: false,
+        };
+        let length = t.section_length(shortest, longest);
+        Input::new(id, label, kind)
+            .hint(format!("{hint} {length}").trim().to_owned())
             .source("DM 95442/2016 art. 2")
-        })
-        .collect();
+    };
+    let common = sections(t);
+    let common = common
+        .iter()
+        .map(|(id, label, hint)| area((*id).to_owned(), label, hint));
+    let Text(language) = t;
+    let of_reason = of_reason.iter().map(|section| {
+        let label = match language {
+            Language::Italian => &section.label_it,
+            Language::English => &section.label_en,
+        };
+        area(section_input(&section.section_id), label, "")
+    });
+    let mut inputs: Vec<Input> = common.chain(of_reason).collect();
     inputs.push(
         Input::new("comunicazione", t.consultation_date(), line("date", 10))
             .hint(t.consultation_date_hint())
@@ -363,15 +394,52 @@ fn report(t: Text, values: &Fields) -> Vec<Input> {
             .hint(t.joint_exam_end_hint())
             .source("D.Lgs. 148/2015 art. 14 c. 3"),
     );
+    inputs.extend(RECIPIENTS.map(|(id, kind)| {
+        let ask = Ask::Area {
+            rows: 2,
+            longest: 4_000,
+            table: false,
+        };
+        let label = format!("{}: {}", t.recipients(), names::recipient(t, kind));
+        Input::new(id, label, ask)
+            .hint(t.recipients_hint())
+            .source("D.Lgs. 148/2015 art. 14 c. 1")
+    }));
+    inputs.push(
+        Input::new(
+            "esito_consultazione",
+            t.consultation_outcome(),
+            Ask::Select(outcomes(t, values)),
+        )
+        .source("D.Lgs. 148/2015 art. 14"),
+    );
     inputs
 }
 
+fn outcomes(t: Text, values: &Fields) -> Vec<Choice> {
+    let chosen = values.text("esito_consultazione");
+    let nothing = Choice {
+        value: String::new(),
+        text: t.choose().to_owned(),
+        more: String::new(),
+        chosen: chosen.is_empty(),
+    };
+    let all = OUTCOMES.iter().map(|outcome| Choice {
+        value: outcome.as_str_name().to_owned(),
+        text: names::consultation_outcome(t, *outcome).to_owned(),
+        more: String::new(),
+        chosen: chosen == outcome.as_str_name(),
+    });
+    std::iter::once(nothing).chain(all).collect()
+}
+
 /// The statements that the form offers: id, and text in a language.
-fn declarations(t: Text) -> [(&'static str, &'static str); 3] {
+fn declarations(t: Text) -> [(&'static str, &'static str); 4] {
     [
-        ("TRUTHFULNESS", t.declaration_truth()),
         ("PRIOR_CONSULTATION", t.declaration_consultation()),
-        ("REPORT_BY_LEGAL_REPRESENTATIVE", t.declaration_report()),
+        ("MARKET_CONTINUITY", t.declaration_market()),
+        ("WORKERS_IN_SERVICE", t.declaration_workers()),
+        ("FINANCIAL_DIFFICULTY", t.declaration_difficulty()),
     ]
 }
 
@@ -410,7 +478,15 @@ fn statements(t: Text, values: &Fields, forcible: &[FindingView]) -> Vec<Input> 
             )),
         );
     }
+    inputs.push(Input::new(
+        "cf_dichiarante",
+        t.filer_code(),
+        line("text", 16),
+    ));
     inputs.push(Input::new("pec", t.contact_pec(), line("email", 254)).hint(t.contact_pec_hint()));
+    inputs.push(
+        Input::new("telefono", t.contact_phone(), line("tel", 32)).hint(t.contact_phone_hint()),
+    );
     inputs.push(Input::new("email", t.contact_email(), line("email", 254)));
     inputs.push(
         Input::new("ticket", t.ticket(), line("text", 16))
@@ -478,7 +554,22 @@ pub(crate) fn values(step: Step, content: &DraftContent) -> Fields {
             );
             put("non_attributability", report.non_attributability);
             put("market_continuity", report.market_continuity);
-            let consultation = content.consultation.unwrap_or_default();
+            for section in report.sections {
+                put(&section_input(&section.section_id), section.text);
+            }
+            let consultation = content.consultation.clone().unwrap_or_default();
+            for (id, kind) in RECIPIENTS {
+                let told = consultation
+                    .recipients
+                    .iter()
+                    .filter(|one| one.kind() == kind);
+                let names: Vec<&str> = told.map(|one| one.name.as_str()).collect();
+                put(id, names.join("\n"));
+            }
+            put(
+                "esito_consultazione",
+                stated(consultation.outcome, consultation.outcome().as_str_name()),
+            );
             put(
                 "comunicazione",
                 day(consultation.communication_date.as_ref()),
@@ -495,7 +586,9 @@ pub(crate) fn values(step: Step, content: &DraftContent) -> Fields {
             for note in &content.override_notes {
                 put(&format!("nota_{}", note.code), note.note.clone());
             }
+            put("cf_dichiarante", content.filer_codice_fiscale.clone());
             put("pec", content.contact_pec.clone());
+            put("telefono", content.contact_phone.clone());
             put("email", content.contact_email.clone());
             put("ticket", content.ticket.clone());
         }
@@ -632,9 +725,11 @@ fn apply_report(t: Text, fields: &Fields, content: &mut DraftContent, faults: &m
         transience_and_resumption: prose(fields, "transience_and_resumption"),
         non_attributability: prose(fields, "non_attributability"),
         market_continuity: prose(fields, "market_continuity"),
+        sections: sections_typed(fields),
     };
     content.technical_report = (report != TechnicalReport::default()).then_some(report);
-    let before = content.consultation.unwrap_or_default();
+    let before = content.consultation.clone().unwrap_or_default();
+    let outcome = ConsultationOutcome::from_str_name(fields.text("esito_consultazione"));
     let consultation = Consultation {
         communication_date: day(
             t,
@@ -645,8 +740,35 @@ fn apply_report(t: Text, fields: &Fields, content: &mut DraftContent, faults: &m
         ),
         joint_exam_requested: fields.has("esame"),
         joint_exam_end_date: day(t, fields, "esame_fine", before.joint_exam_end_date, faults),
+        recipients: recipients_typed(fields),
+        outcome: outcome.unwrap_or_default() as i32,
     };
     content.consultation = (consultation != Consultation::default()).then_some(consultation);
+}
+
+/// The sections of the reason, one each, that are not empty.
+fn sections_typed(fields: &Fields) -> Vec<ReportSection> {
+    let typed = fields.0.iter().filter_map(|(name, _)| {
+        let section = name.strip_prefix(SECTION_INPUT)?;
+        let text = prose(fields, name);
+        (!text.is_empty()).then(|| ReportSection {
+            section_id: section.to_owned(),
+            text,
+        })
+    });
+    typed.collect()
+}
+
+/// Who was told, a name a line.
+fn recipients_typed(fields: &Fields) -> Vec<Recipient> {
+    let named = RECIPIENTS.iter().flat_map(|(id, kind)| {
+        let names = fields.text(id).lines().map(str::trim);
+        names.filter(|name| !name.is_empty()).map(|name| Recipient {
+            kind: *kind as i32,
+            name: name.to_owned(),
+        })
+    });
+    named.collect()
 }
 
 fn apply_statements(fields: &Fields, content: &mut DraftContent, today: NaiveDate) {
@@ -668,6 +790,7 @@ fn apply_statements(fields: &Fields, content: &mut DraftContent, today: NaiveDat
                 declaration_id: id.to_owned(),
                 text: text.to_owned(),
                 declared_on: Some(format::to_message(today)),
+                declarant: String::new(),
             })
         })
         .collect();
@@ -694,6 +817,10 @@ fn apply_statements(fields: &Fields, content: &mut DraftContent, today: NaiveDat
             });
         }
     }
+    content.filer_codice_fiscale = fields.text("cf_dichiarante").to_ascii_uppercase();
+    fields
+        .text("telefono")
+        .clone_into(&mut content.contact_phone);
     fields.text("pec").clone_into(&mut content.contact_pec);
     fields.text("email").clone_into(&mut content.contact_email);
     content.ticket = fields.text("ticket").to_ascii_uppercase();

@@ -15,15 +15,17 @@ use proto::omnia::anagrafe::v1::{
     Employer, ListEmployersRequest, ListProductionUnitsRequest, ProductionUnit,
 };
 use proto::omnia::claims::v1::{
-    CheckDraftRequest, CheckDraftResponse, Claim, ClaimState, CreateDraftRequest,
-    DeleteDraftRequest, DraftContent, SubmitClaimRequest, UpdateDraftRequest,
+    Causale, CheckDraftRequest, CheckDraftResponse, Claim, ClaimState, CreateDraftRequest,
+    DeleteDraftRequest, DraftContent, ListCausaliRequest, Product, SectionChoice,
+    SubmitClaimRequest, UpdateDraftRequest,
 };
 use uuid::Uuid;
 
 use self::inputs::{
-    Around, Ask, Choice, Fault, Input, Note, apply, inputs, unit_choice, unit_key, values,
+    Around, Ask, Choice, Fault, Input, Note, apply, inputs, section_input, unit_choice, unit_key,
+    values,
 };
-use self::step::{Step, line_of, place_of};
+use self::step::{Step, line_of, place_of, section_of};
 use super::claims::{claim, view};
 use super::counters::{self, CountersView};
 use super::view::{ClaimView, FindingView, findings};
@@ -246,6 +248,7 @@ async fn create(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
             filer_quality: names::quality_of(role) as i32,
             ..DraftContent::default()
         }),
+        ..CreateDraftRequest::default()
     };
     let answer = app
         .gateway
@@ -461,6 +464,7 @@ async fn write(
             stated.to_owned()
         },
         content: Some(content),
+        ..UpdateDraftRequest::default()
     };
     let etag = match platform.claims().update_draft(request).await {
         Ok(answer) => answer.into_inner().claim.unwrap_or_default().etag,
@@ -631,6 +635,7 @@ fn note(t: Text, step: Step, inputs: &mut [Input], found: &[FindingView], faults
     for finding in found {
         let (place, id) = place_of(&finding.field);
         let asked_note = format!("nota_{}", finding.code);
+        let id = section_of(&finding.field).map_or_else(|| id.to_owned(), section_input);
         let at = inputs
             .iter_mut()
             .find(|input| (place == step && input.id == id) || input.id == asked_note);
@@ -677,18 +682,43 @@ async fn around(platform: &Platform, t: Text, step: Step, desk: &Desk) -> Outcom
             let unit = desk.content.unit.clone().unwrap_or_default();
             Around {
                 units: units(platform, &unit.matricola).await?,
-                forcible: Vec::new(),
+                ..Around::default()
             }
         }
+        Step::Report => Around {
+            sections: sections_of_reason(platform, &desk.content).await?,
+            ..Around::default()
+        },
         Step::Statements => Around {
-            units: Vec::new(),
             forcible: findings(t, &desk.check.findings)
                 .into_iter()
                 .filter(|finding| finding.is_force)
                 .collect(),
+            ..Around::default()
         },
         _ => Around::default(),
     })
+}
+
+/// The sections of the report that the reason of a draft asks for besides the common ones.
+async fn sections_of_reason(
+    platform: &Platform,
+    content: &DraftContent,
+) -> Outcome<Vec<SectionChoice>> {
+    if content.product() == Product::Unspecified || content.causale() == Causale::Unspecified {
+        return Ok(Vec::new());
+    }
+    let request = ListCausaliRequest {
+        product: content.product,
+        first_day: content.period.and_then(|period| period.first_week),
+    };
+    let answer = platform.claims().list_causali(request).await?.into_inner();
+    let asked = answer
+        .causali
+        .into_iter()
+        .find(|one| one.causale == content.causale);
+    let sections = asked.map_or_else(Vec::new, |one| one.sections);
+    Ok(sections.into_iter().filter(|one| one.of_causale).collect())
 }
 
 async fn counters_of(

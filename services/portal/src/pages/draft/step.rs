@@ -128,11 +128,15 @@ pub(crate) fn place_of(field: &str) -> (Step, &'static str) {
             Step::Report,
             "esame_fine",
         ),
+        ("consultation.recipients", Step::Report, "destinatari_rsu"),
+        ("consultation.outcome", Step::Report, "esito_consultazione"),
         ("consultation", Step::Report, "comunicazione"),
         ("self_declarations", Step::Statements, "dichiarazioni"),
         ("override_notes", Step::Statements, "note"),
         ("contact_email", Step::Statements, "email"),
         ("contact_pec", Step::Statements, "pec"),
+        ("contact_phone", Step::Statements, "telefono"),
+        ("filer_codice_fiscale", Step::Statements, "cf_dichiarante"),
         ("filer_quality", Step::Statements, "pec"),
         ("ticket", Step::Statements, "ticket"),
     ];
@@ -140,6 +144,12 @@ pub(crate) fn place_of(field: &str) -> (Step, &'static str) {
         .iter()
         .find(|(prefix, ..)| field.starts_with(prefix))
         .map_or((Step::Review, "riscontri"), |(_, step, id)| (*step, id))
+}
+
+/// The section of the report that a field names: `technical_report.sections[orders_fall]` is that of `orders_fall`.
+pub(crate) fn section_of(field: &str) -> Option<&str> {
+    let rest = field.strip_prefix("technical_report.sections[")?;
+    rest.strip_suffix(']')
 }
 
 /// The line of a list that a field names, from 1: `beneficiaries[3].hired_on` is the fourth.

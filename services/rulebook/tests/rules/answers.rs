@@ -468,3 +468,54 @@ fn a_crisis_may_begin_on_the_day_after_two_thirds_of_the_one_before() {
     );
     assert_eq!(refusal(day(2023, 9, 1)), None);
 }
+
+#[test]
+fn the_first_day_for_a_second_crisis_may_lie_within_a_week() {
+    let mut unit = unit_with_hours(20, 0);
+    let crisis = Period::between(day(2022, 1, 1), day(2022, 12, 31));
+    unit.authorisations = vec![authorised(Scheme::Cigs, Cause::Crisi, crisis)];
+    let request = MonthsRequest {
+        cause: Cause::Crisi,
+        flags: Flags::default(),
+        from: day(2023, 8, 7),
+        months: 1,
+        hours: None,
+    };
+    let simulation = Assessment::new(&unit, &IN_FORCE).simulate_months(&request);
+    assert_eq!(simulation.first_block, Some(day(2023, 9, 1)), "a Friday");
+}
+
+#[test]
+fn the_counters_of_cigs_are_told_above_fifteen_heads_or_after_any_cigs() {
+    let week = Week::of(day(2026, 11, 23));
+    let told = |headcount: Option<i128>, authorisations: Vec<Authorisation>| {
+        let mut unit = unit_with_hours(1, 0);
+        unit.staff.headcount = headcount.map(|heads| Average::known(Exact::from_integer(heads)));
+        unit.authorisations = authorisations;
+        let counters = Assessment::new(&unit, &IN_FORCE).counters(week);
+        counters.iter().any(|one| one.kind == CounterKind::Crisi)
+    };
+    let month = Period::between(day(2024, 1, 1), day(2024, 1, 31));
+    assert!(!told(None, Vec::new()));
+    assert!(!told(Some(15), Vec::new()));
+    assert!(told(Some(16), Vec::new()));
+    assert!(!told(
+        None,
+        vec![authorised(Scheme::Cigo, Cause::Ord, month)]
+    ));
+    assert!(told(
+        None,
+        vec![authorised(Scheme::Cigs, Cause::Riorg, month)]
+    ));
+}
+
+#[test]
+fn what_is_left_of_a_third_is_told_in_weeks_at_the_full_hours() {
+    let unit = unit_with_hours(1, 0);
+    let counters = Assessment::new(&unit, &IN_FORCE).counters(Week::of(day(2026, 6, 1)));
+    let third = counters
+        .iter()
+        .find(|one| one.kind == CounterKind::OneThird)
+        .unwrap();
+    assert_eq!((third.limit_units, third.residual_weeks), (1_386, 34));
+}

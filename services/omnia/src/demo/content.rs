@@ -185,7 +185,8 @@ fn worker(
 fn consultation(dice: &mut Dice, weeks: WeekPeriod) -> Consultation {
     let before = |days| weeks.first_day() - Days::new(u64::from(days));
     if dice.in_hundred(20) {
-        let communicated = dice.between(30, 45);
+        // Over before the earliest filing, 30 days ahead of the start.
+        let communicated = dice.between(45, 60);
         return Consultation {
             communication_date: Some(before(communicated)),
             joint_exam_requested: true,

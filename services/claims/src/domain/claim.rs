@@ -131,7 +131,7 @@ pub struct Claim {
     /// Where it stands.
     pub state: State,
     /// What was asked for.
-    pub content: Content,
+    pub content: Box<Content>,
     /// Name of the employer; empty while the unit is unknown to the anagrafe.
     pub employer_name: String,
     /// What submission added; `None` for a draft.
@@ -201,7 +201,7 @@ impl Claim {
             id,
             version: 1,
             state: State::Draft,
-            content,
+            content: Box::new(content),
             employer_name,
             filing: None,
             handler: None,
@@ -233,7 +233,7 @@ impl Claim {
         at: DateTime<Utc>,
     ) -> Result<(), Refused> {
         self.require_draft()?;
-        self.content = content;
+        *self.content = content;
         self.employer_name = employer_name;
         self.touch(at);
         Ok(())

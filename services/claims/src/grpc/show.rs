@@ -69,7 +69,7 @@ impl Reader {
             gross_days: i32::try_from(claim.gross_days(today)).unwrap_or(i32::MAX),
             created_at: Some(wire::timestamp(claim.created_at)),
             updated_at: Some(wire::timestamp(claim.updated_at)),
-            content: Some(content(claim.content)),
+            content: Some(content(*claim.content)),
             filled: claim.filled.into_iter().map(filled).collect(),
             completions: claim.completions.into_iter().map(completion).collect(),
             employer_name: claim.employer_name,

@@ -122,7 +122,7 @@ impl ClaimRow {
             id: self.id,
             version: self.version,
             state: state(&self.state)?,
-            content,
+            content: Box::new(content),
             employer_name: self.employer_name,
             filing,
             handler: self.handler_id,

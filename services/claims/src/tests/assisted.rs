@@ -223,7 +223,7 @@ async fn every_instrument_goes_from_draft_to_authorisation_and_only_cigo_takes_w
         (extraordinary, 0),
     ] {
         let product = content.product;
-        let (world, claim) = decided(content.clone()).await;
+        let (world, claim) = Box::pin(decided(content.clone())).await;
         assert_eq!(claim.state, State::Accepted, "{product:?}");
         let decision = claim.decision.as_ref().unwrap();
         assert!(decision.authorization.is_some(), "{product:?}");

@@ -17,6 +17,7 @@ mod period;
 mod quantity;
 mod refused;
 pub mod rome;
+mod rule_fault;
 mod text;
 mod week;
 
@@ -33,4 +34,5 @@ pub use partita_iva::PartitaIva;
 pub use period::Period;
 pub use quantity::{Cents, Hours};
 pub use refused::Refused;
+pub use rule_fault::{RuleFault, RuleFaults};
 pub use week::{Week, WeekPeriod};

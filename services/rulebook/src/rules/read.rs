@@ -1,11 +1,11 @@
 //! Reads and checks the rule files: every fault at once, each with its file, row and rule.
 
-use std::fmt;
 use std::str::FromStr;
 
 use chrono::NaiveDate;
 use csv::StringRecord;
 use kernel::{Cents, Period};
+pub use kernel::{RuleFault as Fault, RuleFaults as Faults};
 
 use super::super::week_value::Span;
 use super::super::weeks::{next_day, previous_day};
@@ -56,39 +56,6 @@ impl RuleFiles<'static> {
             climate: include_str!("../../data/climate.csv"),
             caps: include_str!("../../data/caps.csv"),
         }
-    }
-}
-
-/// One thing wrong with a rule file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// File.
-    pub file: &'static str,
-    /// Line of the file, from 1; 0 when the fault is of the file as a whole.
-    pub row: u64,
-    /// The rule, such as `biennium_weeks`.
-    pub rule: String,
-    /// What is wrong.
-    pub wrong: String,
-}
-
-/// Everything wrong with the rule files.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct Faults(pub Vec<Fault>);
-
-impl fmt::Display for Faults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the rules are faulty:")?;
-        for Fault {
-            file,
-            row,
-            rule,
-            wrong,
-        } in &self.0
-        {
-            write!(f, "\n  {file}, row {row}, {rule}: {wrong}")?;
-        }
-        Ok(())
     }
 }
 

@@ -1,12 +1,12 @@
 //! Reads and checks the rule files: every fault at once, each with its file, row and rule.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::str::FromStr;
 
 use chrono::NaiveDate;
 use csv::StringRecord;
 use kernel::Period;
+pub use kernel::{RuleFault as Fault, RuleFaults as Faults};
 
 use super::{
     Ahead, Allowed, CausaleRule, CovidRule, Dated, DeclarationNeed, DeclarationRule, Family,
@@ -62,39 +62,6 @@ impl RuleFiles<'static> {
             declarations: include_str!("../../../data/declarations.csv"),
             funds: include_str!("../../../data/funds.csv"),
         }
-    }
-}
-
-/// One thing wrong with a rule file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// File.
-    pub file: &'static str,
-    /// Line of the file, from 1; 0 when the fault is of the file as a whole.
-    pub row: u64,
-    /// The rule, such as `CIGO`.
-    pub rule: String,
-    /// What is wrong.
-    pub wrong: String,
-}
-
-/// Everything wrong with the rule files.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct Faults(pub Vec<Fault>);
-
-impl fmt::Display for Faults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the rules of filing are faulty:")?;
-        for Fault {
-            file,
-            row,
-            rule,
-            wrong,
-        } in &self.0
-        {
-            write!(f, "\n  {file}, row {row}, {rule}: {wrong}")?;
-        }
-        Ok(())
     }
 }
 
@@ -699,7 +666,7 @@ mod tests {
         let faults = read(&files).unwrap_err();
         assert_eq!(
             faults.to_string(),
-            "the rules of filing are faulty:\n  \
+            "the rules are faulty:\n  \
              funds.csv, row 2, SOLIMARE: name is empty\n  \
              funds.csv, row 2, SOLIMARE: source is empty\n  \
              funds.csv, row 2, SOLIMARE: ends before it starts\n  \

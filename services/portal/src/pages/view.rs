@@ -87,6 +87,8 @@ pub(crate) struct FindingView {
     pub(crate) is_force: bool,
     pub(crate) field: String,
     pub(crate) text: String,
+    /// What to do about it; empty when there is nothing to say.
+    pub(crate) fix: String,
     pub(crate) source: String,
 }
 
@@ -262,6 +264,10 @@ pub(crate) fn findings(t: Text, findings: &[Finding]) -> Vec<FindingView> {
             text: match language {
                 Language::Italian => finding.text_it.clone(),
                 Language::English => finding.text_en.clone(),
+            },
+            fix: match language {
+                Language::Italian => finding.fix_it.clone(),
+                Language::English => finding.fix_en.clone(),
             },
             source: law(&finding.source),
         })

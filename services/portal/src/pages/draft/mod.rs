@@ -282,19 +282,11 @@ async fn show(
     // A step that nobody has filled in yet is not reproached for being empty.
     let told = query(&visit).has("controlla")
         || (step != Step::Unit && values != self::inputs::values(step, &DraftContent::default()));
-    step_page(
-        &app,
-        &visit,
-        session,
-        &platform,
-        desk,
-        step,
-        &values,
-        &[],
+    let shown = Shown {
         told,
-        None,
-    )
-    .await
+        ..Shown::typed(&values)
+    };
+    step_page(&app, &visit, &platform, desk, step, &shown).await
 }
 
 async fn save(
@@ -313,19 +305,11 @@ async fn save(
             let Ok(desk) = open(&platform, id).await? else {
                 return Err(problem);
             };
-            return step_page(
-                &app,
-                &visit,
-                session,
-                &platform,
-                desk,
-                step,
-                &fields,
-                &[],
-                true,
-                Some(&problem),
-            )
-            .await;
+            let shown = Shown {
+                problem: Some(&problem),
+                ..Shown::typed(&fields)
+            };
+            return step_page(&app, &visit, &platform, desk, step, &shown).await;
         }
         Err(problem) => return Err(problem),
     };
@@ -333,19 +317,11 @@ async fn save(
         let Ok(desk) = open(&platform, id).await? else {
             return Err(Problem::of(Kind::Refused));
         };
-        return step_page(
-            &app,
-            &visit,
-            session,
-            &platform,
-            desk,
-            step,
-            &fields,
-            &done.faults,
-            true,
-            None,
-        )
-        .await;
+        let shown = Shown {
+            faults: &done.faults,
+            ..Shown::typed(&fields)
+        };
+        return step_page(&app, &visit, &platform, desk, step, &shown).await;
     }
     let id = id.to_string();
     if visit.fields.text("azione") != "continua" {
@@ -530,23 +506,44 @@ fn added(fields: &Fields) -> Fields {
     fields
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "what a page of a step shows comes from so many places"
-)]
+/// What a page of a step shows besides the draft.
+struct Shown<'a> {
+    /// What stands in the inputs.
+    values: &'a Fields,
+    /// What was typed and cannot be read.
+    faults: &'a [Fault],
+    /// Whether faults and findings are told.
+    told: bool,
+    /// Why the draft was not saved.
+    problem: Option<&'a Problem>,
+}
+
+impl<'a> Shown<'a> {
+    /// What somebody typed, and everything that is to be said about it.
+    fn typed(values: &'a Fields) -> Self {
+        Self {
+            values,
+            faults: &[],
+            told: true,
+            problem: None,
+        }
+    }
+}
+
 async fn step_page(
     app: &App,
     visit: &Visit,
-    session: &Session,
     platform: &Platform,
     desk: Desk,
     step: Step,
-    values: &Fields,
-    faults: &[Fault],
-    told: bool,
-    problem: Option<&Problem>,
+    shown: &Shown<'_>,
 ) -> Outcome {
-    let _ = session;
+    let Shown {
+        values,
+        faults,
+        told,
+        problem,
+    } = *shown;
     let t = visit.text();
     let around = around(platform, t, step, &desk).await?;
     let mut inputs = inputs(t, step, values, &around);
@@ -653,7 +650,7 @@ fn note(t: Text, step: Step, inputs: &mut [Input], found: &[FindingView], faults
         input.notes.push(Note {
             tone: finding.tone,
             kind: finding.severity,
-            text,
+            text: format!("{text} {}", finding.fix).trim_end().to_owned(),
             source: finding.source.clone(),
         });
     }

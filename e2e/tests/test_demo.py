@@ -79,11 +79,12 @@ def test_the_limits_hold_the_weeks_that_decisions_in_force_grant(filled):
         select distinct on (c.id) d.reservation_id, c.matricola, lower(c.counted), upper(c.counted) - 1, c.product
         from claim c join decision d on d.claim_id = c.id
         where c.state in {IN_FORCE} and c.counted is not null order by c.id, d.sequence desc""")
+    assert len(granted) > CLAIMS / 2
     # Claims book weeks of CIGO only.
     assert {reservation for reservation, *_, product in granted if product != "CIGO"} == {""}
     granted = [row[:-1] for row in granted if row[-1] == "CIGO"]
     booked = filled.psql("limits", "select id, matricola, first_day, last_day from entry where state = 'AUTHORISED'")
-    assert len(granted) > CLAIMS / 4 and sorted(granted) == sorted(booked)
+    assert granted and sorted(granted) == sorted(booked)
 
 
 def test_the_counters_of_a_unit_agree_with_its_accepted_claims(filled):

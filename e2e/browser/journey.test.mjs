@@ -75,6 +75,9 @@ test("a claim travels from a consultant to a decision", async () => {
   assert.match(await consultant.getByRole("img", { name: /Negli ultimi due anni/ }).getAttribute("aria-labelledby"), /fascia/);
   await consultant.goto(`${PORTAL}/domande/${id}/stampa`);
   await inspect(consultant, "print-preview");
+  const preview = await consultant.getByRole("main").innerText();
+  assert.equal(preview.split("Elementi richiesti dalla causale").length - 1, 2, "both sections of the reason are shown");
+  assert.match(preview, /BNCLRA85D45F205E/);
 
   await consultant.goto(`${PORTAL}/domande/${id}/compila/verifica`);
   await consultant.getByRole("button", { name: "Invia la domanda" }).click();

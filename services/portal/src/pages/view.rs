@@ -59,6 +59,8 @@ pub(crate) struct ContentView {
     pub(crate) quality: &'static str,
     pub(crate) pec: String,
     pub(crate) email: String,
+    /// Codice fiscale of who files.
+    pub(crate) filer: String,
     /// Phone for the answers.
     pub(crate) phone: String,
     /// Who was told of the suspension.
@@ -225,6 +227,7 @@ impl ContentView {
             pec: content.contact_pec.clone(),
             email: content.contact_email.clone(),
             phone: content.contact_phone.clone(),
+            filer: content.filer_codice_fiscale.clone(),
         }
     }
 }
@@ -309,6 +312,8 @@ fn worker_view(language: Language, worker: &Beneficiary) -> WorkerView {
 
 fn report(t: Text, content: &DraftContent) -> Vec<(&'static str, String)> {
     let report = content.technical_report.clone().unwrap_or_default();
+    let of_reason = report.sections.into_iter();
+    let of_reason = of_reason.map(|section| (t.report_of_reason(), section.text));
     [
         (t.report_activity(), report.activity),
         (t.report_event(), report.event_and_causes),
@@ -318,6 +323,7 @@ fn report(t: Text, content: &DraftContent) -> Vec<(&'static str, String)> {
         (t.report_market(), report.market_continuity),
     ]
     .into_iter()
+    .chain(of_reason)
     .filter(|(_, text)| !text.is_empty())
     .collect()
 }

@@ -294,6 +294,7 @@ sentences! {
     joint_exam_yes: "chiesto; concluso il", "asked for; ended on";
     joint_exam_end: "Fine dell'esame congiunto", "End of the joint examination";
     joint_exam_end_hint: "Solo se è stato chiesto. La procedura dura al massimo 25 giorni, 10 fino a 50 dipendenti.", "Only if it was asked for. The procedure lasts 25 days at most, 10 up to 50 employees.";
+    report_of_reason: "Elementi richiesti dalla causale", "What the reason asks for";
     recipients: "Destinatari della comunicazione", "Who was told";
     recipient_rsa: "RSA", "RSA (workplace representatives of a union)";
     recipient_rsu: "RSU", "RSU (elected workplace representatives)";

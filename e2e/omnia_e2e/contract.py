@@ -80,7 +80,7 @@ def guess(message, field):
         "weeks": 2, "cause": 1, "scheme": 1, "sector": "a", "working_days": 5, "role": "SEDE", "outcome": 3,
         "codice_fiscale": "XXXNSS80A01Z990V", "delegate_codice_fiscale": "XXXNSS80A01Z990V", "reason": "prova",
         "grounds": "prova", "remark": "prova", "motivation": "x" * 60, "beneficiaries_count": 1, "hours_hundredths": 100,
-        "origin": "prova", "kind": 1, "total_bytes": 1, "sha256": "0" * 64, "file_name": "prova.pdf",
+        "origin": "prova", "kind": 1, "total_bytes": 1, "format": 1, "ruling": 3, "number": "1/2026", "text": "prova", "sha256": "0" * 64, "file_name": "prova.pdf",
     }
     if field.name in named:
         if field.name == "beneficiaries_count" and message.DESCRIPTOR.name == "DraftContent":

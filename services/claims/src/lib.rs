@@ -2,7 +2,7 @@
 //!
 //! Specification: `domain/claims.md` §1–§4, §10. The pure rules are in [`domain`]; the use cases in `app`.
 //! Served is every instrument of §4.2 for the reasons of §4.5 and §5.2; which reasons, terms and maxima hold when is
-//! data (`data/`, read at start). Not here yet: payment lines (none can exist), and the outcome of an appeal.
+//! data (`data/`, read at start). Not here yet: payment lines (none can exist).
 
 pub mod domain;
 pub mod planted;
@@ -28,8 +28,10 @@ use chassis::config::ServiceUrl;
 use chassis::{Context, Objects, Parts, Service};
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
+use tokio::sync::Semaphore;
 
 use crate::app::completion::CompleteClaims;
+use crate::app::export::AT_A_TIME;
 use crate::app::{App, Files, FilesJob};
 use crate::domain::rules::{Faults, IN_FORCE, Rules};
 use crate::metrics::Metrics;
@@ -102,6 +104,7 @@ impl Service for Claims {
             patience: settings
                 .source_patience_ms
                 .map_or(PATIENCE, Duration::from_millis),
+            exports: Arc::new(Semaphore::new(AT_A_TIME)),
             planted: Planted::plant(settings.planted_bug, context.profile)?,
         };
         Ok(Parts {

@@ -2,14 +2,17 @@
 
 use proto::omnia::claims::v1 as pb;
 
+use crate::domain::appeal::RulingOutcome;
 use crate::domain::attachment::{AttachmentKind, ScanState};
 use crate::domain::checks::Severity;
 use crate::domain::content::{ConsultationOutcome, FilerQuality, RecipientKind};
 use crate::domain::decision::{Outcome, RejectionReason};
+use crate::domain::desk::{Action, AgeBand};
 use crate::domain::file_type::FileType;
 use crate::domain::filled::FilledFrom;
 use crate::domain::list::LineRule;
 use crate::domain::product::{Causale, PaymentMode, Product};
+use crate::domain::search::SortField;
 use crate::domain::source::Source;
 use crate::domain::state::State;
 use crate::domain::upload::UploadState;
@@ -67,6 +70,10 @@ twins! {
     outcome, outcome_of: Outcome <=> Outcome, "OUTCOME_";
     /// Why something is refused.
     rejection_reason, rejection_reason_of: RejectionReason <=> RejectionReason, "REJECTION_REASON_";
+    /// What the committee decided.
+    ruling, ruling_of: RulingOutcome <=> RulingOutcome, "RULING_OUTCOME_";
+    /// Class of age.
+    age_band, age_band_of: AgeBand <=> AgeBand, "AGE_BAND_";
     /// What an attachment is for.
     attachment_kind, attachment_kind_of: AttachmentKind <=> AttachmentKind, "ATTACHMENT_KIND_";
 }
@@ -98,6 +105,8 @@ macro_rules! told {
 }
 
 told! {
+    /// What somebody did.
+    action: Action => HistoryAction, "HISTORY_ACTION_";
     /// How far an upload is.
     upload_state: UploadState => UploadState, "UPLOAD_STATE_";
     /// Rule that a line of a list breaks.
@@ -106,6 +115,11 @@ told! {
     file_type: FileType => FileType, "FILE_TYPE_";
     /// What the antivirus says.
     scan_state: ScanState => ScanState, "SCAN_STATE_";
+}
+
+/// What claims are sorted by.
+pub(crate) fn sort_field_of(wire: pb::SortField) -> Option<SortField> {
+    SortField::parse(wire.as_str_name().strip_prefix("SORT_FIELD_")?)
 }
 
 /// Severity of a finding.

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::domain::checks::LimitReached;
 use crate::domain::content::UnitKey;
+use crate::domain::desk::{Colleague, OfficeFacts};
 use crate::domain::unit::{Staff, UnitFacts};
 
 /// The anagrafe.
@@ -23,8 +24,12 @@ pub trait Registry: Send + Sync + 'static {
         start: Option<NaiveDate>,
     ) -> Result<Option<UnitFacts>, Failure>;
 
-    /// Whether there is an office with this code. `UNAVAILABLE` when nobody answers.
-    async fn is_office(&self, office: &OfficeCode) -> Result<bool, Failure>;
+    /// An office; `None` when there is none with this code. `UNAVAILABLE` when nobody answers.
+    async fn office(&self, office: &OfficeCode) -> Result<Option<OfficeFacts>, Failure>;
+
+    /// Who holds which role at an office now, by person; nobody where there is no office. `UNAVAILABLE` when nobody
+    /// answers.
+    async fn staff(&self, office: &OfficeCode) -> Result<Vec<Colleague>, Failure>;
 }
 
 /// The register of persons (S7).

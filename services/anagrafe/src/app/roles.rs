@@ -201,6 +201,32 @@ impl App {
             .await
     }
 
+    /// Who holds a role of territorial staff at an office now. For services; IDN-E06 for no office.
+    pub async fn office_staff(&self, caller: &Caller, office: &str) -> Result<Vec<Grant>, Failure> {
+        let office = self
+            .territory
+            .office(office)
+            .ok_or_else(Failure::not_found)?;
+        let code = office.code.as_str();
+        self.database
+            .transaction("office_staff", |tx| {
+                async move {
+                    let now = self.clock.now();
+                    let staff = store::grants::staff_of(&mut **tx, code, now).await?;
+                    let entry = Entry {
+                        action: "anagrafe.office_staff",
+                        resource_type: "office",
+                        resource_id: code.to_owned(),
+                        result_count: i64::try_from(staff.len()).unwrap_or(i64::MAX),
+                    };
+                    audit::record(tx, caller, entry, now).await?;
+                    Ok(staff)
+                }
+                .scope_boxed()
+            })
+            .await
+    }
+
     async fn tell(
         &self,
         tx: &mut Tx,

@@ -6,6 +6,7 @@ mod import;
 mod mandates;
 mod principal;
 mod roles;
+mod staff;
 mod territory;
 
 use proto::omnia::anagrafe::v1::employers_service_server::{self, EmployersServiceServer};
@@ -14,19 +15,21 @@ use proto::omnia::anagrafe::v1::mandates_service_server::{self, MandatesServiceS
 use proto::omnia::anagrafe::v1::principal_service_server::{self, PrincipalServiceServer};
 use proto::omnia::anagrafe::v1::profile_service_server::{self, ProfileServiceServer};
 use proto::omnia::anagrafe::v1::roles_service_server::{self, RolesServiceServer};
+use proto::omnia::anagrafe::v1::staff_service_server::{self, StaffServiceServer};
 use proto::omnia::anagrafe::v1::territory_service_server::{self, TerritoryServiceServer};
 use tonic::service::Routes;
 
 use crate::app::App;
 
 /// Full names of the services served.
-pub const SERVICES: [&str; 7] = [
+pub const SERVICES: [&str; 8] = [
     territory_service_server::SERVICE_NAME,
     employers_service_server::SERVICE_NAME,
     import_service_server::SERVICE_NAME,
     profile_service_server::SERVICE_NAME,
     principal_service_server::SERVICE_NAME,
     roles_service_server::SERVICE_NAME,
+    staff_service_server::SERVICE_NAME,
     mandates_service_server::SERVICE_NAME,
 ];
 
@@ -55,5 +58,6 @@ pub fn routes(app: &App) -> Routes {
         .add_service(ProfileServiceServer::new(grpc()))
         .add_service(PrincipalServiceServer::new(grpc()))
         .add_service(RolesServiceServer::new(grpc()))
+        .add_service(StaffServiceServer::new(grpc()))
         .add_service(MandatesServiceServer::new(grpc()))
 }

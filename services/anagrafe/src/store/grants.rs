@@ -177,6 +177,30 @@ pub async fn of_people(
     .collect()
 }
 
+/// The roles of territorial staff that are held at an office at an instant, by person and role.
+pub async fn staff_of(
+    db: impl PgExecutor<'_>,
+    office: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<Grant>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        r#"SELECT id, person_id AS "holder!", role, organisation, areas, effective_from, effective_to, withdrawn_at,
+                  dasmo_from, dasmo_withdrawn_at
+           FROM role_grant
+           WHERE organisation = $1 AND role IN ('SEDE', 'PO', 'DIR', 'DSEDE') AND person_id IS NOT NULL
+             AND withdrawn_at IS NULL AND effective_from <= $2 AND (effective_to IS NULL OR effective_to > $2)
+           ORDER BY person_id, role"#,
+        office,
+        now,
+    )
+    .fetch_all(db)
+    .await?
+    .into_iter()
+    .map(Row::grant)
+    .collect()
+}
+
 /// Every role that some people or clients hold or held, withdrawn ones first.
 pub async fn ever_of(db: impl PgExecutor<'_>, holders: &[Uuid]) -> Result<Vec<Grant>, sqlx::Error> {
     sqlx::query_as!(

@@ -5,8 +5,10 @@ mod assist;
 mod attachments;
 pub(crate) mod completion;
 mod delegations;
+mod desk;
 mod drafts;
 mod events;
+pub(crate) mod export;
 mod files;
 mod lists;
 pub(crate) mod load;
@@ -16,6 +18,7 @@ mod refusals;
 mod remedies;
 mod resume;
 mod review;
+mod search;
 mod sources;
 mod submission;
 mod uploads;
@@ -27,13 +30,19 @@ use chassis::identity::Caller;
 use chassis::{Database, Failure, Ids, SharedClock, Tx, audit};
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{Week, WeekPeriod};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub(crate) use self::assist::{FilingForm, ProductChoice, Suggested};
 pub(crate) use self::delegations::GrantCommand;
+pub(crate) use self::desk::{
+    AssignCommand, HandOverCommand, NoteCommand, QueueCommand, RulingCommand,
+};
 pub(crate) use self::drafts::{Checked, CreateCommand};
+pub(crate) use self::export::{ExportCommand, Exported};
 pub(crate) use self::files::{Files, FilesJob};
-pub(crate) use self::reading::ListCommand;
+pub(crate) use self::reading::{Entry, ListCommand};
+pub(crate) use self::search::SearchCommand;
 pub(crate) use self::sources::Standing;
 pub(crate) use self::submission::SubmitCommand;
 pub(crate) use self::uploads::{Begun, Receiving, Shown};
@@ -69,6 +78,8 @@ pub(crate) struct App {
     pub(crate) uniemens: Option<Arc<dyn Uniemens>>,
     /// How long an outside source is waited for before it counts as degraded.
     pub(crate) patience: Duration,
+    /// Turns in which exports are written.
+    pub(crate) exports: Arc<Semaphore>,
 }
 
 /// What the outside sources say of a content, asked for before the transaction.

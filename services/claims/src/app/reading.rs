@@ -1,5 +1,6 @@
 //! What callers may read.
 
+use chassis::access::Role;
 use chassis::db::ScopedFutureExt;
 use chassis::identity::Caller;
 use chassis::paging::{Page, cut};
@@ -8,6 +9,8 @@ use uuid::Uuid;
 
 use super::{App, Filter, Summary, audited};
 use crate::domain::claim::{Claim, Step};
+use crate::domain::desk::Note;
+use crate::domain::state::State;
 use crate::store;
 
 /// Claims a page when the caller does not say.
@@ -24,6 +27,36 @@ pub(crate) struct ListCommand {
     pub(crate) page_size: i32,
     /// Token of the page before.
     pub(crate) page_token: String,
+}
+
+/// Something that happened to a claim.
+#[derive(Debug)]
+pub(crate) enum Entry {
+    /// A step.
+    Step(Step),
+    /// A note of the office, and the state in which the claim was.
+    Note(Note, State),
+}
+
+/// Steps and notes in the order of time; a note comes after the step of the same instant.
+fn told(steps: Vec<Step>, notes: Vec<Note>) -> Vec<Entry> {
+    let mut state = State::Draft;
+    let mut notes = notes.into_iter().peekable();
+    let mut told = Vec::new();
+    for step in steps {
+        while let Some(note) = notes.next_if(|note| note.at < step.at) {
+            told.push(Entry::Note(note, state));
+        }
+        state = step.to;
+        told.push(Entry::Step(step));
+    }
+    told.extend(notes.map(|note| Entry::Note(note, state)));
+    told
+}
+
+/// Whether the caller is of the staff of an office, for whom its notes are.
+fn works_at_an_office(caller: &Caller) -> bool {
+    matches!(caller.role, Role::Sede | Role::Po | Role::Dir | Role::Dsede)
 }
 
 impl App {
@@ -118,10 +151,16 @@ impl App {
         Ok(cut(rows, page.size, |row| row.id))
     }
 
-    /// The steps of a claim in the caller's rows, oldest first.
-    pub(crate) async fn history(&self, caller: &Caller, id: Uuid) -> Result<Vec<Step>, Failure> {
+    /// What happened to a claim in the caller's rows, oldest first, with the notes of the office for its staff.
+    pub(crate) async fn history(&self, caller: &Caller, id: Uuid) -> Result<Vec<Entry>, Failure> {
         self.seen(caller, id, "claims.history").await?;
         let mut connection = self.database.pool().acquire().await?;
-        Ok(store::history::of_claim(&mut connection, id).await?)
+        let steps = store::history::of_claim(&mut connection, id).await?;
+        let notes = if works_at_an_office(caller) {
+            store::desk::all_notes(&mut connection, id).await?
+        } else {
+            Vec::new()
+        };
+        Ok(told(steps, notes))
     }
 }

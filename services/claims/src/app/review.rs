@@ -13,13 +13,17 @@ use crate::store;
 use crate::store::decisions::ProposalStatus;
 
 impl App {
-    /// Gives a claim to an operator, or moves it to another.
+    /// Gives a claim to an operator, or moves it to another. The field is refused when nobody of that id examines claims
+    /// at the competent office.
     pub(crate) async fn assign(
         &self,
         caller: &Caller,
         id: Uuid,
         operator: Uuid,
     ) -> Result<Claim, Failure> {
+        let seen = self.read(caller, id).await?;
+        self.require_examiner(&seen, operator, "operator_id")
+            .await?;
         self.database
             .transaction("claims_assign", |tx| {
                 async move {
@@ -34,8 +38,8 @@ impl App {
             .await
     }
 
-    /// Moves a claim that nobody has in charge to another office. The field is refused when it is the same office, or
-    /// the anagrafe knows no such office.
+    /// Moves a claim that nobody has in charge to another office, of whose region it is from then on. The field is refused
+    /// when it is the same office, when the anagrafe knows no such office, or when that works no claims.
     pub(crate) async fn transfer(
         &self,
         caller: &Caller,
@@ -44,8 +48,10 @@ impl App {
         reason: &str,
     ) -> Result<(), Failure> {
         self.read(caller, id).await?;
-        if !self.registry.is_office(office).await? {
-            return Err(Failure::field("office", "is not an office"));
+        let found = self.registry.office(office).await?;
+        let facts = &found.ok_or_else(|| Failure::field("office", "is not an office"))?;
+        if !facts.works_claims {
+            return Err(Failure::field("office", "does not work claims"));
         }
         self.database
             .transaction("claims_transfer", |tx| {
@@ -57,7 +63,7 @@ impl App {
                     }
                     let by = actor(caller)?;
                     let now = self.clock.now();
-                    let step = claim.transfer(office.clone(), reason.to_owned(), by, now)?;
+                    let step = claim.transfer(office.clone(), facts, reason.to_owned(), by, now)?;
                     self.record_step(tx, caller, "claims.transfer", &claim, &step)
                         .await
                 }

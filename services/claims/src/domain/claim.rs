@@ -5,9 +5,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{AuthorizationNumber, OfficeCode, ProtocolNumber, Ticket, WeekPeriod, rome};
 use uuid::Uuid;
 
+use super::appeal::{AppealRuling, RulingOutcome};
 use super::checks::{Finding, Severity};
 use super::content::Content;
 use super::decision::{Decision, Evidence, Grant, Outcome, Proposal, Proposed, Requested, judge};
+use super::desk::{Action, OfficeFacts};
 use super::filled::Filled;
 use super::list::ListReport;
 use super::product::{Causale, PaymentMode, Product};
@@ -130,6 +132,8 @@ pub struct Claim {
     pub version: i64,
     /// Where it stands.
     pub state: State,
+    /// Since when.
+    pub state_since: DateTime<Utc>,
     /// What was asked for.
     pub content: Box<Content>,
     /// Name of the employer; empty while the unit is unknown to the anagrafe.
@@ -142,6 +146,8 @@ pub struct Claim {
     pub proposal: Option<Proposal>,
     /// The decision in force.
     pub decision: Option<Decision>,
+    /// What the committee decided on the last ricorso.
+    pub ruling: Option<AppealRuling>,
     /// The adoption under way, which nothing else may cross.
     pub adoption: Option<Uuid>,
     /// What the platform filled in.
@@ -169,6 +175,10 @@ pub struct Step {
     pub to: State,
     /// Who.
     pub by: Actor,
+    /// What was done; `None` for steps from before that was recorded.
+    pub action: Option<Action>,
+    /// To whom the claim was given.
+    pub person: Option<Uuid>,
     /// Reason, remark or note; empty when there is none.
     pub note: String,
 }
@@ -201,12 +211,14 @@ impl Claim {
             id,
             version: 1,
             state: State::Draft,
+            state_since: at,
             content: Box::new(content),
             employer_name,
             filing: None,
             handler: None,
             proposal: None,
             decision: None,
+            ruling: None,
             adoption: None,
             filled: Vec::new(),
             known: None,
@@ -220,6 +232,8 @@ impl Claim {
             from: None,
             to: State::Draft,
             by,
+            action: Some(Action::Draft),
+            person: None,
             note: String::new(),
         };
         (claim, step)
@@ -280,12 +294,34 @@ impl Claim {
         by: Actor,
         at: DateTime<Utc>,
     ) -> Result<Step, Refused> {
-        let step = if self.state.may_be_reassigned() {
-            self.stayed(by, at, String::new())
+        let mut step = if self.state.may_be_reassigned() {
+            self.stayed(Action::Assign, by, at, String::new())
         } else {
             self.moved(Command::Assign, by, at, String::new())?
         };
         self.handler = Some(operator);
+        step.person = self.handler;
+        Ok(step)
+    }
+
+    /// Gives a claim that one has in charge to a colleague, or back to the queue. Its state stays: nothing of what was
+    /// done is undone.
+    pub fn hand_over(
+        &mut self,
+        to: Option<Uuid>,
+        reason: String,
+        by: Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Step, Refused> {
+        if !self.state.is_worked_on() {
+            return Err(Refused::InvalidState(self.state));
+        }
+        if self.handler != Some(by.person) {
+            return Err(Refused::AssignedToOther);
+        }
+        self.handler = to;
+        let mut step = self.stayed(Action::HandOver, by, at, reason);
+        step.person = to;
         Ok(step)
     }
 
@@ -293,6 +329,7 @@ impl Claim {
     pub fn transfer(
         &mut self,
         office: OfficeCode,
+        facts: &OfficeFacts,
         reason: String,
         by: Actor,
         at: DateTime<Utc>,
@@ -301,27 +338,37 @@ impl Claim {
         self.handler = None;
         if let Some(filing) = &mut self.filing {
             filing.office = office;
+            filing.unit.region_istat.clone_from(&facts.region_istat);
         }
         Ok(step)
     }
 
-    /// Opens the review (CLM-14). `None` when the caller already has it in charge.
+    /// Opens the review (CLM-14), or goes on with one that was handed back to the queue. `None` when the caller already
+    /// has it in charge.
     pub fn take_in_charge(
         &mut self,
         by: Actor,
         at: DateTime<Utc>,
     ) -> Result<Option<Step>, Refused> {
-        let in_charge = self.state == State::UnderReview;
-        if !in_charge {
-            self.state.after(Command::TakeInCharge)?;
+        let command = Command::TakeInCharge;
+        let worked_on = self.state.is_worked_on();
+        if !worked_on {
+            self.state.after(command)?;
         }
         if self.handler.is_some_and(|handler| handler != by.person) {
             return Err(Refused::AssignedToOther);
         }
-        if in_charge {
+        if worked_on && self.handler.is_some() {
             return Ok(None);
         }
-        let step = self.moved(Command::TakeInCharge, by, at, String::new())?;
+        if !command.is_for(by.role) {
+            return Err(Refused::NotForRole);
+        }
+        let step = if worked_on {
+            self.stayed(Action::TakeInCharge, by, at, String::new())
+        } else {
+            self.moved(command, by, at, String::new())?
+        };
         self.handler = Some(by.person);
         Ok(Some(step))
     }
@@ -335,14 +382,21 @@ impl Claim {
         by: Actor,
         at: DateTime<Utc>,
     ) -> Result<Step, Refused> {
-        if !self.state.may_be_proposed() {
+        if !self.may_be_proposed() {
             return Err(Refused::InvalidState(self.state));
         }
         if by.role != Role::Po && self.handler != Some(by.person) {
             return Err(Refused::AssignedToOther);
         }
+        if self
+            .conforming()
+            .is_some_and(|outcome| outcome != proposed.outcome)
+        {
+            return Err(Refused::OutcomeMismatch);
+        }
         judge(&proposed, &self.requested()?, Evidence::default())?;
-        let step = self.stayed(by, at, proposed.outcome.code().to_owned());
+        let note = proposed.outcome.code().to_owned();
+        let step = self.stayed(Action::Propose, by, at, note);
         self.proposal = Some(Proposal {
             id,
             proposed,
@@ -363,7 +417,7 @@ impl Claim {
     ) -> Result<Step, Refused> {
         self.pending(proposal)?;
         self.proposal = None;
-        Ok(self.stayed(by, at, remark))
+        Ok(self.stayed(Action::ReturnProposal, by, at, remark))
     }
 
     /// Whether somebody may adopt the proposal they read (CLM-15, CLM-21). Returns it.
@@ -388,7 +442,11 @@ impl Claim {
         };
         self.adoptable(proposal.id, by)?;
         let outcome = proposal.proposed.outcome;
-        let step = self.moved(Command::Adopt(outcome), by, at, String::new())?;
+        let command = match self.state {
+            State::UnderAppeal => Command::SettleAppeal(outcome),
+            _ => Command::Adopt(outcome),
+        };
+        let step = self.moved(command, by, at, String::new())?;
         self.decision = Some(Decision {
             id: numbers.id,
             proposal_id: proposal.id,
@@ -414,7 +472,7 @@ impl Claim {
     /// The weeks were not to be had: the claim is free again, with its proposal.
     pub fn adoption_refused(&mut self, by: Actor, reason: String, at: DateTime<Utc>) -> Step {
         self.adoption = None;
-        self.stayed(by, at, reason)
+        self.stayed(Action::AdoptionRefused, by, at, reason)
     }
 
     /// Withdraws a claim that has no decision (CLM-23).
@@ -450,11 +508,12 @@ impl Claim {
         let covered = self.counted_weeks().is_some_and(|own| weeks.encloses(own));
         let from = self.state;
         let Some(annulled) = from.after(Command::Annul).ok().filter(|_| covered) else {
-            return self.stayed(by, at, note);
+            return self.stayed(Action::GiveWay, by, at, note);
         };
         self.state = annulled;
+        self.state_since = at;
         self.proposal = None;
-        let mut step = self.stayed(by, at, note);
+        let mut step = self.stayed(Action::GiveWay, by, at, note);
         step.from = Some(from);
         step
     }
@@ -479,6 +538,10 @@ impl Claim {
         if self.state == State::Accepted {
             return Err(Refused::NotAppealable);
         }
+        if self.ruling_on_decision().is_some() {
+            // The committee has spoken: the decision is final.
+            return Err(Refused::InvalidState(self.state));
+        }
         self.state.after(Command::Appeal)?;
         let due = self
             .decision
@@ -488,6 +551,54 @@ impl Claim {
             return Err(Refused::AppealTermExpired);
         }
         self.moved(Command::Appeal, by, at, grounds)
+    }
+
+    /// Records what the committee decided on the ricorso (CLM-25): dismissed, the decision in force stands for good;
+    /// otherwise the claim waits, under appeal, for the decision that conforms.
+    pub fn rule_on_appeal(
+        &mut self,
+        ruling: AppealRuling,
+        by: Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Step, Refused> {
+        if by.role != Role::Dir {
+            return Err(Refused::NotForRole);
+        }
+        let open = self.state == State::UnderAppeal && self.ruling_on_decision().is_none();
+        let Some(decision) = self.decision.as_ref().filter(|_| open) else {
+            return Err(Refused::InvalidState(self.state));
+        };
+        let note = format!("{} {}", ruling.outcome.code(), ruling.number);
+        let stands = decision.decided.outcome;
+        let step = if ruling.outcome == RulingOutcome::Dismissed {
+            self.moved(Command::SettleAppeal(stands), by, at, note)?
+        } else {
+            self.stayed(Action::RuleOnAppeal, by, at, note)
+        };
+        self.ruling = Some(ruling);
+        Ok(Step {
+            action: Some(Action::RuleOnAppeal),
+            ..step
+        })
+    }
+
+    /// The ruling on the decision in force.
+    pub fn ruling_on_decision(&self) -> Option<&AppealRuling> {
+        let decision = self.decision.as_ref()?.id;
+        self.ruling.as_ref().filter(|it| it.decision == decision)
+    }
+
+    /// Kind of the decision that the committee has told the office to adopt.
+    fn conforming(&self) -> Option<Outcome> {
+        let ruling = self.ruling_on_decision()?;
+        ruling
+            .outcome
+            .conforming()
+            .filter(|_| self.state == State::UnderAppeal)
+    }
+
+    fn may_be_proposed(&self) -> bool {
+        self.state.may_be_proposed() || self.conforming().is_some()
     }
 
     /// What was asked for, with what can be recognised of it.
@@ -540,7 +651,7 @@ impl Claim {
         if self.state == State::SupplementPending {
             return Err(Refused::SupplementStillOpen);
         }
-        if !self.state.may_be_proposed() {
+        if !self.may_be_proposed() {
             return Err(Refused::InvalidState(self.state));
         }
         self.proposal
@@ -561,6 +672,9 @@ impl Claim {
         }
         let from = self.state;
         self.state = from.after(command)?;
+        if self.state != from {
+            self.state_since = at;
+        }
         self.touch(at);
         Ok(Step {
             version: self.version,
@@ -568,11 +682,13 @@ impl Claim {
             from: Some(from),
             to: self.state,
             by,
+            action: Some(command.action()),
+            person: None,
             note,
         })
     }
 
-    fn stayed(&mut self, by: Actor, at: DateTime<Utc>, note: String) -> Step {
+    fn stayed(&mut self, action: Action, by: Actor, at: DateTime<Utc>, note: String) -> Step {
         self.touch(at);
         Step {
             version: self.version,
@@ -580,6 +696,8 @@ impl Claim {
             from: Some(self.state),
             to: self.state,
             by,
+            action: Some(action),
+            person: None,
             note,
         }
     }

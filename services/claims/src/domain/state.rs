@@ -2,6 +2,7 @@
 
 use super::codes::coded;
 use super::decision::Outcome;
+use super::desk::Action;
 use super::role::Role;
 
 coded! {
@@ -86,8 +87,27 @@ impl Command {
 }
 
 impl Command {
+    /// How it is recorded.
+    pub fn action(self) -> Action {
+        match self {
+            Self::Submit => Action::Submit,
+            Self::Assign => Action::Assign,
+            Self::Transfer => Action::Transfer,
+            Self::TakeInCharge => Action::TakeInCharge,
+            Self::OpenSupplement => Action::OpenSupplement,
+            Self::CloseSupplement => Action::CloseSupplement,
+            // What settles an appeal is the decision that conforms; a dismissal says so by itself.
+            Self::Adopt(_) | Self::SettleAppeal(_) => Action::Adopt,
+            Self::Withdraw => Action::Withdraw,
+            Self::Annul => Action::Annul,
+            Self::Reexamine => Action::Reexamine,
+            Self::Appeal => Action::Appeal,
+        }
+    }
+
     /// Whether a role makes this step (`claims.md` §10.1, §10.5). An officer or a manager who adopts needs a delegation
-    /// of signature besides (CLM-15); what the committee decided is recorded by a manager.
+    /// of signature besides (CLM-15). What the committee decided is recorded by a manager; the decision that conforms to
+    /// it is adopted as any other (CLM-25), so that only a dismissal is a manager's alone.
     pub fn is_for(self, role: Role) -> bool {
         let filer = role.quality().is_some();
         match self {
@@ -97,10 +117,13 @@ impl Command {
             Self::TakeInCharge | Self::OpenSupplement | Self::CloseSupplement => {
                 matches!(role, Role::Sede | Role::Po)
             }
-            Self::Adopt(_) => matches!(role, Role::Po | Role::Dir | Role::Dsede),
+            Self::Adopt(_)
+            | Self::SettleAppeal(Outcome::Acceptance | Outcome::PartialAcceptance) => {
+                matches!(role, Role::Po | Role::Dir | Role::Dsede)
+            }
             Self::Annul => matches!(role, Role::Dir | Role::Dsede),
             Self::Reexamine => filer || matches!(role, Role::Dir | Role::Dsede),
-            Self::SettleAppeal(_) => role == Role::Dir,
+            Self::SettleAppeal(Outcome::Rejection) => role == Role::Dir,
         }
     }
 }
@@ -150,6 +173,14 @@ impl State {
         matches!(
             self,
             Self::Assigned | Self::UnderReview | Self::SupplementPending | Self::UnderReexamination
+        )
+    }
+
+    /// Whether somebody has the claim in charge, or may take it from the queue to which it was handed back.
+    pub fn is_worked_on(self) -> bool {
+        matches!(
+            self,
+            Self::UnderReview | Self::SupplementPending | Self::UnderReexamination
         )
     }
 

@@ -4,9 +4,11 @@ mod assist;
 mod claims;
 #[cfg(test)]
 pub(crate) use claims::ClaimsApi;
+mod desk;
 mod files;
 mod office;
 mod read;
+mod search;
 mod show;
 
 use chassis::Failure;
@@ -15,9 +17,13 @@ use chassis::lifecycle::Stop;
 use proto::omnia::claims::v1::claims_service_server::{
     ClaimsServiceServer, SERVICE_NAME as CLAIMS,
 };
+use proto::omnia::claims::v1::desk_service_server::{DeskServiceServer, SERVICE_NAME as DESK};
 use proto::omnia::claims::v1::files_service_server::{FilesServiceServer, SERVICE_NAME as FILES};
 use proto::omnia::claims::v1::office_service_server::{
     OfficeServiceServer, SERVICE_NAME as OFFICE,
+};
+use proto::omnia::claims::v1::search_service_server::{
+    SERVICE_NAME as SEARCH, SearchServiceServer,
 };
 use tonic::Request;
 use tonic::service::Routes;
@@ -25,12 +31,14 @@ use tonic::service::Routes;
 use crate::app::App;
 
 /// Full names of the services.
-pub(crate) const SERVICES: [&str; 3] = [CLAIMS, OFFICE, FILES];
+pub(crate) const SERVICES: [&str; 5] = [CLAIMS, OFFICE, FILES, SEARCH, DESK];
 
 /// The services, which let go of long calls when `stop` fires.
 pub(crate) fn routes(app: &App, stop: &Stop) -> Routes {
     Routes::new(ClaimsServiceServer::new(claims::ClaimsApi(app.clone())))
         .add_service(OfficeServiceServer::new(office::OfficeApi(app.clone())))
+        .add_service(DeskServiceServer::new(desk::DeskApi(app.clone())))
+        .add_service(SearchServiceServer::new(search::SearchApi(app.clone())))
         .add_service(FilesServiceServer::new(files::FilesApi {
             app: app.clone(),
             stop: stop.clone(),

@@ -6,11 +6,13 @@ use std::fmt::Write;
 use chassis::identity::Caller;
 use chassis::wire;
 use chrono::NaiveDate;
+use kernel::rome;
 use proto::omnia::claims::v1 as pb;
 use proto::omnia::common::v1 as common;
 use uuid::Uuid;
 
-use crate::app::{Checked, Shown, Standing, Summary};
+use crate::app::{Checked, Entry, Shown, Standing, Summary};
+use crate::domain::appeal::AppealRuling;
 use crate::domain::attachment::Attachment;
 use crate::domain::checks::Finding;
 use crate::domain::claim::{Claim, Step};
@@ -20,8 +22,10 @@ use crate::domain::content::{
 };
 use crate::domain::decision::{Decision, Grant, Proposal, Refusal};
 use crate::domain::delegation::SignatureDelegation;
+use crate::domain::desk::Note;
 use crate::domain::filled::Filled;
 use crate::domain::list::{LineFault, ListReport};
+use crate::domain::search::Found;
 use crate::domain::source::{Completion, Source};
 use crate::domain::upload::Brought;
 use crate::names;
@@ -72,6 +76,7 @@ impl Reader {
             content: Some(content(*claim.content)),
             filled: claim.filled.into_iter().map(filled).collect(),
             completions: claim.completions.into_iter().map(completion).collect(),
+            appeal_ruling: claim.ruling.map(appeal_ruling),
             employer_name: claim.employer_name,
         }
     }
@@ -105,13 +110,55 @@ impl Reader {
         }
     }
 
+    /// A claim that was found.
+    pub(super) fn found(self, found: Found) -> pb::FoundClaim {
+        let filed = found.submitted_at.map(rome::date_of);
+        let gross_days = filed.map_or(0, |filed| (self.today - filed).num_days().max(0));
+        pb::FoundClaim {
+            ticket: found.ticket.unwrap_or_default(),
+            unit_name: found.unit_name,
+            payment_mode: found
+                .payment_mode
+                .map(names::payment_mode)
+                .unwrap_or_default()
+                .into(),
+            filing_due_date: found.filing_due.map(wire::date),
+            filed_late: found.filed_late,
+            state_since: Some(wire::timestamp(found.state_since)),
+            gross_days: i32::try_from(gross_days).unwrap_or(i32::MAX),
+            claim: Some(self.summary(Summary {
+                id: found.place.id,
+                state: found.state,
+                protocol: found.protocol,
+                product: found.product,
+                causale: found.causale,
+                unit: found.unit,
+                employer_name: found.employer_name,
+                period: found.period,
+                office: found.office,
+                submitted_at: found.submitted_at,
+                beneficiaries_count: found.beneficiaries_count,
+                hours_requested_hundredths: found.hours_requested_hundredths,
+                handler: found.handler,
+                forced: found.forced,
+                proposal_pending: found.proposal_pending,
+            })),
+        }
+    }
+
     /// The steps of a claim. Filers see those that moved it, without who in the office made them.
-    pub(super) fn history(self, steps: Vec<Step>) -> Vec<pb::HistoryStep> {
-        let visible = |step: &Step| self.staff || step.from != Some(step.to);
-        steps
+    pub(super) fn history(self, entries: Vec<Entry>) -> Vec<pb::HistoryStep> {
+        let visible = |entry: &Entry| match entry {
+            Entry::Step(step) => self.staff || step.from != Some(step.to),
+            Entry::Note(..) => self.staff,
+        };
+        entries
             .into_iter()
             .filter(visible)
-            .map(|step| self.step(step))
+            .map(|entry| match entry {
+                Entry::Step(step) => self.step(step),
+                Entry::Note(note, state) => noted(note, names::state(state)),
+            })
             .collect()
     }
 
@@ -128,6 +175,9 @@ impl Reader {
                 String::new()
             },
             note: step.note,
+            action: step.action.map(names::action).unwrap_or_default().into(),
+            person_id: self.handler(step.person),
+            note_id: String::new(),
         }
     }
 
@@ -136,6 +186,44 @@ impl Reader {
             .filter(|_| self.staff)
             .map(|handler| handler.to_string())
             .unwrap_or_default()
+    }
+}
+
+fn noted(note: Note, state: pb::ClaimState) -> pb::HistoryStep {
+    pb::HistoryStep {
+        occurred_at: Some(wire::timestamp(note.at)),
+        from: state.into(),
+        to: state.into(),
+        actor_role: note.by.role.code().to_owned(),
+        actor_id: note.by.person.to_string(),
+        note: note.text,
+        action: pb::HistoryAction::Note.into(),
+        person_id: String::new(),
+        note_id: note.id.to_string(),
+    }
+}
+
+/// A note of the office.
+pub(super) fn note(note: Note) -> pb::Note {
+    pb::Note {
+        note_id: note.id.to_string(),
+        text: note.text,
+        author_id: note.by.person.to_string(),
+        author_role: note.by.role.code().to_owned(),
+        created_at: Some(wire::timestamp(note.at)),
+        corrects_note_id: note.corrects.map(|id| id.to_string()).unwrap_or_default(),
+    }
+}
+
+fn appeal_ruling(ruling: AppealRuling) -> pb::AppealRuling {
+    pb::AppealRuling {
+        ruling_id: ruling.id.to_string(),
+        decision_id: ruling.decision.to_string(),
+        ruling: names::ruling(ruling.outcome).into(),
+        number: ruling.number,
+        ruled_on: Some(wire::date(ruling.ruled_on)),
+        grounds: ruling.grounds,
+        recorded_at: Some(wire::timestamp(ruling.at)),
     }
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::content::{findings_to_json, json, rest_of};
 use super::rows::{ClaimRow, integer, state, unit_key};
-use super::{completions, decisions, workers};
+use super::{appeals, completions, decisions, workers};
 use crate::domain::checks::SameUnit;
 use crate::domain::claim::Claim;
 use crate::domain::content::{UnitKey, WrittenPeriod};
@@ -16,7 +16,7 @@ use crate::domain::product::{Causale, Product};
 use crate::domain::state::State;
 
 /// Whether a scope reaches drafts: only that of filers does (ROL-2).
-fn sees_drafts(scope: &Scope) -> bool {
+pub(super) fn sees_drafts(scope: &Scope) -> bool {
     scope.matricole().is_some()
 }
 
@@ -31,8 +31,8 @@ pub(crate) async fn find(
     let offices = scope.offices();
     let row = sqlx::query_as!(
         ClaimRow,
-        "select id, version, state, matricola, production_unit_code, employer_name, product, causale, payment_mode,
-                first_day, weeks, beneficiaries_count, hours_requested_hundredths, content, protocol_number, ticket,
+        "select id, version, state, state_since, matricola, production_unit_code, employer_name, product, causale,
+                payment_mode, first_day, weeks, beneficiaries_count, hours_requested_hundredths, content, protocol_number, ticket,
                 submitted_at, competent_office, employer_cf, csc, sector, working_days, region_istat,
                 average_heads_hundredths, filing_due, filed_late, earliest_recognisable, nothing_recognisable,
                 findings, handler_id, adoption_id, filled, known_unit, known_at, created_at, updated_at
@@ -55,6 +55,9 @@ pub(crate) async fn find(
     if claim.state != State::Draft {
         claim.proposal = decisions::pending_proposal(db, id).await?;
         claim.decision = decisions::in_force(db, id).await?;
+        if claim.decision.is_some() {
+            claim.ruling = appeals::last(db, id).await?;
+        }
         claim.completions = completions::of_claim(db, id).await?;
     }
     Ok(Some(claim))
@@ -122,24 +125,25 @@ pub(crate) async fn insert(
              first_day, weeks, beneficiaries_count, hours_requested_hundredths, content, protocol_number, ticket,
              submitted_at, competent_office, employer_cf, csc, sector, working_days, region_istat,
              average_heads_hundredths, filing_due, filed_late, earliest_recognisable, nothing_recognisable, findings,
-             counted, handler_id, filled, known_unit, known_at, created_by, created_at, updated_at)
+             counted, handler_id, filled, known_unit, known_at, created_by, created_at, updated_at, state_since)
          select id, version, state, matricola, production_unit_code, employer_name, product, causale, payment_mode,
              first_day, weeks, beneficiaries_count, hours_requested_hundredths, content, protocol_number, ticket,
              submitted_at, competent_office, employer_cf, csc, sector, working_days, region_istat,
              average_heads_hundredths, filing_due, filed_late, earliest_recognisable, nothing_recognisable, findings,
              case when counted_from is not null then daterange(counted_from, counted_to, '[]') end,
-             handler_id, filled, known_unit, known_at, created_by, created_at, updated_at
+             handler_id, filled, known_unit, known_at, created_by, created_at, updated_at, state_since
          from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[], $8::text[],
              $9::text[], $10::date[], $11::int[], $12::int[], $13::bigint[], $14::jsonb[], $15::text[], $16::text[],
              $17::timestamptz[], $18::text[], $19::text[], $20::text[], $21::text[], $22::smallint[], $23::text[],
              $24::bigint[], $25::date[], $26::bool[], $27::date[], $28::bool[], $29::jsonb[], $30::date[], $31::date[],
              $32::uuid[], $33::jsonb[], $34::jsonb[], $35::timestamptz[], $36::uuid[], $37::timestamptz[],
-             $38::timestamptz[])
+             $38::timestamptz[], $39::timestamptz[])
            as new (id, version, state, matricola, production_unit_code, employer_name, product, causale, payment_mode,
              first_day, weeks, beneficiaries_count, hours_requested_hundredths, content, protocol_number, ticket,
              submitted_at, competent_office, employer_cf, csc, sector, working_days, region_istat,
              average_heads_hundredths, filing_due, filed_late, earliest_recognisable, nothing_recognisable, findings,
-             counted_from, counted_to, handler_id, filled, known_unit, known_at, created_by, created_at, updated_at)",
+             counted_from, counted_to, handler_id, filled, known_unit, known_at, created_by, created_at, updated_at,
+             state_since)",
         &columns.id,
         &columns.version,
         &columns.state,
@@ -178,6 +182,7 @@ pub(crate) async fn insert(
         created_by,
         &columns.created_at,
         &columns.updated_at,
+        &columns.state_since,
     )
     .execute(&mut *db)
     .await?;
@@ -252,7 +257,7 @@ pub(crate) async fn file(db: &mut PgConnection, claim: &Claim) -> Result<(), sql
              average_heads_hundredths = $13, filing_due = $14, filed_late = $15, earliest_recognisable = $16,
              nothing_recognisable = $17, findings = $18,
              counted = case when $19::date is not null then daterange($19, $20, '[]') end, updated_at = $21,
-             filled = $22
+             filled = $22, state_since = $23
          where id = $1",
         claim.id,
         claim.version,
@@ -276,6 +281,7 @@ pub(crate) async fn file(db: &mut PgConnection, claim: &Claim) -> Result<(), sql
         counted.map(WeekPeriod::last_day),
         claim.updated_at,
         json(&claim.filled)?,
+        claim.state_since,
     )
     .execute(db)
     .await?;
@@ -289,7 +295,7 @@ pub(crate) async fn advance(db: &mut PgConnection, claim: &Claim) -> Result<(), 
         "update claim
          set version = $2, state = $3, handler_id = $4, adoption_id = $5,
              counted = case when $6::date is not null then daterange($6, $7, '[]') end, updated_at = $8,
-             competent_office = $9
+             competent_office = $9, state_since = $10, region_istat = $11
          where id = $1",
         claim.id,
         claim.version,
@@ -300,6 +306,8 @@ pub(crate) async fn advance(db: &mut PgConnection, claim: &Claim) -> Result<(), 
         counted.map(WeekPeriod::last_day),
         claim.updated_at,
         claim.filing.as_ref().map(|filing| filing.office.as_str()),
+        claim.state_since,
+        claim.filing.as_ref().map(|filing| filing.unit.region_istat.as_str()),
     )
     .execute(db)
     .await?;
@@ -602,6 +610,7 @@ struct Columns {
     known_at: Vec<Option<DateTime<Utc>>>,
     created_at: Vec<DateTime<Utc>>,
     updated_at: Vec<DateTime<Utc>>,
+    state_since: Vec<DateTime<Utc>>,
 }
 
 impl Columns {
@@ -619,6 +628,7 @@ impl Columns {
         self.known_at.push(known.map(|known| known.at));
         self.created_at.push(claim.created_at);
         self.updated_at.push(claim.updated_at);
+        self.state_since.push(claim.state_since);
         Ok(())
     }
 

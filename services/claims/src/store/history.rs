@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::rows::{corrupt, state};
 use crate::domain::claim::Step;
+use crate::domain::desk::Action;
 use crate::domain::role::{Actor, Role};
 
 /// Adds steps of claims.
@@ -26,10 +27,16 @@ pub(crate) async fn append(
         .collect();
     let actor_id: Vec<_> = steps.iter().map(|it| it.1.by.person).collect();
     let note: Vec<_> = steps.iter().map(|it| it.1.note.clone()).collect();
+    let action: Vec<_> = steps
+        .iter()
+        .map(|it| it.1.action.map(|action| action.code().to_owned()))
+        .collect();
+    let person_id: Vec<_> = steps.iter().map(|it| it.1.person).collect();
     sqlx::query!(
-        "insert into history (claim_id, version, occurred_at, from_state, to_state, actor_role, actor_id, note)
+        "insert into history (claim_id, version, occurred_at, from_state, to_state, actor_role, actor_id, note,
+                              action, person_id)
          select * from unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[],
-                              $7::uuid[], $8::text[])",
+                              $7::uuid[], $8::text[], $9::text[], $10::uuid[])",
         &claim_id,
         &version,
         &occurred_at,
@@ -38,6 +45,8 @@ pub(crate) async fn append(
         &actor_role,
         &actor_id,
         &note,
+        &action as &[Option<String>],
+        &person_id as &[Option<Uuid>],
     )
     .execute(db)
     .await?;
@@ -47,7 +56,7 @@ pub(crate) async fn append(
 /// The steps of a claim, oldest first. The caller has made sure that the claim is in the scope.
 pub(crate) async fn of_claim(db: &mut PgConnection, claim: Uuid) -> Result<Vec<Step>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select version, occurred_at, from_state, to_state, actor_role, actor_id, note
+        "select version, occurred_at, from_state, to_state, actor_role, actor_id, note, action, person_id
          from history where claim_id = $1 order by version",
         claim,
     )
@@ -65,6 +74,11 @@ pub(crate) async fn of_claim(db: &mut PgConnection, claim: Uuid) -> Result<Vec<S
                     role: Role::parse(&row.actor_role)
                         .ok_or_else(|| corrupt("history.actor_role"))?,
                 },
+                action: row
+                    .action
+                    .map(|code| Action::parse(&code).ok_or_else(|| corrupt("history.action")))
+                    .transpose()?,
+                person: row.person_id,
                 note: row.note,
             })
         })

@@ -1,15 +1,19 @@
 //! SQL: one function a question. What returns rows of claims takes the scope of the caller.
 
 pub(crate) mod adoptions;
+pub(crate) mod appeals;
 pub(crate) mod attachments;
 pub(crate) mod claims;
 pub(crate) mod completions;
 mod content;
 pub(crate) mod decisions;
 pub(crate) mod delegations;
+pub(crate) mod desk;
+pub(crate) mod exports;
 pub(crate) mod history;
 pub(crate) mod registers;
 mod rows;
+pub(crate) mod search;
 pub(crate) mod uploads;
 pub(crate) mod workers;
 

@@ -3,12 +3,15 @@
 mod adoption;
 mod assisted;
 mod attachments;
+mod desk;
 mod lists;
 mod loading;
 mod office;
 mod outage;
+mod plans;
 mod ports;
 mod remedies;
+mod search;
 mod submission;
 mod transport;
 mod visibility;
@@ -43,6 +46,8 @@ const CANTIERI: &str = "7000000001";
 /// Offices.
 const MILANO: &str = "490000";
 const ROMA: &str = "700000";
+/// A regional directorate.
+const LOMBARDIA: &str = "490099";
 
 /// The service on a database of its own, on Thursday 10 September 2026 at noon.
 struct World {
@@ -83,6 +88,7 @@ impl World {
             persons: None,
             uniemens: None,
             patience: std::time::Duration::from_mins(1),
+            exports: Arc::new(tokio::sync::Semaphore::new(1)),
         };
         Self {
             app,

@@ -1,6 +1,7 @@
 //! The office at work before the decision.
 
 use super::*;
+use crate::app::Entry;
 use crate::domain::state::State;
 
 #[tokio::test]
@@ -121,7 +122,10 @@ async fn a_proposal_sent_back_tells_its_remark_with_the_next_one() {
         .await
         .unwrap()
         .into_iter()
-        .map(|it| it.note)
+        .filter_map(|entry| match entry {
+            Entry::Step(step) => Some(step.note),
+            Entry::Note(..) => None,
+        })
         .collect();
     assert_eq!(
         notes,

@@ -12,6 +12,7 @@ use super::*;
 use crate::app::Standing;
 use crate::domain::checks::{Code, LimitKind, LimitReached, Severity};
 use crate::domain::content::Beneficiary;
+use crate::domain::desk::{Colleague, OfficeFacts};
 use crate::domain::source::Source;
 use crate::domain::state::State;
 use crate::domain::unit::UnitFacts;
@@ -75,9 +76,14 @@ impl Registry for Line {
         FakeRegistry.unit(unit, start).await
     }
 
-    async fn is_office(&self, office: &OfficeCode) -> Result<bool, Failure> {
+    async fn office(&self, office: &OfficeCode) -> Result<Option<OfficeFacts>, Failure> {
         self.0.meet(Source::Anagrafe).await?;
-        FakeRegistry.is_office(office).await
+        FakeRegistry.office(office).await
+    }
+
+    async fn staff(&self, office: &OfficeCode) -> Result<Vec<Colleague>, Failure> {
+        self.0.meet(Source::Anagrafe).await?;
+        FakeRegistry.staff(office).await
     }
 }
 

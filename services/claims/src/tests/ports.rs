@@ -10,9 +10,11 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use kernel::{OfficeCode, WeekPeriod};
 use uuid::Uuid;
 
-use super::{CANTIERI, MILANO, OFFICINE, OFFICINE_TWO, ROMA, TESSITURA};
+use super::{CANTIERI, LOMBARDIA, MILANO, OFFICINE, OFFICINE_TWO, ROMA, TESSITURA};
 use crate::domain::checks::LimitReached;
 use crate::domain::content::UnitKey;
+use crate::domain::desk::{Colleague, OfficeFacts};
+use crate::domain::role::Role;
 use crate::domain::samples::unit_facts;
 use crate::domain::unit::UnitFacts;
 use crate::ports::{
@@ -43,8 +45,41 @@ impl Registry for FakeRegistry {
         Ok(Some(facts))
     }
 
-    async fn is_office(&self, office: &OfficeCode) -> Result<bool, Failure> {
-        Ok([MILANO, ROMA].contains(&office.as_str()))
+    async fn office(&self, office: &OfficeCode) -> Result<Option<OfficeFacts>, Failure> {
+        let facts = |region: &str, works_claims| {
+            Some(OfficeFacts {
+                region_istat: region.into(),
+                works_claims,
+            })
+        };
+        Ok(match office.as_str() {
+            MILANO => facts("03", true),
+            ROMA => facts("12", true),
+            LOMBARDIA => facts("03", false),
+            _ => None,
+        })
+    }
+
+    async fn staff(&self, office: &OfficeCode) -> Result<Vec<Colleague>, Failure> {
+        let staff: &[(u128, Role)] = match office.as_str() {
+            MILANO => &[
+                (2, Role::Sede),
+                (3, Role::Po),
+                (4, Role::Dsede),
+                (5, Role::Dir),
+                (20, Role::Sede),
+                (21, Role::Sede),
+            ],
+            ROMA => &[(30, Role::Sede), (31, Role::Dsede)],
+            _ => &[],
+        };
+        Ok(staff
+            .iter()
+            .map(|&(person, role)| Colleague {
+                person: Uuid::from_u128(person),
+                role,
+            })
+            .collect())
     }
 }
 

@@ -9,11 +9,14 @@ use kernel::OfficeCode;
 use proto::google::r#type::Date;
 use proto::omnia::anagrafe::v1 as pb;
 use proto::omnia::anagrafe::v1::employers_service_client::EmployersServiceClient;
+use proto::omnia::anagrafe::v1::staff_service_client::StaffServiceClient;
 use proto::omnia::anagrafe::v1::territory_service_client::TerritoryServiceClient;
 use tonic::Code;
 
 use super::{failed, unit_key};
 use crate::domain::content::{HeadcountGroup, UnitKey};
+use crate::domain::desk::{Colleague, OfficeFacts};
+use crate::domain::role::Role;
 use crate::domain::unit::{Activity, HoursGroup, Staff, UnitFacts};
 use crate::ports::Registry;
 
@@ -21,6 +24,7 @@ use crate::ports::Registry;
 pub(crate) struct Anagrafe {
     employers: EmployersServiceClient<ServiceChannel>,
     territory: TerritoryServiceClient<ServiceChannel>,
+    staff: StaffServiceClient<ServiceChannel>,
 }
 
 impl Anagrafe {
@@ -29,7 +33,8 @@ impl Anagrafe {
         let channel = channels.to("anagrafe");
         Self {
             employers: EmployersServiceClient::new(channel.clone()),
-            territory: TerritoryServiceClient::new(channel),
+            territory: TerritoryServiceClient::new(channel.clone()),
+            staff: StaffServiceClient::new(channel),
         }
     }
 }
@@ -53,16 +58,42 @@ impl Registry for Anagrafe {
         }
     }
 
-    async fn is_office(&self, office: &OfficeCode) -> Result<bool, Failure> {
+    async fn office(&self, office: &OfficeCode) -> Result<Option<OfficeFacts>, Failure> {
         let request = pb::GetOfficeRequest {
             code: office.to_string(),
         };
         match self.territory.clone().get_office(request).await {
-            Ok(_) => Ok(true),
-            Err(status) if status.code() == Code::NotFound => Ok(false),
+            Ok(answer) => Ok(answer.into_inner().office.map(|office| OfficeFacts {
+                works_claims: !matches!(
+                    office.kind(),
+                    pb::OfficeKind::Regional | pb::OfficeKind::Metropolitan
+                ),
+                region_istat: office.region_istat,
+            })),
+            Err(status) if status.code() == Code::NotFound => Ok(None),
             Err(status) => Err(failed(status)),
         }
     }
+
+    async fn staff(&self, office: &OfficeCode) -> Result<Vec<Colleague>, Failure> {
+        let request = pb::ListOfficeStaffRequest {
+            office: office.to_string(),
+        };
+        let staff = match self.staff.clone().list_office_staff(request).await {
+            Ok(answer) => answer.into_inner().staff,
+            Err(status) if status.code() == Code::NotFound => Vec::new(),
+            Err(status) => return Err(failed(status)),
+        };
+        staff.iter().map(colleague).collect()
+    }
+}
+
+fn colleague(member: &pb::StaffMember) -> Result<Colleague, Failure> {
+    Ok(Colleague {
+        person: member.person_id.parse().map_err(Failure::internal)?,
+        role: Role::parse(&member.role)
+            .ok_or_else(|| Failure::internal("a role that staff do not hold"))?,
+    })
 }
 
 fn facts(context: pb::GetFilingContextResponse) -> Result<UnitFacts, Failure> {

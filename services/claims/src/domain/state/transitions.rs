@@ -69,7 +69,10 @@ fn makers(command: Command) -> &'static [&'static str] {
         Command::Adopt(_) => &["PO", "DIR", "DSEDE"],
         Command::Annul => &["DIR", "DSEDE"],
         Command::Reexamine => &["AZ-TIT", "AZ-LR", "AZ-CON", "INT", "DIR", "DSEDE"],
-        Command::SettleAppeal(_) => &["DIR"],
+        Command::SettleAppeal(Outcome::Acceptance | Outcome::PartialAcceptance) => {
+            &["PO", "DIR", "DSEDE"]
+        }
+        Command::SettleAppeal(Outcome::Rejection) => &["DIR"],
     }
 }
 

@@ -1,53 +1,14 @@
 // The journey: a consultant files, an operator examines, a director adopts, the consultant reads.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { CIGO, ORDERS, begin, confirmForced, fill, fillPeriod, fillProduct, next } from "./filing.mjs";
 import { PORTAL, inspect, login, open, somebody, weight } from "./people.mjs";
 
-const SECTION = "La sezione descrive con elementi oggettivi la situazione della unità produttiva, le cause della sospensione e le prospettive di ripresa, come chiede il decreto del 2016 per questa causale. Testo di prova, senza dati reali.";
-const SECTIONS = ["Attività dell'unità", "Evento e cause", "Conseguenze sul lavoro", "Transitorietà e ripresa", "Non imputabilità", "Continuità sul mercato"];
 const MOTIVATION = "Esaminata la relazione tecnica, ricorrono i presupposti di legge per la concessione del trattamento richiesto.";
 
 let browser;
 before(async () => { browser = await open(); });
 after(async () => { await browser.close(); });
-
-const next = (page) => page.getByRole("button", { name: "Salva e continua" }).click();
-
-// Starts a draft for the seat of Milano and leaves it at the step of the reason.
-async function begin(page) {
-  await page.goto(`${PORTAL}/domande/nuova`);
-  await page.getByLabel(/Sede di Milano/).check();
-  await page.getByRole("button", { name: "Comincia la domanda" }).click();
-  await page.waitForURL(/\/compila\/motivo/);
-  return page.url().match(/domande\/([0-9a-f-]{36})/)[1];
-}
-
-async function fill(page, { first = "2026-09-07", weeks = "2", workers = ["XXBHCB70A01Z990F", "XXCHCB70A01Z990K"] } = {}) {
-  await page.getByLabel("Causale").selectOption({ label: "Mancanza di lavoro o di commesse (art. 3)" });
-  await page.getByLabel(/A conguaglio/).check();
-  await next(page);
-  await page.waitForURL(/\/compila\/periodo/);
-  await page.getByLabel("Prima settimana (lunedì)").fill(first);
-  await page.getByLabel("Settimane", { exact: true }).fill(weeks);
-  await next(page);
-  await page.waitForURL(/\/compila\/lavoratori/);
-  await page.getByLabel("Elenco dei lavoratori").fill(workers.map((code) => `${code};1;40,00;07/01/2015;20,00;`).join("\n"));
-  await next(page);
-  await page.waitForURL(/\/compila\/relazione/);
-  for (const section of SECTIONS) await page.getByLabel(section, { exact: true }).fill(SECTION);
-  for (const section of await page.locator("textarea[id^=sezione_]").all()) await section.fill(SECTION);
-  await page.getByLabel("Comunicazione ai sindacati").fill("2026-08-08");
-  await page.getByLabel("Destinatari della comunicazione: RSU").fill("RSU dello stabilimento");
-  await page.getByLabel("Esito della consultazione").selectOption({ label: "Nessuno ha chiesto l'esame congiunto" });
-  await next(page);
-  await page.waitForURL(/\/compila\/dichiarazioni/);
-  for (const box of await page.getByRole("group", { name: "Dichiarazioni" }).getByRole("checkbox").all()) await box.check();
-  await page.getByLabel("Codice fiscale di chi presenta").fill("BNCLRA85D45F205E");
-  await page.getByLabel("PEC per le risposte").fill("studio@pec.esempio.invalid");
-  await page.getByLabel("Telefono").fill("02 5550100");
-  await next(page);
-  await page.waitForURL(/\/compila\/verifica/);
-}
 
 test("a claim travels from a consultant to a decision", async () => {
   const consultant = await somebody(browser);
@@ -64,10 +25,9 @@ test("a claim travels from a consultant to a decision", async () => {
   await consultant.goto(`${PORTAL}/domande/nuova`);
   await inspect(consultant, "new-claim");
   const id = await begin(consultant);
-  await inspect(consultant, "step-reason");
   await fill(consultant);
   await inspect(consultant, "step-review");
-  for (const step of ["unita", "periodo", "lavoratori", "relazione", "dichiarazioni"]) {
+  for (const step of ["unita", "periodo", "prestazione", "motivo", "lavoratori", "relazione", "allegati", "dichiarazioni"]) {
     await consultant.goto(`${PORTAL}/domande/${id}/compila/${step}`);
     await inspect(consultant, `step-${step}`);
   }
@@ -77,7 +37,7 @@ test("a claim travels from a consultant to a decision", async () => {
   await inspect(consultant, "print-preview");
   const preview = await consultant.getByRole("main").innerText();
   assert.equal(preview.split("Elementi richiesti dalla causale").length - 1, 2, "both sections of the reason are shown");
-  assert.match(preview, /BNCLRA85D45F205E/);
+  assert.match(preview, /XXXCNS80A01Z990H/, "who files is known from the login");
 
   await consultant.goto(`${PORTAL}/domande/${id}/compila/verifica`);
   await consultant.getByRole("button", { name: "Invia la domanda" }).click();
@@ -168,15 +128,6 @@ test("a proposal is sent back with a remark, and the operator reads it", async (
   assert.match(await operator.getByRole("main").innerText(), /Indicare i documenti considerati/);
 });
 
-// Findings that may be forced are answered with a note.
-async function confirmForced(page) {
-  if (await page.getByRole("button", { name: "Invia la domanda" }).count()) return;
-  await page.getByRole("navigation", { name: "Passi della domanda" }).getByRole("link", { name: /Dichiarazioni/ }).click();
-  for (const note of await page.getByLabel("Nota di forzatura").all()) await note.fill("I dati sono stati verificati con l'azienda.");
-  await next(page);
-  await page.waitForURL(/\/compila\/verifica/);
-}
-
 test("what is wrong is told beside the field, in a summary that leads to it, and nothing typed is lost", async () => {
   const page = await somebody(browser);
   await login(page, "consulente");
@@ -203,10 +154,6 @@ test("what is typed is saved by itself, with the findings as they change", async
   const page = await somebody(browser);
   await login(page, "consulente");
   await begin(page);
-  await page.getByLabel("Causale").selectOption({ label: "Mancanza di lavoro o di commesse (art. 3)" });
-  await page.getByLabel(/A conguaglio/).check();
-  await next(page);
-  await page.waitForURL(/\/compila\/periodo/);
   await page.getByLabel("Prima settimana (lunedì)").fill("2026-09-14");
   await page.getByLabel("Settimane", { exact: true }).fill("3");
   await page.getByText("Salvato automaticamente").waitFor();
@@ -226,12 +173,12 @@ test("going back, refreshing and clicking twice make one claim", async () => {
   await page.goto(`${PORTAL}/domande/nuova`);
   await page.getByLabel(/Stabilimento di Lambrate/).check();
   await page.getByRole("button", { name: "Comincia la domanda" }).dblclick();
-  await page.waitForURL(/\/compila\/motivo/);
+  await page.waitForURL(/\/compila\/periodo/);
   const first = page.url();
   await page.goBack();
   await page.getByLabel(/Stabilimento di Lambrate/).check();
   await page.getByRole("button", { name: "Comincia la domanda" }).click();
-  await page.waitForURL(/\/compila\/motivo/);
+  await page.waitForURL(/\/compila\/periodo/);
   assert.ok(page.url() === first || (await drafts()) <= before + 2);
 
   await page.goto(first);
@@ -256,6 +203,8 @@ test("the form works without scripts", async () => {
   const page = await somebody(browser, { javaScriptEnabled: false });
   await login(page, "consulente");
   const id = await begin(page);
+  await fillPeriod(page);
+  await fillProduct(page);
   await page.getByLabel("Causale").selectOption({ label: "Crisi di mercato (art. 3)" });
   await page.getByRole("button", { name: "Salva", exact: true }).click();
   await page.getByText("Salvato.", { exact: true }).waitFor();
@@ -285,5 +234,5 @@ test("a form is filled in with the keyboard alone", async () => {
   await page.keyboard.press("Space");
   while ((await page.evaluate(() => document.activeElement.textContent.trim())) !== "Comincia la domanda") await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
-  await page.waitForURL(/\/compila\/motivo/);
+  await page.waitForURL(/\/compila\/periodo/);
 });

@@ -83,7 +83,7 @@ async function typed(page) {
   await page.goto(`${PORTAL}/domande/nuova`);
   await page.getByLabel(/Sede di Milano/).check();
   await page.getByRole("button", { name: "Comincia la domanda" }).click();
-  await page.waitForURL(/\/compila\/motivo/);
+  await page.waitForURL(/\/compila\/periodo/);
   const id = page.url().match(/domande\/([0-9a-f-]{36})/)[1];
   await page.goto(`${PORTAL}/domande/${id}/compila/relazione`);
   return id;

@@ -90,6 +90,8 @@ fn main() {
     );
     let script = bytes(&here.join("assets/portal.js"));
     table.add("SCRIPT", "portal", "js", JS, &script);
+    let upload = bytes(&here.join("assets/upload.js"));
+    table.add("UPLOAD", "upload", "js", JS, &upload);
     let htmx = bytes(&packages.join("htmx.org/dist/htmx.min.js"));
     table.add("HTMX", "htmx", "js", JS, &htmx);
     let mark = bytes(&here.join("assets/favicon.svg"));

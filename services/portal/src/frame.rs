@@ -26,6 +26,7 @@ pub(crate) struct Frame {
     pub(crate) kit_style: &'static str,
     pub(crate) style: &'static str,
     pub(crate) script: &'static str,
+    pub(crate) upload_script: &'static str,
     pub(crate) htmx: &'static str,
     pub(crate) favicon: &'static str,
     pub(crate) icons: &'static str,
@@ -85,6 +86,7 @@ impl Frame {
             kit_style: assets::KIT_STYLE,
             style: assets::STYLE,
             script: assets::SCRIPT,
+            upload_script: assets::UPLOAD,
             htmx: assets::HTMX,
             favicon: assets::FAVICON,
             icons: assets::ICONS,
@@ -103,6 +105,14 @@ impl Frame {
     pub(crate) fn noticing(mut self, notice: impl Into<String>) -> Self {
         self.notice = notice.into();
         self
+    }
+
+    /// Folder of the addresses of claims on the person's side of the counter.
+    pub(crate) fn claims_path(&self) -> &'static str {
+        match &self.person {
+            Some(person) if person.is_office => "/ufficio",
+            _ => "/domande",
+        }
     }
 
     /// Secret for the forms of the page; empty without a session.

@@ -13,6 +13,7 @@ use proto::omnia::anagrafe::v1::employers_service_client::EmployersServiceClient
 use proto::omnia::anagrafe::v1::profile_service_client::ProfileServiceClient;
 use proto::omnia::anagrafe::v1::territory_service_client::TerritoryServiceClient;
 use proto::omnia::claims::v1::claims_service_client::ClaimsServiceClient;
+use proto::omnia::claims::v1::files_service_client::FilesServiceClient;
 use proto::omnia::claims::v1::office_service_client::OfficeServiceClient;
 use proto::omnia::limits::v1::limits_service_client::LimitsServiceClient;
 use tokio::sync::Mutex;
@@ -111,6 +112,11 @@ impl Platform {
     /// Claims.
     pub(crate) fn claims(&self) -> ClaimsServiceClient<PersonChannel> {
         ClaimsServiceClient::new(self.0.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// Files of claims.
+    pub(crate) fn files(&self) -> FilesServiceClient<PersonChannel> {
+        FilesServiceClient::new(self.0.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
 
     /// Work of the office.

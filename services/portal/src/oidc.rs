@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chassis::SharedClock;
 use chassis::config::OidcConfig;
 use chrono::{DateTime, TimeDelta, Utc};
+use kernel::CodiceFiscale;
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreJwsSigningAlgorithm,
     CoreTokenResponse,
@@ -20,6 +21,7 @@ use openidconnect::{
     RedirectUrl, Scope, TokenResponse,
 };
 use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
@@ -72,6 +74,8 @@ pub(crate) struct Identity {
     pub(crate) subject: String,
     /// How the person is called; the subject when the provider does not tell.
     pub(crate) name: String,
+    /// Codice fiscale; empty when the provider does not tell it.
+    pub(crate) fiscal_code: String,
     /// For the gateway.
     pub(crate) access_token: String,
     /// For the logout.
@@ -249,6 +253,7 @@ impl RelyingParty {
         Ok(Identity {
             subject: claims.subject().to_string(),
             name: name_of(claims),
+            fiscal_code: fiscal_code_of(&[&id_token.to_string(), tokens.access_token().secret()]),
             access_token: tokens.access_token().secret().clone(),
             id_token: id_token.to_string(),
             token_ends: ends.or_else(|| expiry_of(tokens.access_token().secret())),
@@ -377,13 +382,70 @@ fn name_of(claims: &CoreIdTokenClaims) -> String {
     }
 }
 
+/// The codice fiscale that one of the tokens tells, in the spellings of `identity.md` §1.1. SPID tells it in the access token
+/// alone. The gateway judges by its own reading: what is read here fills in a field, and nothing else.
+fn fiscal_code_of(tokens: &[&str]) -> String {
+    #[derive(Deserialize)]
+    struct Numbers {
+        #[serde(rename = "https://attributes.eid.gov.it/fiscal_number")]
+        eid: Option<String>,
+        #[serde(rename = "https://attributes.spid.gov.it/fiscalNumber")]
+        spid: Option<String>,
+        #[serde(rename = "fiscalNumber")]
+        saml: Option<String>,
+    }
+    let told = tokens
+        .iter()
+        .filter_map(|token| payload_of::<Numbers>(token));
+    let told = told.filter_map(|numbers| numbers.eid.or(numbers.spid).or(numbers.saml));
+    let code = |text: String| {
+        let text = text.trim().to_ascii_uppercase();
+        let code = text.strip_prefix("TINIT-").unwrap_or(&text);
+        code.parse::<CodiceFiscale>().ok().map(|_| code.to_owned())
+    };
+    told.into_iter().find_map(code).unwrap_or_default()
+}
+
+/// What a token says of itself, unverified.
+fn payload_of<T: DeserializeOwned>(token: &str) -> Option<T> {
+    let claims = token.split('.').nth(1)?;
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
+}
+
 /// When a token ends by its own account: the gateway verifies it, the portal only wants to warn in time.
 fn expiry_of(token: &str) -> Option<DateTime<Utc>> {
     #[derive(Deserialize)]
     struct Ends {
         exp: i64,
     }
-    let claims = token.split('.').nth(1)?;
-    let ends: Ends = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
+    let ends: Ends = payload_of(token)?;
     DateTime::from_timestamp(ends.exp, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(claims: &str) -> String {
+        format!("header.{}.signature", URL_SAFE_NO_PAD.encode(claims))
+    }
+
+    #[test]
+    fn the_codice_fiscale_is_read_in_every_spelling_from_either_token() {
+        let spellings = [
+            r#"{"https://attributes.eid.gov.it/fiscal_number":"TINIT-XXXCNS80A01Z990H"}"#,
+            r#"{"https://attributes.spid.gov.it/fiscalNumber":"tinit-xxxcns80a01z990h"}"#,
+            r#"{"fiscalNumber":"XXXCNS80A01Z990H"}"#,
+        ];
+        for claims in spellings {
+            let told = token(claims);
+            assert_eq!(fiscal_code_of(&[&token("{}"), &told]), "XXXCNS80A01Z990H");
+        }
+    }
+
+    #[test]
+    fn an_opaque_token_or_a_wrong_codice_fiscale_tells_nothing() {
+        let wrong = token(r#"{"fiscalNumber":"XXXCNS80A01Z990A"}"#);
+        assert_eq!(fiscal_code_of(&["opaque", &wrong]), "");
+    }
 }

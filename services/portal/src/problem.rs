@@ -6,7 +6,10 @@ use http::StatusCode;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use crate::text::{Language, Text};
+use crate::text::{Language, Text, names};
+
+/// Reason of a field that breaks a rule of the contract: the rule stands in the violation.
+const FIELD_INVALID: &str = "FIELD_INVALID";
 
 /// Kind of a problem, from which status and title of the page follow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +47,8 @@ pub(crate) struct Problem {
     it: String,
     /// Message in English; empty for the words of the kind.
     en: String,
+    /// Fields that are not right, and the rules that they break.
+    violations: Vec<(String, String)>,
     /// Trace of the refusal, to tell support; empty for that of the page.
     pub(crate) trace_id: String,
 }
@@ -59,6 +64,7 @@ impl Problem {
             reason: String::new(),
             it: String::new(),
             en: String::new(),
+            violations: Vec::new(),
             trace_id: String::new(),
         }
     }
@@ -95,6 +101,26 @@ impl Problem {
             Kind::Internal => t.problem_internal(),
         }
         .to_owned()
+    }
+
+    /// The message with the fields that are not right and their rules, for what was sent without inputs to tell them beside.
+    pub(crate) fn told(&self, language: Language) -> String {
+        let t = Text(language);
+        let message = self.message(language);
+        let fields = self.violations.iter().map(|(field, rule)| {
+            match names::file_field(t, field) {
+                // The message is the rule already.
+                Some(name) if self.reason != FIELD_INVALID => t.problem_field(name),
+                Some(name) => t.problem_field_rule(name, rule),
+                None => t.problem_field_rule(field, rule),
+            }
+        });
+        let fields: Vec<String> = fields.collect();
+        if fields.is_empty() {
+            message
+        } else {
+            format!("{message} {}", fields.join(" "))
+        }
     }
 
     /// Title of the page that tells it.
@@ -153,6 +179,12 @@ impl From<Status> for Problem {
             } else {
                 String::new()
             },
+            violations: details.bad_request().map_or_else(Vec::new, |bad| {
+                let fields = bad.field_violations.iter();
+                fields
+                    .map(|one| (one.field.clone(), one.description.clone()))
+                    .collect()
+            }),
             trace_id: details
                 .request_info()
                 .map(|info| info.request_id.clone())
@@ -212,6 +244,25 @@ mod tests {
         assert_eq!(problem.message(Language::English), "In words.");
         assert_eq!(problem.trace_id, "0af7651916cd43dd8448eb211c80319c");
         assert_eq!(problem.status(), StatusCode::CONFLICT);
+    }
+
+    #[test]
+    fn a_file_that_is_refused_is_told_with_field_and_rule() {
+        let refused = |reason: &str, field: &str| {
+            let mut details = ErrorDetails::new();
+            details.set_error_info(reason, "omnia", HashMap::new());
+            details.set_localized_message("it-IT", "Un file può avere al massimo 10 MiB.");
+            details.add_bad_request_violation(field, "a file has at most 10 MiB");
+            let status = Status::with_error_details(Code::InvalidArgument, "Too large.", details);
+            Problem::from(status).told(Language::Italian)
+        };
+        let told = refused("ATTACHMENT_NOT_ALLOWED", "total_bytes");
+        assert_eq!(
+            told,
+            "Un file può avere al massimo 10 MiB. (Dato: dimensione.)"
+        );
+        let told = refused("FIELD_INVALID", "begin.sha256");
+        assert!(told.contains("contenuto") && told.contains("at most 10 MiB"));
     }
 
     #[test]

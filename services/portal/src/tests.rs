@@ -46,6 +46,7 @@ impl World {
         let session = Session {
             subject: "anna".to_owned(),
             name: "Anna Prova".to_owned(),
+            fiscal_code: "XXXCNS80A01Z990H".to_owned(),
             access_token: "token".to_owned(),
             id_token: String::new(),
             csrf: SECRET.to_owned(),
@@ -210,5 +211,90 @@ async fn the_language_is_a_click_away_and_leads_nowhere_else() {
     let page = text(world.get("/accesso", "omnia_lingua=en").await).await;
     assert!(
         page.contains("<html lang=\"en\">") && page.contains("Log in with your digital identity")
+    );
+}
+
+const UPLOAD: &str = "/domande/0199a000-0000-7000-8000-000000000001/lavoratori/carica";
+const PIECE: &str = "/domande/0199a000-0000-7000-8000-000000000001/caricamenti/0199a000-0000-7000-8000-000000000002/pezzo";
+
+/// A form with a file, as a browser sends it.
+fn multipart(fields: &[(&str, &str)], file: &str) -> String {
+    let mut body = String::new();
+    for (name, value) in fields {
+        body.push_str(&format!(
+            "--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        ));
+    }
+    body.push_str(&format!(
+        "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"lavoratori.csv\"\r\nContent-Type: text/csv\r\n\r\n{file}\r\n--b--\r\n"
+    ));
+    body
+}
+
+async fn upload(world: &World, cookie: &str, body: String) -> Response {
+    let request = Request::post(UPLOAD)
+        .header(COOKIE, cookie)
+        .header(CONTENT_TYPE, "multipart/form-data; boundary=b")
+        .body(Body::from(body));
+    world.send(request.unwrap()).await
+}
+
+#[tokio::test]
+async fn a_file_is_taken_from_a_page_of_the_session_alone() {
+    let world = World::new();
+    let cookie = world.cookie();
+    let id = ("caricamento", "0199a000-0000-7000-8000-000000000002");
+    for secret in [None, Some(("_csrf", "guessed"))] {
+        let fields: Vec<_> = secret.into_iter().chain([id]).collect();
+        let refused = upload(&world, &cookie, multipart(&fields, "a;b")).await;
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{secret:?}");
+    }
+    let fields = [("_csrf", SECRET), id, ("etag", "1")];
+    let let_in = upload(&world, &cookie, multipart(&fields, "a;b")).await;
+    assert_eq!(let_in.status(), StatusCode::BAD_GATEWAY);
+}
+
+#[tokio::test]
+async fn a_piece_proves_its_session_by_a_header_and_is_answered_to_a_script() {
+    let world = World::new();
+    let piece = |secret: &str| {
+        Request::post(PIECE)
+            .header(COOKIE, world.cookie())
+            .header(CONTENT_TYPE, "application/octet-stream")
+            .header("x-csrf", secret)
+            .header("x-file-kind", "elenco")
+            .header("x-file-etag", "1")
+            .header("x-file-size", "3")
+            .header("x-file-sha256", "0".repeat(64))
+            .header("x-file-offset", "0")
+            .body(Body::from("a;b"))
+            .unwrap()
+    };
+    let forged = world.send(piece("guessed")).await;
+    assert_eq!(forged.status(), StatusCode::FORBIDDEN);
+    let let_in = world.send(piece(SECRET)).await;
+    assert_eq!(let_in.status(), StatusCode::BAD_GATEWAY);
+    assert!(text(let_in).await.contains("\"again\":true"));
+}
+
+#[tokio::test]
+async fn a_file_that_comes_too_late_leads_to_the_login_and_back_to_its_step() {
+    let world = World::new();
+    let cookie = world.cookie();
+    world.clock.advance(TimeDelta::seconds(901));
+    let late = upload(&world, &cookie, multipart(&[("_csrf", SECRET)], "a;b")).await;
+    assert_eq!(late.status(), StatusCode::SEE_OTHER);
+    assert!(
+        late.headers()[LOCATION]
+            .to_str()
+            .unwrap()
+            .ends_with("carica")
+    );
+    let back = world.get(UPLOAD, &world.cookie()).await;
+    assert!(
+        back.headers()[LOCATION]
+            .to_str()
+            .unwrap()
+            .ends_with("/compila/lavoratori")
     );
 }

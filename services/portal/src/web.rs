@@ -42,6 +42,7 @@ const COOKIE_LINGERS: i64 = 24 * 3_600;
 const SESSION_SECONDS: HeaderName = HeaderName::from_static("x-session-seconds");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const CROSS_ORIGIN_OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const CSRF_HEADER: HeaderName = HeaderName::from_static("x-csrf");
 const HX_REQUEST: HeaderName = HeaderName::from_static("hx-request");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -143,15 +144,20 @@ async fn answer(app: &Arc<App>, request: Request, next: Next, span: &Span) -> Re
         session_clock: (left, app.config.session_warning_s),
     };
 
-    let admitted = if parts.method == Method::POST {
-        admit(app, &mut visit, &parts.headers, body, parts.uri.path()).await
+    let file = parts.method == Method::POST
+        && pages::files::takes_a_file(parts.extensions.get::<MatchedPath>());
+    let admitted = if file {
+        admit_file(app, &visit, &parts.headers, body).await
+    } else if parts.method == Method::POST {
+        let admitted = admit(app, &mut visit, &parts.headers, body, parts.uri.path()).await;
+        admitted.map(|()| Body::empty())
     } else {
-        Ok(())
+        Ok(Body::empty())
     };
     let visit = Arc::new(visit);
     let mut response = match admitted {
-        Ok(()) => {
-            let mut request = Request::from_parts(parts, Body::empty());
+        Ok(body) => {
+            let mut request = Request::from_parts(parts, body);
             request.extensions_mut().insert(Arc::clone(&visit));
             next.run(request).await
         }
@@ -192,6 +198,33 @@ async fn admit(
     } else {
         Err(Problem::of(Kind::Forged))
     }
+}
+
+/// Lets a file in, unread: from a page of ours, while the session lives. A script proves the session by a header; the form
+/// without scripts by its first field, which `pages::files` reads.
+async fn admit_file(app: &App, visit: &Visit, headers: &HeaderMap, body: Body) -> Outcome<Body> {
+    let from_here = is_from_here(headers, &app.config.public_url);
+    let is_form = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
+    let stated = headers.get(CSRF_HEADER).and_then(|text| text.to_str().ok());
+    let refused = if !from_here {
+        Kind::Forged
+    } else if visit.session.is_none() {
+        Kind::LoggedOut
+    } else if is_form || stated.is_some_and(|stated| is_csrf_of(visit, stated)) {
+        return Ok(body);
+    } else {
+        Kind::Forged
+    };
+    pages::files::drain(body).await;
+    Err(Problem::of(refused))
+}
+
+/// Whether a secret is that of the session.
+pub(crate) fn is_csrf_of(visit: &Visit, stated: &str) -> bool {
+    let session = visit.session.as_ref();
+    session.is_some_and(|session| same(stated, &session.csrf))
 }
 
 /// Browsers say where a form comes from; what says nothing is judged by the secret of the session alone.

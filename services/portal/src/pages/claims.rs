@@ -14,6 +14,7 @@ use proto::omnia::claims::v1::{
 };
 use uuid::Uuid;
 
+use super::files::attachments;
 use super::view::{ClaimView, StepView, period, steps};
 use super::{id_of, notice, page, query, see, with_status};
 use crate::App;
@@ -140,6 +141,8 @@ struct ClaimPage {
     c: ClaimView,
     steps: Vec<StepView>,
     can: Remedies,
+    /// Of a copy that may be begun from here.
+    request_id: Uuid,
 }
 
 #[derive(Template)]
@@ -292,6 +295,7 @@ async fn one(State(app): State<Arc<App>>, id: Path<String>, visit: Visitor) -> O
         c,
         steps: steps(t, &history),
         can,
+        request_id: app.ids.at(app.clock.now()),
     }))
 }
 
@@ -498,8 +502,11 @@ pub(crate) async fn claim(platform: &Platform, id: Uuid) -> Outcome<Claim> {
 
 /// The claim in words.
 pub(crate) async fn view(app: &App, platform: &Platform, t: Text, claim: &Claim) -> ClaimView {
-    let offices = app.directory.offices(platform, app.clock.now()).await;
-    ClaimView::of(t, claim, &offices)
+    let (offices, attachments) = tokio::join!(
+        app.directory.offices(platform, app.clock.now()),
+        attachments::list(platform, t, &claim.claim_id)
+    );
+    ClaimView::of(t, claim, &offices, attachments.ok())
 }
 
 fn framed(visit: &Visit, title: impl Into<String>) -> Frame {

@@ -3,11 +3,13 @@
 mod claims;
 mod counters;
 mod draft;
+pub(crate) mod files;
 mod fixed;
 mod home;
 mod office;
 pub(crate) mod problem;
 mod profile;
+pub(crate) mod provenance;
 pub(crate) mod session;
 mod view;
 
@@ -34,6 +36,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/profilo", get(profile::page).post(profile::choose))
         .merge(claims::routes())
         .merge(draft::routes())
+        .merge(files::routes())
         .merge(office::routes())
         .route("/accessibilita", get(fixed::accessibility))
         .route("/privacy", get(fixed::privacy))
@@ -78,6 +81,11 @@ fn id_of(Path(id): &Path<String>) -> Outcome<Uuid> {
 fn notice(t: crate::text::Text, query: &crate::fields::Fields) -> &'static str {
     match query.text("esito") {
         "salvata" => t.notice_saved(),
+        "rimediata" => t.notice_mended(),
+        "elenco" => t.notice_list(),
+        "allegata" => t.notice_attached(),
+        "tolto" => t.notice_detached(),
+        "annullata" => t.notice_upload_cancelled(),
         "inviata" => t.notice_submitted(),
         "eliminata" => t.notice_deleted(),
         "ritirata" => t.notice_withdrawn(),

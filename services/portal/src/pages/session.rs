@@ -145,6 +145,7 @@ async fn finish(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
     let mut session = Session {
         subject: identity.subject,
         name: identity.name,
+        fiscal_code: identity.fiscal_code,
         access_token: identity.access_token,
         id_token: identity.id_token,
         csrf: app.ids.code(32),

@@ -1,11 +1,13 @@
 //! Claims as pages show them: every value in words, ready to print.
 
 use proto::omnia::claims::v1::{
-    Beneficiary, Claim, ClaimState, Decision, DraftContent, Finding, Grant, HistoryStep, Proposal,
-    Refusal, Severity,
+    Beneficiary, Claim, ClaimState, Decision, DeclaredUsed, Decree, DraftContent, Finding, Grant,
+    HistoryStep, Proposal, Refusal, Severity,
 };
 use proto::omnia::common::v1::WeekPeriod;
 
+use super::files::attachments::AttachmentView;
+use super::provenance::{self, CompletionView, FilledView};
 use crate::gateway::Offices;
 use crate::text::{Language, Text, format, names};
 
@@ -30,6 +32,12 @@ pub(crate) struct ClaimView {
     pub(crate) forced: Vec<FindingView>,
     pub(crate) decision: Option<DecisionView>,
     pub(crate) proposal: Option<ProposalView>,
+    /// What the platform filled in.
+    pub(crate) filled: Vec<FilledView>,
+    /// What was or is to be completed after the submission.
+    pub(crate) completions: Vec<CompletionView>,
+    /// Files attached; none when they cannot be asked for now.
+    pub(crate) attachments: Option<Vec<AttachmentView>>,
 }
 
 /// What was asked for.
@@ -67,6 +75,8 @@ pub(crate) struct ContentView {
     pub(crate) recipients: Vec<String>,
     /// How the consultation ended; empty when it is not told.
     pub(crate) outcome: &'static str,
+    /// What only some instruments and reasons ask for: name and value.
+    pub(crate) particulars: Vec<(&'static str, String)>,
 }
 
 /// A worker.
@@ -77,6 +87,7 @@ pub(crate) struct WorkerView {
     pub(crate) weekly: String,
     pub(crate) hired: String,
     pub(crate) hours: String,
+    pub(crate) iban: String,
 }
 
 /// Something that the check says.
@@ -140,7 +151,12 @@ pub(crate) struct StepView {
 
 impl ClaimView {
     /// A claim in a language.
-    pub(crate) fn of(t: Text, claim: &Claim, offices: &Offices) -> Self {
+    pub(crate) fn of(
+        t: Text,
+        claim: &Claim,
+        offices: &Offices,
+        attachments: Option<Vec<AttachmentView>>,
+    ) -> Self {
         let content = claim.content.clone().unwrap_or_default();
         Self {
             id: claim.claim_id.clone(),
@@ -168,6 +184,9 @@ impl ClaimView {
                 .proposal
                 .as_ref()
                 .map(|proposal| proposal_view(t, proposal)),
+            filled: provenance::filled(t, claim, offices),
+            completions: provenance::completions(t, &claim.completions),
+            attachments,
         }
     }
 }
@@ -213,6 +232,7 @@ impl ContentView {
                 .map(|one| format!("{}: {}", names::recipient(t, one.kind()), one.name))
                 .collect(),
             outcome: names::consultation_outcome(t, consultation.outcome()),
+            particulars: particulars(t, content),
             declarations: content
                 .self_declarations
                 .iter()
@@ -229,6 +249,89 @@ impl ContentView {
             phone: content.contact_phone.clone(),
             filer: content.filer_codice_fiscale.clone(),
         }
+    }
+}
+
+/// What only some instruments and reasons ask for, as far as it was written.
+fn particulars(t: Text, content: &DraftContent) -> Vec<(&'static str, String)> {
+    let Text(language) = t;
+    let number = |value| format::hundredths(value, language);
+    let groups = content.headcount.iter().map(|group| {
+        let heads = number(group.average_heads_hundredths);
+        t.headcount_group(&heads, &number(group.weekly_hours_hundredths))
+    });
+    let figures = content.financial_indicators.iter().map(|one| {
+        let when = match one.quarter {
+            0 => one.year.to_string(),
+            quarter => format!("{}/{quarter}", one.year),
+        };
+        t.indicators_told(
+            &when,
+            &number(one.turnover_cents),
+            &number(one.operating_result_cents),
+            &number(one.net_result_cents),
+            &number(one.debt_cents),
+        )
+    });
+    let days = match content.days_requested {
+        0 => String::new(),
+        days => t.days(days.into()),
+    };
+    let advance = if content.advance_40_requested {
+        t.advance_text()
+    } else {
+        ""
+    };
+    let mut told = vec![
+        (t.fund(), content.fund_code.clone()),
+        (
+            t.decree(),
+            content
+                .decree
+                .as_ref()
+                .map_or(String::new(), |it| decree(t, it)),
+        ),
+        (t.days_requested(), days),
+        (t.extension_of(), content.extension_of.clone()),
+        (
+            t.used_weeks(),
+            content
+                .declared_used
+                .as_ref()
+                .map_or(String::new(), |it| used(t, it)),
+        ),
+        (t.advance(), advance.to_owned()),
+        (t.headcount(), groups.collect::<Vec<_>>().join("; ")),
+        (t.seat_province(), content.seat_province_istat.clone()),
+        (t.indicators(), figures.collect::<Vec<_>>().join("; ")),
+    ];
+    told.retain(|(_, value)| !value.is_empty());
+    told
+}
+
+fn decree(t: Text, decree: &Decree) -> String {
+    let Text(language) = t;
+    t.decree_told(
+        &decree.number,
+        &format::date(decree.date.as_ref()),
+        &decree.authority,
+        &format::date(decree.from.as_ref()),
+        &format::date(decree.to.as_ref()),
+        &format::hundredths(decree.hours_hundredths, language),
+    )
+}
+
+fn used(t: Text, used: &DeclaredUsed) -> String {
+    let days: Vec<String> = used
+        .days
+        .iter()
+        .map(|day| format::date(Some(day)))
+        .collect();
+    let weeks = t.weeks(used.weeks.into());
+    if days.is_empty() {
+        weeks
+    } else {
+        format!("{weeks}: {}", days.join(", "))
     }
 }
 
@@ -300,13 +403,14 @@ pub(crate) fn steps(t: Text, steps: &[HistoryStep]) -> Vec<StepView> {
         .collect()
 }
 
-fn worker_view(language: Language, worker: &Beneficiary) -> WorkerView {
+pub(crate) fn worker_view(language: Language, worker: &Beneficiary) -> WorkerView {
     WorkerView {
         code: worker.codice_fiscale.clone(),
         qualifica: worker.qualifica.clone(),
         weekly: format::hundredths(worker.weekly_hours_hundredths, language),
         hired: format::date(worker.hired_on.as_ref()),
         hours: format::hundredths(worker.hours_requested_hundredths, language),
+        iban: worker.iban.clone(),
     }
 }
 

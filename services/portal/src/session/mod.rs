@@ -16,6 +16,10 @@ pub(crate) struct Session {
     pub(crate) subject: String,
     /// How the person is called.
     pub(crate) name: String,
+    /// Codice fiscale by which the provider vouches for the person; empty when it does not tell. The gateway finds it in
+    /// the token by itself: this one is for the form alone.
+    #[serde(default)]
+    pub(crate) fiscal_code: String,
     /// Token for the gateway.
     pub(crate) access_token: String,
     /// What the provider wants to see again at the logout; empty when it did not fit.
@@ -119,6 +123,7 @@ mod tests {
         Session {
             subject: "s".into(),
             name: String::new(),
+            fiscal_code: String::new(),
             access_token: String::new(),
             id_token: String::new(),
             csrf: String::new(),

@@ -20,7 +20,7 @@ macro_rules! sentences {
         }
 
         #[cfg(test)]
-        const SENTENCES: &[(&str, &str, &str)] = &[$((stringify!($key), $it, $en)),*];
+        pub(super) const SENTENCES: &[(&str, &str, &str)] = &[$((stringify!($key), $it, $en)),*];
     };
 }
 
@@ -37,9 +37,11 @@ macro_rules! phrases {
         }
 
         #[cfg(test)]
-        const PHRASES: &[(&str, &str, &str)] = &[$((stringify!($key), $it, $en)),*];
+        pub(super) const PHRASES: &[(&str, &str, &str)] = &[$((stringify!($key), $it, $en)),*];
     };
 }
+
+pub(super) use {phrases, sentences};
 
 phrases! {
     weeks_text(count: &str): "{count} settimane", "{count} weeks";
@@ -311,10 +313,6 @@ sentences! {
     declaration: "Dichiarazione", "Statement";
     declarations: "Dichiarazioni", "Statements";
     declarations_hint: "Le dichiarazioni possono essere verificate; quelle false sono punite dalla legge.", "Statements may be verified; false ones are punished by law.";
-    declaration_consultation: "La comunicazione e la consultazione sindacale sono state svolte nelle date indicate.", "The unions were told and consulted on the days given.";
-    declaration_market: "L'impresa continua a operare sul mercato.", "The firm goes on operating in the market.";
-    declaration_workers: "I lavoratori in elenco sono in forza all'unità produttiva.", "The workers listed are employed at the unit.";
-    declaration_difficulty: "Le difficoltà finanziarie dichiarate sono serie e documentate.", "The financial difficulty stated is serious and documented.";
     override_note: "Nota di forzatura", "Override note";
     override_note_hint: "Se sei sicuro dei dati, spiega perché: almeno 20 caratteri.", "If you are sure of the data, say why: at least 20 characters.";
     filed_as: "Presentata in qualità di", "Filed as";
@@ -369,7 +367,7 @@ sentences! {
     complete: "senza segnalazioni bloccanti", "nothing blocks";
     step_unit: "Unità produttiva", "Production unit";
     step_unit_lead: "L'unità per cui si chiede l'integrazione.", "The unit for which wage integration is asked.";
-    step_reason: "Prestazione e causale", "Instrument and reason";
+    step_reason: "Causale e pagamento", "Reason and payment";
     step_reason_lead: "Perché il lavoro è sospeso o ridotto, e chi anticipa il pagamento.", "Why work is suspended or reduced, and who advances the payment.";
     step_period: "Periodo", "Period";
     step_period_lead: "Le settimane che si chiedono. I contatori a lato mostrano quelle ancora disponibili.", "The weeks asked for. The counters beside show those that are still free.";
@@ -384,7 +382,7 @@ sentences! {
     first_week: "Prima settimana (lunedì)", "First week (Monday)";
     first_week_hint: "Il lunedì della prima settimana.", "The Monday of the first week.";
     weeks_label: "Settimane", "Weeks";
-    weeks_hint: "Una domanda di CIGO copre al massimo 13 settimane.", "A CIGO claim covers 13 weeks at most.";
+    weeks_hint: "Quante se ne possono chiedere dipende dalla prestazione: la CIGO ne ammette 13 per domanda.", "How many may be asked for depends on the instrument: CIGO takes 13 a claim.";
     workers_list: "Elenco dei lavoratori", "List of the workers";
     workers_saved: "Lavoratori salvati", "Workers saved";
     worker_add: "Aggiungi un lavoratore", "Add a worker";
@@ -429,7 +427,6 @@ sentences! {
     fault_choose: "Scegli una delle voci.", "Choose one of the options.";
     fault_missing: "Manca un dato.", "Something is missing.";
     fault_day: "non è una data: scrivi gg/mm/aaaa", "is not a date: write dd/mm/yyyy";
-    fault_weeks: "Scrivi un numero di settimane da 1 a 156.", "Write a number of weeks from 1 to 156.";
     fault_event_days: "Scrivi un giorno per riga, gg/mm/aaaa.", "Write one day a line, dd/mm/yyyy.";
     fault_hours: "non è un numero di ore maggiore di zero, come 40,00", "is not a number of hours above zero, such as 40.00";
     fault_codice_fiscale: "non è un codice fiscale: controlla le lettere e il carattere finale", "is not a codice fiscale: check the letters and the last character";
@@ -619,6 +616,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::text::filing;
 
     /// Words that are the same in both languages.
     const SAME: &[&str] = &[
@@ -640,7 +638,12 @@ mod tests {
 
     #[test]
     fn every_key_says_something_in_both_languages() {
-        for (key, it, en) in SENTENCES.iter().chain(PHRASES) {
+        for (key, it, en) in SENTENCES
+            .iter()
+            .chain(PHRASES)
+            .chain(filing::SENTENCES)
+            .chain(filing::PHRASES)
+        {
             assert!(
                 !it.trim().is_empty() && !en.trim().is_empty(),
                 "{key} is empty"
@@ -654,7 +657,7 @@ mod tests {
 
     #[test]
     fn a_phrase_has_the_same_parts_in_both_languages() {
-        for (key, it, en) in PHRASES {
+        for (key, it, en) in PHRASES.iter().chain(filing::PHRASES) {
             assert_eq!(parts(it), parts(en), "{key}");
         }
     }

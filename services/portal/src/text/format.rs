@@ -74,6 +74,16 @@ pub(crate) fn hundredths(value: i64, language: Language) -> String {
     format!("{sign}{whole}{point}{:02}", value.unsigned_abs() % 100)
 }
 
+/// A size as people read it: `3,2 MB`, `812 kB`, `12 byte`.
+pub(crate) fn bytes(bytes: i64, language: Language) -> String {
+    let (_, point) = marks(language);
+    match bytes {
+        1_000_000.. => format!("{}{point}{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+        1_000.. => format!("{} kB", bytes / 1_000),
+        _ => format!("{bytes} byte"),
+    }
+}
+
 /// A whole number with its thousands apart.
 pub(crate) fn number(value: i64, language: Language) -> String {
     let (group, _) = marks(language);
@@ -129,6 +139,14 @@ mod tests {
         assert_eq!(hundredths(123_450, Language::Italian), "1.234,50");
         assert_eq!(hundredths(123_450, Language::English), "1,234.50");
         assert_eq!(number(-1_000_000, Language::Italian), "-1.000.000");
+    }
+
+    #[test]
+    fn sizes_are_told_in_the_unit_that_suits_them() {
+        assert_eq!(bytes(3_250_000, Language::Italian), "3,2 MB");
+        assert_eq!(bytes(3_250_000, Language::English), "3.2 MB");
+        assert_eq!(bytes(812_499, Language::Italian), "812 kB");
+        assert_eq!(bytes(12, Language::Italian), "12 byte");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Names of the things of the domain, as people call them: states, instruments, reasons, roles, counters.
 
 use proto::omnia::claims::v1::{
-    Causale, ClaimState, ConsultationOutcome, FilerQuality, Outcome, PaymentMode, Product,
-    RecipientKind, RejectionReason, Severity,
+    AttachmentKind, Causale, ClaimState, ConsultationOutcome, FileType, FilerQuality, Outcome,
+    PaymentMode, Product, RecipientKind, RejectionReason, ScanState, Severity, Source,
 };
 use proto::omnia::limits::v1::CounterKind;
 
@@ -128,29 +128,83 @@ pub(crate) fn article(causale: Causale) -> (u8, bool) {
     }
 }
 
-/// The reasons that a form offers, in the order of the decree.
-pub(crate) const CAUSALI: [Causale; 16] = [
-    Causale::LackOfWorkOrOrders,
-    Causale::MarketCrisis,
-    Causale::EndOfSite,
-    Causale::EndOfPhase,
-    Causale::VariantWorks,
-    Causale::LackOfMaterials,
-    Causale::WeatherIndustry,
-    Causale::WeatherConstruction,
-    Causale::Strike,
-    Causale::FireCollapseFlood,
-    Causale::PremisesUnusable,
-    Causale::PublicAuthorityOrder,
-    Causale::PowerFailure,
-    Causale::Earthquake,
-    Causale::MachineFailure,
-    Causale::ExtraordinaryMaintenance,
+/// The instruments, where nothing is known of how they fit.
+pub(crate) const PRODUCTS: [Product; 7] = [
+    Product::Cigo,
+    Product::Cigs,
+    Product::AisFis,
+    Product::AisFund,
+    Product::Cisoa,
+    Product::Cigd,
+    Product::CigdMulti,
 ];
 
-/// The instruments that the form offers. The service takes all of them; the others ask for fields, such as a decree or
-/// a fund, that the form does not have yet.
-pub(crate) const PRODUCTS: [Product; 1] = [Product::Cigo];
+/// What an attachment is for (`claims.md` §4.4).
+pub(crate) fn attachment_kind(t: Text, kind: AttachmentKind) -> &'static str {
+    match kind {
+        AttachmentKind::Unspecified => "",
+        AttachmentKind::TechnicalReport => t.attachment_report(),
+        AttachmentKind::ConsultationMinutes => t.attachment_minutes(),
+        AttachmentKind::DirectPaymentStatement => t.attachment_statement(),
+        AttachmentKind::Other => t.attachment_other(),
+    }
+}
+
+/// The kinds that a form offers.
+pub(crate) const ATTACHMENT_KINDS: [AttachmentKind; 4] = [
+    AttachmentKind::TechnicalReport,
+    AttachmentKind::ConsultationMinutes,
+    AttachmentKind::DirectPaymentStatement,
+    AttachmentKind::Other,
+];
+
+/// The type of a file, by the name that it has everywhere.
+pub(crate) fn file_type(file_type: FileType) -> &'static str {
+    match file_type {
+        FileType::Unspecified => "",
+        FileType::Pdf => "PDF",
+        FileType::P7m => "P7M",
+        FileType::Xml => "XML",
+        FileType::Csv => "CSV",
+        FileType::Jpeg => "JPEG",
+        FileType::Png => "PNG",
+        FileType::Tiff => "TIFF",
+    }
+}
+
+/// What the antivirus says of a file.
+pub(crate) fn scan(t: Text, state: ScanState) -> &'static str {
+    match state {
+        ScanState::Unspecified => "",
+        ScanState::Off => t.scan_off(),
+        ScanState::Pending => t.scan_pending(),
+        ScanState::Clean => t.scan_clean(),
+        ScanState::Infected => t.scan_infected(),
+    }
+}
+
+/// A field of the announcement of a file, as people know it; none for one of another message.
+pub(crate) fn file_field(t: Text, field: &str) -> Option<&'static str> {
+    Some(match field.strip_prefix("begin.").unwrap_or(field) {
+        "total_bytes" => t.file_field_size(),
+        "kind" => t.file_field_kind(),
+        "file_name" => t.file_field_name(),
+        "upload_id" => t.file_field_count(),
+        "sha256" | "chunk.data" => t.file_field_content(),
+        _ => return None,
+    })
+}
+
+/// An outside source.
+pub(crate) fn source(t: Text, source: Source) -> &'static str {
+    match source {
+        Source::Unspecified => "",
+        Source::Anagrafe => t.source_anagrafe(),
+        Source::Limits => t.source_limits(),
+        Source::Persons => t.source_persons(),
+        Source::Uniemens => t.source_uniemens(),
+    }
+}
 
 /// How a consultation ended (art. 14 D.Lgs. 148/2015).
 pub(crate) fn consultation_outcome(t: Text, outcome: ConsultationOutcome) -> &'static str {

@@ -1,9 +1,12 @@
 //! What the check says of a draft, step by step.
 
-use proto::omnia::claims::v1::CheckDraftResponse;
+use chrono::NaiveDate;
+use proto::omnia::claims::v1::{Causale, CheckDraftResponse, DraftContent};
 
+use super::fix::fixes;
 use super::step::{Step, line_of, place_of};
 use crate::gateway::Offices;
+use crate::pages::provenance;
 use crate::pages::view::FindingView;
 use crate::text::{Text, format};
 
@@ -14,8 +17,19 @@ pub(super) struct CheckView {
     pub(super) groups: Vec<CheckGroup>,
     pub(super) office: String,
     pub(super) due: String,
+    /// What is lost after that day; empty when there is no term, or when it is over.
+    pub(super) due_consequence: String,
+    /// First day to file; empty when it has come.
+    pub(super) not_before: String,
+    /// First day that may still be recognised of a period that is late; empty otherwise.
+    pub(super) earliest: String,
+    pub(super) nothing_recognisable: bool,
     pub(super) grantable: String,
     pub(super) first_free: String,
+    /// What a click can mend: name and words.
+    pub(super) fixes: Vec<(String, String)>,
+    /// Sources that did not answer.
+    pub(super) degraded: Vec<String>,
     pub(super) known: bool,
 }
 
@@ -37,6 +51,8 @@ pub(super) struct Placed {
 
 pub(super) fn check_view(
     t: Text,
+    today: NaiveDate,
+    content: &DraftContent,
     check: &CheckDraftResponse,
     found: &[FindingView],
     offices: &Offices,
@@ -59,6 +75,12 @@ pub(super) fn check_view(
         .filter(|group: &CheckGroup| !group.findings.is_empty())
         .collect();
     let simulation = check.simulation;
+    let due = check.filing_due_date.as_ref().and_then(format::of_message);
+    let not_before = check
+        .filing_not_before
+        .as_ref()
+        .and_then(format::of_message);
+    let offered = fixes(content, check);
     CheckView {
         submittable: check.submittable,
         groups,
@@ -67,13 +89,38 @@ pub(super) fn check_view(
         } else {
             offices.name(&check.competent_office)
         },
-        due: format::date(check.filing_due_date.as_ref()),
+        due: due.map(format::day).unwrap_or_default(),
+        due_consequence: match due {
+            Some(due) if today <= due => consequence(t, content.causale()).to_owned(),
+            _ => String::new(),
+        },
+        not_before: not_before
+            .filter(|day| today < *day)
+            .map(format::day)
+            .unwrap_or_default(),
+        earliest: format::date(check.earliest_recognisable_date.as_ref()),
+        nothing_recognisable: check.nothing_recognisable,
         grantable: simulation.map_or(String::new(), |one| t.weeks(one.grantable_weeks.into())),
         first_free: simulation
             .filter(|one| one.first_failing_week.is_some())
             .map_or(String::new(), |one| {
                 format::date(one.first_block_week.as_ref())
             }),
+        fixes: offered
+            .iter()
+            .map(|fix| (fix.name(), fix.label(t)))
+            .collect(),
+        degraded: provenance::degraded(t, &check.sources),
         known: true,
+    }
+}
+
+/// What is lost after the term: a claim of COVID-19 its right, any other the weeks before the one that precedes the filing
+/// (`claims.md` §4.7, COV-1).
+fn consequence(t: Text, causale: Causale) -> &'static str {
+    if causale.as_str_name().starts_with("CAUSALE_COVID19") {
+        t.due_consequence_forfeit()
+    } else {
+        t.due_consequence()
     }
 }

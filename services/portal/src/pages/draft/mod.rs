@@ -1,32 +1,31 @@
 //! The guided form: steps, autosave, findings beside the fields, and the sending.
 
 mod check;
+mod choices;
+mod fix;
 mod inputs;
 mod page;
 mod review;
 mod save;
 mod start;
 mod step;
-mod workers;
+pub(super) mod workers;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::get;
-use proto::omnia::anagrafe::v1::{ListProductionUnitsRequest, ProductionUnit};
 use proto::omnia::claims::v1::{
-    Causale, CheckDraftRequest, CheckDraftResponse, Claim, ClaimState, DraftContent,
-    ListCausaliRequest, Product, SectionChoice,
+    CheckDraftRequest, CheckDraftResponse, Claim, ClaimState, DraftContent,
 };
 use uuid::Uuid;
 
-use self::inputs::{Around, values};
+use self::inputs::values;
 use self::page::{Shown, step_page};
 use self::step::Step;
 use super::claims::claim;
 use super::counters::{self, CountersView};
-use super::view::findings;
 use super::{form, query, see};
 use crate::App;
 use crate::frame::Frame;
@@ -35,9 +34,6 @@ use crate::problem::{Kind, Outcome, Problem};
 use crate::session::Side;
 use crate::text::Text;
 use crate::web::{Visit, Visitor};
-
-/// Units of an employer that are offered.
-const UNITS: i32 = 200;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -85,59 +81,38 @@ async fn show(
     step_page(&app, &visit, &platform, desk, step, &shown).await
 }
 
-async fn units(platform: &Platform, matricola: &str) -> Outcome<Vec<ProductionUnit>> {
-    let request = ListProductionUnitsRequest {
-        matricola: matricola.to_owned(),
-        page_size: UNITS,
-        ..ListProductionUnitsRequest::default()
-    };
-    let answer = platform.employers().list_production_units(request).await?;
-    Ok(answer.into_inner().production_units)
+/// Files that a draft takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Files {
+    /// The list of workers.
+    List,
+    /// Attachments.
+    Attachments,
 }
 
-async fn around(platform: &Platform, t: Text, step: Step, desk: &Desk) -> Outcome<Around> {
-    Ok(match step {
-        Step::Unit => {
-            let unit = desk.content.unit.clone().unwrap_or_default();
-            Around {
-                units: units(platform, &unit.matricola).await?,
-                ..Around::default()
-            }
-        }
-        Step::Report => Around {
-            sections: sections_of_reason(platform, &desk.content).await?,
-            ..Around::default()
-        },
-        Step::Statements => Around {
-            forcible: findings(t, &desk.check.findings)
-                .into_iter()
-                .filter(|finding| finding.is_force)
-                .collect(),
-            ..Around::default()
-        },
-        _ => Around::default(),
-    })
-}
-
-/// The sections of the report that the reason of a draft asks for besides the common ones.
-async fn sections_of_reason(
-    platform: &Platform,
-    content: &DraftContent,
-) -> Outcome<Vec<SectionChoice>> {
-    if content.product() == Product::Unspecified || content.causale() == Causale::Unspecified {
-        return Ok(Vec::new());
-    }
-    let request = ListCausaliRequest {
-        product: content.product,
-        first_day: content.period.and_then(|period| period.first_week),
+/// The step from which a file came that was refused, with why.
+pub(super) async fn upload_refused(
+    app: &App,
+    visit: &Visit,
+    id: Uuid,
+    files: Files,
+    problem: &Problem,
+) -> Outcome {
+    let session = visit.session_of(Side::Filer)?;
+    let platform = app.gateway.for_session(session);
+    let Ok(desk) = open(&platform, id).await? else {
+        return Err(problem.clone());
     };
-    let answer = platform.claims().list_causali(request).await?.into_inner();
-    let asked = answer
-        .causali
-        .into_iter()
-        .find(|one| one.causale == content.causale);
-    let sections = asked.map_or_else(Vec::new, |one| one.sections);
-    Ok(sections.into_iter().filter(|one| one.of_causale).collect())
+    let step = match files {
+        Files::List => Step::Workers,
+        Files::Attachments => Step::Attachments,
+    };
+    let values = values(step, &desk.content);
+    let shown = Shown {
+        problem: Some(problem),
+        ..Shown::typed(&values)
+    };
+    step_page(app, visit, &platform, desk, step, &shown).await
 }
 
 async fn counters_of(

@@ -2,20 +2,25 @@
 
 use askama::Template;
 use http::StatusCode;
+use proto::omnia::claims::v1::UploadKind;
 
 use super::check::{CheckView, check_view};
+use super::choices::around_checked;
 use super::inputs::{Ask, Fault, Input, Note, inputs, section_input};
 use super::step::{Step, line_of, place_of, section_of};
-use super::{Desk, around, counters_of, framed};
+use super::{Desk, counters_of, framed};
 use crate::App;
 use crate::fields::Fields;
 use crate::frame::Frame;
 use crate::gateway::Platform;
 use crate::pages::counters::CountersView;
+use crate::pages::files::attachments::{self, AttachmentView};
+use crate::pages::files::lists::{self, UploadsView};
+use crate::pages::provenance::{FilledView, filled};
 use crate::pages::view::{ContentView, FindingView, WorkerView, findings};
 use crate::pages::{notice, query, with_status};
 use crate::problem::{Outcome, Problem};
-use crate::text::{Text, format};
+use crate::text::{Text, format, names};
 use crate::web::Visit;
 
 #[derive(Template)]
@@ -29,6 +34,10 @@ pub(super) struct StepPage {
     steps: Vec<StepLink>,
     lead: &'static str,
     inputs: Vec<Input>,
+    /// What the platform filled in and this step does not ask for.
+    filled: Vec<FilledView>,
+    /// Codice fiscale of who files, where it is told and not asked for.
+    filer: String,
     summary: Vec<SummaryLine>,
     counters: CountersView,
     check: CheckView,
@@ -36,7 +45,20 @@ pub(super) struct StepPage {
     workers_omitted: bool,
     workers_count: String,
     hours: String,
+    files: FilesView,
     problem: String,
+}
+
+/// Files that a step takes.
+#[derive(Default)]
+struct FilesView {
+    /// Id of the next upload; empty where no file is taken.
+    upload_id: String,
+    uploads: UploadsView,
+    /// What is attached; none in the step of the list.
+    attachments: Option<Vec<AttachmentView>>,
+    /// What an attachment may be for: code and name.
+    kinds: Vec<(&'static str, &'static str)>,
 }
 
 /// A step in the line of steps.
@@ -95,14 +117,19 @@ pub(super) async fn step_page(
         problem,
     } = *shown;
     let t = visit.text();
-    let around = around(platform, t, step, &desk).await?;
-    let mut inputs = inputs(t, step, values, &around);
+    let around = around_checked(platform, t, step, &desk.content, &desk.check).await?;
+    let mut inputs = inputs(t, step, values, &desk.content, &around);
+    if step == Step::Statements && is_known(visit) {
+        inputs.retain(|input| input.id != FILER);
+    }
     let found = findings(t, &desk.check.findings);
     if told {
         note(t, step, &mut inputs, &found, faults);
     }
+    let files = files_of(app, platform, t, step, &desk.claim.claim_id).await?;
     let counters = counters_of(app, platform, t, step, &desk).await?;
     let offices = app.directory.offices(platform, app.clock.now()).await;
+    let filled = say_where_from(&mut inputs, step, filled(t, &desk.claim, &offices));
     let Text(language) = t;
     let content = ContentView::of(t, &desk.content);
     let status = match problem {
@@ -124,8 +151,17 @@ pub(super) async fn step_page(
             lead: lead(t, step),
             summary: summary(&inputs),
             inputs,
+            filled,
+            filer: filer_of(visit, step),
             counters,
-            check: check_view(t, &desk.check, &found, &offices),
+            check: check_view(
+                t,
+                app.clock.today(),
+                &desk.content,
+                &desk.check,
+                &found,
+                &offices,
+            ),
             workers: if step == Step::Workers {
                 content.workers
             } else {
@@ -134,18 +170,90 @@ pub(super) async fn step_page(
             workers_omitted: desk.content.beneficiaries_omitted,
             workers_count: format::number(desk.content.beneficiaries_count.into(), language),
             hours: format::hundredths(desk.content.hours_requested_hundredths, language),
-            problem: problem.map_or(String::new(), |problem| problem.message(visit.language)),
+            files,
+            problem: problem.map_or(String::new(), |problem| problem.told(visit.language)),
         },
     ))
+}
+
+/// The files of a step that takes some.
+async fn files_of(
+    app: &App,
+    platform: &Platform,
+    t: Text,
+    step: Step,
+    claim_id: &str,
+) -> Outcome<FilesView> {
+    let kind = match step {
+        Step::Workers => UploadKind::Beneficiaries,
+        Step::Attachments => UploadKind::Attachment,
+        _ => return Ok(FilesView::default()),
+    };
+    let uploads = lists::uploads(platform, t, claim_id, kind).await?;
+    let attachments = match step {
+        Step::Attachments => Some(attachments::list(platform, t, claim_id).await?),
+        _ => None,
+    };
+    Ok(FilesView {
+        upload_id: app.ids.at(app.clock.now()).to_string(),
+        uploads,
+        attachments,
+        kinds: names::ATTACHMENT_KINDS
+            .iter()
+            .map(|kind| (kind.as_str_name(), names::attachment_kind(t, *kind)))
+            .collect(),
+    })
+}
+
+/// Input of the codice fiscale of who files.
+const FILER: &str = "cf_dichiarante";
+
+/// Whether the provider vouches for the codice fiscale of the person: then it is not asked for.
+pub(super) fn is_known(visit: &Visit) -> bool {
+    let session = visit.session.as_ref();
+    session.is_some_and(|session| !session.fiscal_code.is_empty())
+}
+
+fn filer_of(visit: &Visit, step: Step) -> String {
+    match &visit.session {
+        Some(session) if step == Step::Statements => session.fiscal_code.clone(),
+        _ => String::new(),
+    }
+}
+
+/// Says of inputs that the platform filled in where the value comes from; returns what this step shows without asking.
+fn say_where_from(inputs: &mut [Input], step: Step, filled: Vec<FilledView>) -> Vec<FilledView> {
+    let mut others = Vec::new();
+    for one in filled {
+        let (place, id) = place_of(&one.field);
+        if place != step {
+            continue;
+        }
+        // Only a field with an input of its own: the unit's address is not its choice.
+        let own = inputs.iter_mut().find(|input| input.id == id);
+        match own.filter(|input| input.filled.is_none() && is_asked(&one.field)) {
+            Some(input) => input.filled = Some(one),
+            None => others.push(one),
+        }
+    }
+    others
+}
+
+/// Whether a field is one that the filer writes, and not one that is only read.
+fn is_asked(field: &str) -> bool {
+    let read_only = ["employer.", "unit.", "competent_office", "filer_quality"];
+    !read_only.iter().any(|one| field.starts_with(one))
 }
 
 pub(super) fn lead(t: Text, step: Step) -> &'static str {
     match step {
         Step::Unit => t.step_unit_lead(),
-        Step::Reason => t.step_reason_lead(),
         Step::Period => t.step_period_lead(),
+        Step::Product => t.step_product_lead(),
+        Step::Reason => t.step_reason_lead(),
         Step::Workers => t.step_workers_lead(),
         Step::Report => t.step_report_lead(),
+        Step::Attachments => t.step_attachments_lead(),
         Step::Statements => t.step_statements_lead(),
         Step::Review => t.step_review_lead(),
     }

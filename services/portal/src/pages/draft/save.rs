@@ -8,10 +8,12 @@ use proto::omnia::claims::v1::{Claim, ClaimState, Severity, UpdateDraftRequest};
 use uuid::Uuid;
 
 use super::check::{CheckView, check_view};
-use super::inputs::{Ask, Fault, Input, apply, inputs};
-use super::page::{Shown, note, step_page};
+use super::choices::{around, around_checked};
+use super::fix::fixes;
+use super::inputs::{Around, Fault, Filer, Input, apply, inputs};
+use super::page::{Shown, is_known, note, step_page};
 use super::step::{Step, place_of};
-use super::{address, around, check, counters_of, open, path, workers};
+use super::{Desk, address, check, counters_of, open, path, workers};
 use crate::App;
 use crate::fields::Fields;
 use crate::frame::Frame;
@@ -24,6 +26,9 @@ use crate::problem::{Kind, Outcome, Problem};
 use crate::session::{Session, Side};
 use crate::text::format;
 use crate::web::{Visit, Visitor};
+
+/// Prefix of the buttons that mend something.
+const FIX: &str = "rimedio:";
 
 #[derive(Template)]
 #[template(path = "draft_saved.html")]
@@ -46,7 +51,7 @@ pub(super) async fn save(
     let (id, step) = address(&id, &slug)?;
     let platform = app.gateway.for_session(session);
     let fields = added(&visit.fields);
-    let done = match write(&app, &platform, &visit, session, id, step, &fields).await {
+    let done = match write(&app, &platform, &visit, session, (id, step), &fields, true).await {
         Ok(Written::Draft(done)) => done,
         Ok(Written::Sent(sent)) => return Ok(see(&format!("/domande/{}", sent.claim_id))),
         Err(problem) if problem.is_about_request() => {
@@ -71,8 +76,17 @@ pub(super) async fn save(
         };
         return step_page(&app, &visit, &platform, desk, step, &shown).await;
     }
+    let action = visit.fields.text("azione");
+    if let Some(name) = action.strip_prefix(FIX) {
+        mend(&platform, id, name).await?;
+        let id = id.to_string();
+        return Ok(see(&format!(
+            "{}?esito=rimediata&controlla",
+            path(&id, step)
+        )));
+    }
     let id = id.to_string();
-    if visit.fields.text("azione") != "continua" {
+    if action != "continua" {
         return Ok(see(&format!("{}?esito=salvata&controlla", path(&id, step))));
     }
     let check = check(&platform, &id).await?;
@@ -99,7 +113,7 @@ pub(super) async fn autosave(
     let t = visit.text();
     let fields = &visit.fields;
     let (etag, status, faults) =
-        match write(&app, &platform, &visit, session, id, step, fields).await {
+        match write(&app, &platform, &visit, session, (id, step), fields, false).await {
             Ok(Written::Draft(done)) => {
                 let status = if done.faults.is_empty() {
                     t.saved_at(&format::instant(app.clock.now()))
@@ -126,8 +140,11 @@ pub(super) async fn autosave(
     let Ok(desk) = open(&platform, id).await? else {
         return Err(Problem::of(Kind::Refused));
     };
-    let around = around(&platform, t, step, &desk).await?;
-    let mut inputs = inputs(t, step, fields, &around);
+    let around = around_checked(&platform, t, step, &desk.content, &desk.check).await?;
+    let mut inputs = inputs(t, step, fields, &desk.content, &around);
+    if is_known(&visit) {
+        inputs.retain(|input| input.id != "cf_dichiarante");
+    }
     let found = findings(t, &desk.check.findings);
     note(t, step, &mut inputs, &found, &faults);
     let counters = counters_of(&app, &platform, t, step, &desk).await?;
@@ -139,7 +156,14 @@ pub(super) async fn autosave(
         is_problem: !faults.is_empty(),
         inputs,
         counters,
-        check: check_view(t, &desk.check, &found, &offices),
+        check: check_view(
+            t,
+            app.clock.today(),
+            &desk.content,
+            &desk.check,
+            &found,
+            &offices,
+        ),
     }))
 }
 
@@ -160,20 +184,34 @@ async fn write(
     platform: &Platform,
     visit: &Visit,
     session: &Session,
-    id: Uuid,
-    step: Step,
+    (id, step): (Uuid, Step),
     fields: &Fields,
+    confirms: bool,
 ) -> Outcome<Written> {
     let current = claim(platform, id).await?;
     if current.state() != ClaimState::Draft {
         return Ok(Written::Sent(Box::new(current)));
     }
     let before = current.content.clone().unwrap_or_default();
+    let filer = Filer {
+        role: session.profile.as_ref().map_or("", |profile| &profile.role),
+        code: &session.fiscal_code,
+        today: app.clock.today(),
+    };
+    // Only statements are taken from a catalogue.
+    let around = match step {
+        Step::Statements => around(platform, step, &before).await?,
+        _ => Around::default(),
+    };
+    let t = visit.text();
     let mut content = before.clone();
-    let role = session.profile.as_ref().map_or("", |profile| &profile.role);
-    let today = app.clock.today();
-    let faults = apply(visit.text(), step, fields, &mut content, role, today);
-    if content == before {
+    let faults = apply(t, step, fields, &mut content, filer, &around);
+    let confirmed_fields = if confirms {
+        unconfirmed(&current, step)
+    } else {
+        Vec::new()
+    };
+    if content == before && confirmed_fields.is_empty() {
         return Ok(Written::Draft(Done {
             etag: current.etag,
             faults,
@@ -188,7 +226,7 @@ async fn write(
             stated.to_owned()
         },
         content: Some(content),
-        ..UpdateDraftRequest::default()
+        confirmed_fields,
     };
     let etag = match platform.claims().update_draft(request).await {
         Ok(answer) => answer.into_inner().claim.unwrap_or_default().etag,
@@ -201,7 +239,7 @@ async fn write(
             let current = claim(platform, id).await?;
             let before = current.content.clone().unwrap_or_default();
             let mut content = before.clone();
-            apply(visit.text(), step, fields, &mut content, role, today);
+            apply(t, step, fields, &mut content, filer, &around);
             if content != before {
                 return Err(problem);
             }
@@ -209,6 +247,38 @@ async fn write(
         }
     };
     Ok(Written::Draft(Done { etag, faults }))
+}
+
+/// What the platform filled in for a step and nobody has confirmed yet: who saves the step has seen it.
+fn unconfirmed(claim: &Claim, step: Step) -> Vec<String> {
+    let open = claim.filled.iter().filter(|one| one.confirmed_at.is_none());
+    let here = open.filter(|one| place_of(&one.field).0 == step);
+    here.map(|one| one.field.clone()).collect()
+}
+
+/// Mends what a click can mend, on the draft as it is now. What is mended already needs nothing.
+async fn mend(platform: &Platform, id: Uuid, name: &str) -> Outcome<()> {
+    let Ok(Desk {
+        claim,
+        mut content,
+        check,
+    }) = open(platform, id).await?
+    else {
+        return Ok(());
+    };
+    let mut offered = fixes(&content, &check).into_iter();
+    let Some(fix) = offered.find(|fix| fix.name() == name) else {
+        return Ok(());
+    };
+    fix.apply(&mut content, &check);
+    let request = UpdateDraftRequest {
+        claim_id: id.to_string(),
+        etag: claim.etag,
+        content: Some(content),
+        ..UpdateDraftRequest::default()
+    };
+    platform.claims().update_draft(request).await?;
+    Ok(())
 }
 
 /// A worker typed in the line below the list joins it, and one that is taken out leaves it.

@@ -7,14 +7,18 @@ use crate::text::Text;
 pub(crate) enum Step {
     /// Employer and unit.
     Unit,
-    /// Instrument, reason, payment.
-    Reason,
-    /// Weeks and days of the event.
+    /// Weeks, what they extend, what was used.
     Period,
+    /// Instrument.
+    Product,
+    /// Reason, decree, payment.
+    Reason,
     /// The workers concerned.
     Workers,
     /// Technical report and consultation.
     Report,
+    /// Files attached.
+    Attachments,
     /// Statements, notes, contacts.
     Statements,
     /// Check and send.
@@ -22,13 +26,16 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    /// In the order of the form.
-    pub(crate) const ALL: [Self; 7] = [
+    /// In the order of the form: what a step asks depends only on what stands in those before it, so that nothing changes
+    /// under the hands of who types, and nothing needs scripts.
+    pub(crate) const ALL: [Self; 9] = [
         Self::Unit,
-        Self::Reason,
         Self::Period,
+        Self::Product,
+        Self::Reason,
         Self::Workers,
         Self::Report,
+        Self::Attachments,
         Self::Statements,
         Self::Review,
     ];
@@ -37,10 +44,12 @@ impl Step {
     pub(crate) fn slug(self) -> &'static str {
         match self {
             Self::Unit => "unita",
-            Self::Reason => "motivo",
             Self::Period => "periodo",
+            Self::Product => "prestazione",
+            Self::Reason => "motivo",
             Self::Workers => "lavoratori",
             Self::Report => "relazione",
+            Self::Attachments => "allegati",
             Self::Statements => "dichiarazioni",
             Self::Review => "verifica",
         }
@@ -55,10 +64,12 @@ impl Step {
     pub(crate) fn title(self, t: Text) -> &'static str {
         match self {
             Self::Unit => t.step_unit(),
-            Self::Reason => t.step_reason(),
             Self::Period => t.step_period(),
+            Self::Product => t.step_product(),
+            Self::Reason => t.step_reason(),
             Self::Workers => t.step_workers(),
             Self::Report => t.step_report(),
+            Self::Attachments => t.step_attachments(),
             Self::Statements => t.step_statements(),
             Self::Review => t.step_review(),
         }
@@ -82,47 +93,35 @@ impl Step {
 pub(crate) fn place_of(field: &str) -> (Step, &'static str) {
     const PLACES: &[(&str, Step, &str)] = &[
         ("unit", Step::Unit, "unita"),
-        ("product", Step::Reason, "prodotto"),
-        ("causale", Step::Reason, "causale"),
-        ("payment_mode", Step::Reason, "pagamento"),
-        (
-            "direct_payment_statement",
-            Step::Reason,
-            "dichiarazione_diretto",
-        ),
+        ("employer", Step::Unit, "unita"),
+        ("competent_office", Step::Unit, "unita"),
+        ("headcount", Step::Unit, "organico"),
+        ("seat_province_istat", Step::Unit, "provincia_sede"),
         ("period.weeks", Step::Period, "settimane"),
         ("period", Step::Period, "prima_settimana"),
         ("effective_start_date", Step::Period, "inizio"),
-        ("event_days", Step::Period, "giorni_evento"),
+        ("extension_of", Step::Period, "proroga"),
+        ("declared_used.weeks", Step::Period, "fruite_settimane"),
+        ("declared_used", Step::Period, "fruite_giorni"),
+        ("product", Step::Product, "prodotto"),
+        ("fund_code", Step::Reason, "fondo"),
+        ("causale", Step::Reason, "causale"),
+        ("decree.authority", Step::Reason, "decreto_autorita"),
+        ("decree.number", Step::Reason, "decreto_numero"),
+        ("decree.date", Step::Reason, "decreto_data"),
+        ("decree.from", Step::Reason, "decreto_dal"),
+        ("decree.to", Step::Reason, "decreto_al"),
+        ("decree.hours_hundredths", Step::Reason, "decreto_ore"),
+        ("decree", Step::Reason, "decreto_autorita"),
+        ("days_requested", Step::Reason, "giorni"),
+        ("payment_mode", Step::Reason, "pagamento"),
+        ("advance_40_requested", Step::Workers, "anticipo"),
         ("beneficiaries", Step::Workers, "elenco"),
         ("hours_requested", Step::Workers, "elenco"),
-        ("technical_report.activity", Step::Report, "activity"),
-        (
-            "technical_report.event_and_causes",
-            Step::Report,
-            "event_and_causes",
-        ),
-        (
-            "technical_report.consequences",
-            Step::Report,
-            "consequences",
-        ),
-        (
-            "technical_report.transience_and_resumption",
-            Step::Report,
-            "transience_and_resumption",
-        ),
-        (
-            "technical_report.non_attributability",
-            Step::Report,
-            "non_attributability",
-        ),
-        (
-            "technical_report.market_continuity",
-            Step::Report,
-            "market_continuity",
-        ),
+        ("event_days", Step::Report, "giorni_evento"),
+        ("technical_report.", Step::Report, ""),
         ("technical_report", Step::Report, "activity"),
+        ("financial_indicators", Step::Report, "indicatori"),
         (
             "consultation.joint_exam_end_date",
             Step::Report,
@@ -131,7 +130,13 @@ pub(crate) fn place_of(field: &str) -> (Step, &'static str) {
         ("consultation.recipients", Step::Report, "destinatari_rsu"),
         ("consultation.outcome", Step::Report, "esito_consultazione"),
         ("consultation", Step::Report, "comunicazione"),
+        (
+            "direct_payment_statement",
+            Step::Statements,
+            "dichiarazione_diretto",
+        ),
         ("self_declarations", Step::Statements, "dichiarazioni"),
+        ("attachments", Step::Attachments, "allegati"),
         ("override_notes", Step::Statements, "note"),
         ("contact_email", Step::Statements, "email"),
         ("contact_pec", Step::Statements, "pec"),
@@ -140,10 +145,28 @@ pub(crate) fn place_of(field: &str) -> (Step, &'static str) {
         ("filer_quality", Step::Statements, "pec"),
         ("ticket", Step::Statements, "ticket"),
     ];
-    PLACES
-        .iter()
-        .find(|(prefix, ..)| field.starts_with(prefix))
-        .map_or((Step::Review, "riscontri"), |(_, step, id)| (*step, id))
+    let place = PLACES.iter().find(|(prefix, ..)| field.starts_with(prefix));
+    match place {
+        // The common sections are asked under their own names.
+        Some((prefix, step, "")) => (*step, common_section(&field[prefix.len()..])),
+        Some((_, step, id)) => (*step, id),
+        None => (Step::Review, "riscontri"),
+    }
+}
+
+/// The six common sections of the report (`claims.md` CLM-8), as the contract names them.
+pub(crate) const COMMON_SECTIONS: [&str; 6] = [
+    "activity",
+    "event_and_causes",
+    "consequences",
+    "transience_and_resumption",
+    "non_attributability",
+    "market_continuity",
+];
+
+fn common_section(name: &str) -> &'static str {
+    let section = COMMON_SECTIONS.into_iter().find(|section| *section == name);
+    section.unwrap_or(COMMON_SECTIONS[0])
 }
 
 /// The section of the report that a field names: `technical_report.sections[orders_fall]` is that of `orders_fall`.
@@ -182,7 +205,11 @@ mod tests {
                 Step::Report,
                 "comunicazione",
             ),
-            ("event_days[2]", Step::Period, "giorni_evento"),
+            ("event_days[2]", Step::Report, "giorni_evento"),
+            ("technical_report.sections[x]", Step::Report, "activity"),
+            ("decree.hours_hundredths", Step::Reason, "decreto_ore"),
+            ("declared_used.days", Step::Period, "fruite_giorni"),
+            ("employer.name", Step::Unit, "unita"),
             ("", Step::Review, "riscontri"),
         ] {
             assert_eq!(place_of(field), (step, id), "{field}");
@@ -194,7 +221,7 @@ mod tests {
     #[test]
     fn steps_follow_one_another() {
         assert_eq!(Step::Unit.previous(), None);
-        assert_eq!(Step::Unit.next(), Step::Reason);
+        assert_eq!(Step::Unit.next(), Step::Period);
         assert_eq!(Step::Review.next(), Step::Review);
         for step in Step::ALL {
             assert_eq!(Step::of_slug(step.slug()), Some(step));

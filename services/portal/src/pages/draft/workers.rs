@@ -34,6 +34,24 @@ pub(crate) fn text_of(content: &DraftContent) -> String {
     text
 }
 
+/// Workers as lines of a file to upload: six columns, and numbers with nothing but a decimal comma.
+pub(crate) fn file_lines(workers: &[Beneficiary]) -> String {
+    let number = |hundredths: i64| format!("{},{:02}", hundredths / 100, hundredths % 100);
+    let line = |worker: &Beneficiary| {
+        let Beneficiary {
+            codice_fiscale,
+            qualifica,
+            iban,
+            ..
+        } = worker;
+        let weekly = number(worker.weekly_hours_hundredths);
+        let hired = format::date(worker.hired_on.as_ref());
+        let hours = number(worker.hours_requested_hundredths);
+        format!("{codice_fiscale};{qualifica};{weekly};{hired};{hours};{iban}\r\n")
+    };
+    workers.iter().map(line).collect()
+}
+
 /// Reads the list: all of it, or what is wrong with it, by line and column.
 pub(crate) fn read(t: Text, text: &str) -> Result<Vec<Beneficiary>, Vec<String>> {
     let mut workers = Vec::new();
@@ -121,6 +139,16 @@ mod tests {
             assert_eq!(workers[0].codice_fiscale, "XXBHCB70A01Z990F");
             assert_eq!(workers[0].hours_requested_hundredths, 10_000);
         }
+    }
+
+    #[test]
+    fn a_file_that_is_downloaded_can_be_uploaded_again() {
+        let text = "XXBHCB70A01Z990F;1;40,00;07/01/2015;1.234,50\n";
+        let workers = read(T, text).unwrap();
+        assert_eq!(
+            file_lines(&workers),
+            "XXBHCB70A01Z990F;1;40,00;07/01/2015;1234,50;\r\n"
+        );
     }
 
     #[test]

@@ -1,0 +1,88 @@
+// A claim as people write it: a draft is begun, and each step is filled in.
+import { PORTAL } from "./people.mjs";
+
+const SECTION = "La sezione descrive con elementi oggettivi la situazione della unità produttiva, le cause della sospensione e le prospettive di ripresa, come chiede il decreto del 2016 per questa causale. Testo di prova, senza dati reali.";
+export const CIGO = "CIGO – cassa integrazione guadagni ordinaria";
+export const ORDERS = "Mancanza di lavoro o di commesse (art. 3)";
+
+export const next = (page) => page.getByRole("button", { name: "Salva e continua" }).click();
+
+export const line = (code, iban = "") => `${code};1;40,00;07/01/2015;20,00;${iban}`;
+
+// Starts a draft for the seat of Milano and leaves it at the step of the period.
+export async function begin(page) {
+  await page.goto(`${PORTAL}/domande/nuova`);
+  await page.getByLabel(/Sede di Milano/).check();
+  await page.getByRole("button", { name: "Comincia la domanda" }).click();
+  await page.waitForURL(/\/compila\/periodo/);
+  return page.url().match(/domande\/([0-9a-f-]{36})/)[1];
+}
+
+export async function fillPeriod(page, { first = "2026-09-07", weeks = "2" } = {}) {
+  await page.getByLabel("Prima settimana (lunedì)").fill(first);
+  await page.getByLabel("Settimane", { exact: true }).fill(weeks);
+  await next(page);
+  await page.waitForURL(/\/compila\/prestazione/);
+}
+
+export async function fillProduct(page, product = CIGO) {
+  await page.getByLabel(product).check();
+  await next(page);
+  await page.waitForURL(/\/compila\/motivo/);
+}
+
+export async function fillReason(page, causale = ORDERS) {
+  await page.getByLabel("Causale").selectOption({ label: causale });
+  await page.getByLabel(/A conguaglio/).check();
+  await next(page);
+  await page.waitForURL(/\/compila\/lavoratori/);
+}
+
+export async function fillWorkers(page, workers = ["XXBHCB70A01Z990F", "XXCHCB70A01Z990K"]) {
+  await page.getByLabel("Elenco dei lavoratori").fill(workers.map((code) => line(code)).join("\n"));
+  await next(page);
+  await page.waitForURL(/\/compila\/relazione/);
+}
+
+export async function fillReport(page) {
+  for (const section of await page.locator("main textarea[data-conta]").all()) await section.fill(SECTION);
+  if (await page.getByLabel("Comunicazione ai sindacati").count()) {
+    await page.getByLabel("Comunicazione ai sindacati").fill("2026-08-08");
+    await page.getByLabel("Destinatari della comunicazione: RSA").fill("");
+    await page.getByLabel("Destinatari della comunicazione: RSU").fill("RSU dello stabilimento");
+    await page.getByLabel("Destinatari della comunicazione: Organizzazioni sindacali territoriali").fill("");
+    await page.getByLabel("Esito della consultazione").selectOption({ label: "Nessuno ha chiesto l'esame congiunto" });
+  }
+  await next(page);
+  await page.waitForURL(/\/compila\/allegati/);
+}
+
+export async function fillStatements(page) {
+  for (const box of await page.getByRole("group", { name: "Dichiarazioni" }).getByRole("checkbox").all()) await box.check();
+  for (const note of await page.getByLabel("Nota di forzatura").all()) await note.fill("I dati sono stati verificati con l'azienda.");
+  await page.getByLabel("PEC per le risposte").fill("studio@pec.esempio.invalid");
+  await page.getByLabel("Telefono").fill("02 5550100");
+  await next(page);
+  await page.waitForURL(/\/compila\/verifica/);
+}
+
+// A whole CIGO claim, up to the check.
+export async function fill(page, { workers, ...period } = {}) {
+  await fillPeriod(page, period);
+  await fillProduct(page);
+  await fillReason(page);
+  await fillWorkers(page, workers);
+  await fillReport(page);
+  await next(page);
+  await page.waitForURL(/\/compila\/dichiarazioni/);
+  await fillStatements(page);
+}
+
+// Findings that may be forced are answered with a note.
+export async function confirmForced(page) {
+  if (await page.getByRole("button", { name: "Invia la domanda" }).count()) return;
+  await page.getByRole("navigation", { name: "Passi della domanda" }).getByRole("link", { name: /Dichiarazioni/ }).click();
+  for (const note of await page.getByLabel("Nota di forzatura").all()) await note.fill("I dati sono stati verificati con l'azienda.");
+  await next(page);
+  await page.waitForURL(/\/compila\/verifica/);
+}

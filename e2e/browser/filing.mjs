@@ -86,3 +86,31 @@ export async function confirmForced(page) {
   await next(page);
   await page.waitForURL(/\/compila\/verifica/);
 }
+
+// Invented workers: well-formed codici fiscali with a birthplace that does not exist.
+const ODD = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
+const PLACES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const LETTERS = "BCDFGHJKLMNPQRSTVWXZ";
+const MONTHS = "ABCDEHLMPRST";
+
+export function person(number) {
+  let rest = number;
+  let letters = "";
+  for (let place = 0; place < 4; place += 1) {
+    letters += LETTERS[rest % 20];
+    rest = Math.floor(rest / 20);
+  }
+  const month = MONTHS[rest % 12];
+  rest = Math.floor(rest / 12);
+  const day = String((rest % 28) + 1).padStart(2, "0");
+  rest = Math.floor(rest / 28);
+  const body = `XX${letters}${70 + (rest % 30)}${month}${day}Z990`;
+  const values = [...body].map((mark, place) => (place % 2 === 0 ? ODD[PLACES.indexOf(mark)] : PLACES.indexOf(mark) - (mark > "9" ? 10 : 0)));
+  return body + String.fromCharCode(65 + (values.reduce((sum, value) => sum + value, 0) % 26));
+}
+
+// A list as a file, of so many workers.
+export function list(workers, from = 1) {
+  const lines = Array.from({ length: workers }, (_, index) => line(person(from + index)));
+  return ["codice_fiscale;qualifica;orario_settimanale;data_assunzione;ore_richieste;iban", ...lines, ""].join("\r\n");
+}

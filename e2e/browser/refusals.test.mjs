@@ -94,29 +94,37 @@ async function endSession(page) {
   for (const cookie of cookies) await page.context().clearCookies({ name: cookie.name });
 }
 
-test("an expired session loses no text", async () => {
-  const page = await somebody(browser);
-  const id = await typed(page);
-  await page.locator("form[hx-post]").evaluate((form) => form.setAttribute("hx-disable", ""));
-  await endSession(page);
-  await page.getByLabel("Attività dell'unità").fill(TEXT);
-  await page.getByRole("button", { name: "Salva", exact: true }).click();
-  await page.getByRole("heading", { name: "La sessione è scaduta" }).waitFor();
-  await inspect(page, "expired");
-  await page.getByRole("link", { name: "Accedi di nuovo" }).click();
-  await choose(page, "consulente");
-  await page.getByRole("heading", { name: "Riprendi da dove eri rimasto" }).waitFor();
-  await inspect(page, "resume");
-  // The profile was chosen with the session that is gone: the home chooses the only one again.
-  if (await page.getByRole("region", { name: "Profilo in uso" }).count() === 0) {
-    const other = await page.context().newPage();
-    await other.goto(PORTAL);
-    await other.close();
-  }
-  await page.getByRole("button", { name: "Conferma e salva" }).click();
-  await page.goto(`${PORTAL}/domande/${id}/compila/relazione`);
-  assert.equal(await page.getByLabel("Attività dell'unità").inputValue(), TEXT.trim());
-});
+// Each of these steps asks for something that somebody thought about.
+for (const [step, label, text] of [
+  ["relazione", "Attività dell'unità", TEXT.trim()],
+  ["periodo", "Proroga di", "490026000001"],
+  ["unita", "Organico medio del semestre precedente", "40,00;61,50"],
+]) {
+  test(`an expired session loses no text in the step ${step}`, async () => {
+    const page = await somebody(browser);
+    const id = await typed(page);
+    await page.goto(`${PORTAL}/domande/${id}/compila/${step}`);
+    await page.locator("form[hx-post]").evaluate((form) => form.setAttribute("hx-disable", ""));
+    await endSession(page);
+    await page.getByLabel(label).fill(text);
+    await page.getByRole("button", { name: "Salva", exact: true }).click();
+    await page.getByRole("heading", { name: "La sessione è scaduta" }).waitFor();
+    await inspect(page, "expired");
+    await page.getByRole("link", { name: "Accedi di nuovo" }).click();
+    await choose(page, "consulente");
+    await page.getByRole("heading", { name: "Riprendi da dove eri rimasto" }).waitFor();
+    await inspect(page, "resume");
+    // The profile was chosen with the session that is gone: the home chooses the only one again.
+    if (await page.getByRole("region", { name: "Profilo in uso" }).count() === 0) {
+      const other = await page.context().newPage();
+      await other.goto(PORTAL);
+      await other.close();
+    }
+    await page.getByRole("button", { name: "Conferma e salva" }).click();
+    await page.goto(`${PORTAL}/domande/${id}/compila/${step}`);
+    assert.equal(await page.getByLabel(label).inputValue(), text);
+  });
+}
 
 test("an expired session loses no text without scripts either, and gives it to nobody else", async () => {
   const page = await somebody(browser, { javaScriptEnabled: false });

@@ -9,6 +9,7 @@ from omnia_e2e.platform import ROOT, Platform, free_port, scratch_folder, wait_f
 
 BROWSER = ROOT / "e2e/browser"
 MORNING = "2026-09-02T10:00:00+02:00"
+SPRING = "2020-05-20T10:00:00+02:00"
 
 
 def suite(name, **environment):
@@ -28,9 +29,13 @@ def portal():
         running.stop()
 
 
-@pytest.mark.parametrize("name", ["journey", "refusals"])
+@pytest.mark.parametrize("name", ["journey", "refusals", "products", "files"])
 def test_the_portal_in_a_browser(portal, name):
     suite(name, PORTAL_URL=portal)
+
+
+def test_the_portal_in_the_spring_of_covid(own_platform):
+    suite("covid", PORTAL_URL=own_platform(now=SPRING).run["portal"])
 
 
 def test_login_at_a_real_openid_provider(own_platform):

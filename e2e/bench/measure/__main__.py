@@ -1,16 +1,17 @@
-"""`python -m measure [gateway] [submissions] [feed] [limits] [beneficiaries]`: runs the benchmarks and prints one table."""
+"""`python -m measure [gateway] [submissions] [feed] [limits] [beneficiaries] [pages]`: runs the benchmarks and prints one
+table; the pages of the portal print their own."""
 
 import sys
 
 from omnia_e2e.platform import Platform, scratch_folder
 
-from . import beneficiaries, feed, gateway, limits, submissions
+from . import beneficiaries, feed, gateway, limits, pages, submissions
 from .table import show
 from .world import Cluster, say
 
 PARTS = {
     "gateway": gateway.measure, "submissions": submissions.measure, "feed": feed.measure, "limits": limits.measure,
-    "beneficiaries": beneficiaries.measure,
+    "beneficiaries": beneficiaries.measure, "pages": pages.measure,
 }
 # The mandates, limits and filing windows of the claims depend on the day.
 NOW = "2026-09-02T09:00:00+02:00"
@@ -29,7 +30,8 @@ def main(wanted):
                 lines += PARTS[name](platform, Cluster(platform), folder)
         finally:
             platform.stop()
-    show(lines)
+    if lines:
+        show(lines)
 
 
 main(sys.argv[1:])

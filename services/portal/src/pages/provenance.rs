@@ -2,13 +2,13 @@
 //! after the submission.
 
 use proto::omnia::claims::v1::{
-    Claim, Completion, FilerQuality, FilledValue, PaymentMode, Product, Source, SourceState,
-    SourceStatus, ValueSource,
+    Claim, Completion, FilerQuality, FilledValue, PaymentMode, Product, SourceState, SourceStatus,
+    ValueSource,
 };
 
 use super::view::{FindingView, findings};
 use crate::gateway::Offices;
-use crate::text::{Language, Text, format, names};
+use crate::text::{Text, format, names};
 
 /// A value that the platform filled in.
 #[derive(Debug, Clone)]
@@ -158,7 +158,10 @@ pub(crate) fn completions(t: Text, completions: &[Completion]) -> Vec<Completion
 
 #[cfg(test)]
 mod tests {
+    use proto::omnia::claims::v1::Source;
+
     use super::*;
+    use crate::text::Language;
 
     const T: Text = Text(Language::Italian);
 

@@ -625,6 +625,8 @@ mod tests {
         "codice_fiscale",
         "qualifica",
         "iban",
+        "upload_file",
+        "attachment_scan",
         "ticket",
         "privacy_title",
     ];

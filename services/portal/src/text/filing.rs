@@ -122,6 +122,7 @@ sentences! {
     start_more: "Altre aziende", "More employers";
 
     // Files.
+    workers_first: "(i primi 100; gli altri si tolgono dall'elenco qui sopra)", "(the first 100; others are removed from the list above)";
     step_attachments: "Allegati", "Attachments";
     step_attachments_lead: "I documenti che accompagnano la domanda: fino a 20 file da 10 MiB, 50 MiB in tutto.", "The documents that go with the claim: up to 20 files of 10 MiB, 50 MiB in all.";
     upload_list_title: "Carica l'elenco da un file", "Upload the list as a file";

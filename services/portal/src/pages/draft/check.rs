@@ -1,8 +1,9 @@
 //! What the check says of a draft, step by step.
 
 use chrono::NaiveDate;
-use proto::omnia::claims::v1::{Causale, CheckDraftResponse, DraftContent};
+use proto::omnia::claims::v1::Causale;
 
+use super::Desk;
 use super::fix::fixes;
 use super::step::{Step, line_of, place_of};
 use crate::gateway::Offices;
@@ -52,11 +53,11 @@ pub(super) struct Placed {
 pub(super) fn check_view(
     t: Text,
     today: NaiveDate,
-    content: &DraftContent,
-    check: &CheckDraftResponse,
+    desk: &Desk,
     found: &[FindingView],
     offices: &Offices,
 ) -> CheckView {
+    let Desk { content, check, .. } = desk;
     let groups = Step::ALL
         .into_iter()
         .map(|step| CheckGroup {
@@ -80,7 +81,7 @@ pub(super) fn check_view(
         .filing_not_before
         .as_ref()
         .and_then(format::of_message);
-    let offered = fixes(content, check);
+    let offered = fixes(content, check, desk.weeks_most);
     CheckView {
         submittable: check.submittable,
         groups,

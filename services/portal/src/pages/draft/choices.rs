@@ -117,6 +117,13 @@ async fn products(platform: &Platform, content: &DraftContent) -> Outcome<Vec<Pr
     }
 }
 
+/// Most weeks of a claim for the instrument of a draft; 0 when it is not known.
+pub(super) async fn weeks_most(platform: &Platform, content: &DraftContent) -> Outcome<i32> {
+    let products = products(platform, content).await?;
+    let chosen = products.iter().find(|it| it.product == content.product);
+    Ok(chosen.map_or(0, |rule| rule.weeks_most))
+}
+
 /// The reasons of the instrument and the catalogues. Without an instrument there are no reasons, but there are statements.
 async fn causali(
     platform: &Platform,

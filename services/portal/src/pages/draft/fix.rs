@@ -94,9 +94,13 @@ impl Fix {
     }
 }
 
-/// What a click can mend in a draft, the period first.
-pub(super) fn fixes(content: &DraftContent, check: &CheckDraftResponse) -> Vec<Fix> {
-    let mut fixes = of_period(content, check);
+/// What a click can mend in a draft, the period first. `weeks_most`: of a claim for the instrument, 0 when it does not matter.
+pub(super) fn fixes(
+    content: &DraftContent,
+    check: &CheckDraftResponse,
+    weeks_most: i32,
+) -> Vec<Fix> {
+    let mut fixes = of_period(content, check, weeks_most);
     let about = |field: &str| check.findings.iter().any(|finding| finding.field == field);
     if about("effective_start_date") {
         fixes.push(Fix::OnMonday);
@@ -126,7 +130,7 @@ pub(super) fn fixes(content: &DraftContent, check: &CheckDraftResponse) -> Vec<F
     fixes
 }
 
-fn of_period(content: &DraftContent, check: &CheckDraftResponse) -> Vec<Fix> {
+fn of_period(content: &DraftContent, check: &CheckDraftResponse, weeks_most: i32) -> Vec<Fix> {
     let Some(period) = &content.period else {
         return Vec::new();
     };
@@ -138,20 +142,22 @@ fn of_period(content: &DraftContent, check: &CheckDraftResponse) -> Vec<Fix> {
         let monday = first - TimeDelta::days(weekday);
         return vec![Fix::FirstWeek(monday)];
     }
-    let Some(simulation) = check
+    let simulation = check
         .simulation
-        .filter(|it| it.first_failing_week.is_some())
-    else {
-        return Vec::new();
+        .filter(|it| it.first_failing_week.is_some());
+    // As many as the counters leave, within what one claim may hold.
+    let fits = simulation.map_or(period.weeks, |it| it.grantable_weeks);
+    let fits = if weeks_most > 0 {
+        fits.min(weeks_most)
+    } else {
+        fits
     };
     let mut fixes = Vec::new();
-    if (1..period.weeks).contains(&simulation.grantable_weeks) {
-        fixes.push(Fix::Weeks(simulation.grantable_weeks));
+    if (1..period.weeks).contains(&fits) {
+        fixes.push(Fix::Weeks(fits));
     }
-    let later = simulation
-        .first_block_week
-        .as_ref()
-        .and_then(format::of_message);
+    let later = simulation.and_then(|it| it.first_block_week);
+    let later = later.as_ref().and_then(format::of_message);
     if let Some(later) = later.filter(|later| *later != first) {
         fixes.push(Fix::FirstWeek(later));
     }
@@ -220,21 +226,29 @@ mod tests {
             }),
             ..CheckDraftResponse::default()
         };
-        let offered = fixes(&content, &check);
+        let offered = fixes(&content, &check, 0);
         assert_eq!(offered, [Fix::Weeks(4), Fix::FirstWeek(day("2027-01-04"))]);
         offered[0].apply(&mut content, &check);
         assert_eq!(content.period.unwrap().weeks, 4);
     }
 
     #[test]
+    fn what_the_counters_leave_is_cut_to_what_one_claim_may_hold() {
+        let content = asking("2026-09-07", 60);
+        let check = CheckDraftResponse::default();
+        assert_eq!(fixes(&content, &check, 13), [Fix::Weeks(13)]);
+        assert_eq!(fixes(&asking("2026-09-07", 13), &check, 13), []);
+    }
+
+    #[test]
     fn a_period_begins_on_its_monday_and_one_that_fits_needs_nothing() {
         let mut content = asking("2026-09-09", 2);
         let check = CheckDraftResponse::default();
-        let offered = fixes(&content, &check);
+        let offered = fixes(&content, &check, 0);
         assert_eq!(offered, [Fix::FirstWeek(day("2026-09-07"))]);
         offered[0].apply(&mut content, &check);
         assert_eq!(content, asking("2026-09-07", 2));
-        assert_eq!(fixes(&content, &check), []);
+        assert_eq!(fixes(&content, &check, 0), []);
     }
 
     #[test]
@@ -250,7 +264,7 @@ mod tests {
             findings: vec![finding(NOT_ELIGIBLE, "beneficiaries[1].qualifica")],
             ..CheckDraftResponse::default()
         };
-        assert_eq!(fixes(&content, &check), [Fix::NotEligible(1)]);
+        assert_eq!(fixes(&content, &check, 0), [Fix::NotEligible(1)]);
         Fix::NotEligible(1).apply(&mut content, &check);
         let left: Vec<&str> = content
             .beneficiaries

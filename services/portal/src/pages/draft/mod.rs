@@ -17,7 +17,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::get;
 use proto::omnia::claims::v1::{
-    CheckDraftRequest, CheckDraftResponse, Claim, ClaimState, DraftContent,
+    CheckDraftRequest, CheckDraftResponse, Claim, ClaimState, DraftContent, Finding,
 };
 use uuid::Uuid;
 
@@ -52,6 +52,8 @@ struct Desk {
     claim: Claim,
     content: DraftContent,
     check: CheckDraftResponse,
+    /// Most weeks of a claim for the instrument chosen, when too many are asked for; 0 otherwise.
+    weeks_most: i32,
 }
 
 async fn show(
@@ -145,10 +147,17 @@ async fn open(platform: &Platform, id: Uuid) -> Outcome<Result<Desk, Box<Claim>>
     }
     let check = check(platform, &claim.claim_id).await?;
     let content = claim.content.clone().unwrap_or_default();
+    let too_many = |finding: &Finding| finding.field == "period.weeks";
+    let weeks_most = if check.findings.iter().any(too_many) {
+        choices::weeks_most(platform, &content).await?
+    } else {
+        0
+    };
     Ok(Ok(Desk {
         claim,
         content,
         check,
+        weeks_most,
     }))
 }
 

@@ -23,6 +23,9 @@ use crate::problem::{Outcome, Problem};
 use crate::text::{Text, format, names};
 use crate::web::Visit;
 
+/// Workers that the step shows in a table, each with a button; the text above it has them all.
+const WORKERS: usize = 100;
+
 #[derive(Template)]
 #[template(path = "draft_step.html")]
 pub(super) struct StepPage {
@@ -42,6 +45,7 @@ pub(super) struct StepPage {
     counters: CountersView,
     check: CheckView,
     workers: Vec<WorkerView>,
+    workers_more: bool,
     workers_omitted: bool,
     workers_count: String,
     hours: String,
@@ -131,7 +135,12 @@ pub(super) async fn step_page(
     let offices = app.directory.offices(platform, app.clock.now()).await;
     let filled = say_where_from(&mut inputs, step, filled(t, &desk.claim, &offices));
     let Text(language) = t;
-    let content = ContentView::of(t, &desk.content);
+    let mut workers = match step {
+        Step::Workers => ContentView::of(t, &desk.content).workers,
+        _ => Vec::new(),
+    };
+    let workers_more = workers.len() > WORKERS;
+    workers.truncate(WORKERS);
     let status = match problem {
         Some(problem) => problem.status(),
         None if faults.is_empty() => StatusCode::OK,
@@ -154,19 +163,9 @@ pub(super) async fn step_page(
             filled,
             filer: filer_of(visit, step),
             counters,
-            check: check_view(
-                t,
-                app.clock.today(),
-                &desk.content,
-                &desk.check,
-                &found,
-                &offices,
-            ),
-            workers: if step == Step::Workers {
-                content.workers
-            } else {
-                Vec::new()
-            },
+            check: check_view(t, app.clock.today(), &desk, &found, &offices),
+            workers,
+            workers_more,
             workers_omitted: desk.content.beneficiaries_omitted,
             workers_count: format::number(desk.content.beneficiaries_count.into(), language),
             hours: format::hundredths(desk.content.hours_requested_hundredths, language),

@@ -156,14 +156,7 @@ pub(super) async fn autosave(
         is_problem: !faults.is_empty(),
         inputs,
         counters,
-        check: check_view(
-            t,
-            app.clock.today(),
-            &desk.content,
-            &desk.check,
-            &found,
-            &offices,
-        ),
+        check: check_view(t, app.clock.today(), &desk, &found, &offices),
     }))
 }
 
@@ -262,11 +255,12 @@ async fn mend(platform: &Platform, id: Uuid, name: &str) -> Outcome<()> {
         claim,
         mut content,
         check,
+        weeks_most,
     }) = open(platform, id).await?
     else {
         return Ok(());
     };
-    let mut offered = fixes(&content, &check).into_iter();
+    let mut offered = fixes(&content, &check, weeks_most).into_iter();
     let Some(fix) = offered.find(|fix| fix.name() == name) else {
         return Ok(());
     };

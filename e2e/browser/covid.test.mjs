@@ -29,7 +29,7 @@ test("a claim for COVID-19 is filed without report and without consultation", as
   await page.waitForURL(/\/compila\/allegati/);
   await next(page);
   await page.waitForURL(/\/compila\/dichiarazioni/);
-  assert.equal(await page.getByLabel("Difficoltà finanziarie").count(), 0, "direct payment needs no reason");
+  assert.equal(await page.getByLabel("Difficoltà finanziarie", { exact: true }).count(), 0, "direct payment needs no reason");
   await fillStatements(page);
   await page.getByRole("button", { name: "Invia la domanda" }).click();
   await page.waitForURL(/\/ricevuta/);

@@ -1,7 +1,7 @@
 // Claims of other instruments than CIGO, what a click mends, and where values come from.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { begin, fillPeriod, fillProduct, fillReason, line, next } from "./filing.mjs";
+import { begin, fillPeriod, fillProduct, fillReason, line, next, person } from "./filing.mjs";
 import { PORTAL, inspect, login, open, somebody } from "./people.mjs";
 
 let browser;
@@ -20,10 +20,16 @@ async function tabTo(page, wanted) {
 const field = (page, id) => tabTo(page, `document.activeElement.id === ${JSON.stringify(id)}`);
 const button = (page, text) => tabTo(page, `document.activeElement.textContent.trim() === ${JSON.stringify(text)}`);
 
-// Dates are typed part by part, as the browser offers them.
+// Dates are typed part by part, in the order that the browser's own language has.
 async function date(page, id, [day, month, year]) {
   await field(page, id);
-  await page.keyboard.type(`${day}${month}${year}`);
+  for (const typed of [`${day}${month}${year}`, `${month}${day}${year}`]) {
+    await page.keyboard.type(typed);
+    if (await page.evaluate(() => document.activeElement.value) === `${year}-${month}-${day}`) return;
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+  }
+  throw new Error(`the date of ${id} cannot be typed`);
 }
 
 async function text(page, id, value) {
@@ -76,7 +82,7 @@ test("a CIGS claim is filed with the keyboard alone", async () => {
   await radio(page, "pagamento", "PAYMENT_MODE_CONGUAGLIO");
   await inspect(page, "step-reason-cigs");
   await goOn(page, "lavoratori");
-  await text(page, "elenco", line("XXGBTL70A01Z990D"));
+  await text(page, "elenco", line(person(90_001)));
   await goOn(page, "relazione");
   assert.equal(await page.locator("textarea[data-conta]").count(), 3, "no report is asked for, only who was told");
   await date(page, "comunicazione", ["08", "08", "2026"]);
@@ -117,7 +123,7 @@ test("products say how they fit, and each asks for what is its own", async () =>
   await next(page);
   await page.waitForURL(/\/compila\/lavoratori/);
   await page.getByLabel("Si chiede l'anticipo del 40% delle ore autorizzate").check();
-  await page.getByLabel("Elenco dei lavoratori").fill(line("XXHBTL70A01Z990F", "IT60X0542811101000000123456"));
+  await page.getByLabel("Elenco dei lavoratori").fill(line(person(90_002), "IT60X0542811101000000123456"));
   await next(page);
   await page.waitForURL(/\/compila\/relazione/);
   await page.getByLabel("Indicatori economici e finanziari").fill("2024;;1.000.000,00;10.000,00;-2.000,00;80.000,00\n2025;;900.000,00;9.000,00;-1.000,00;80.000,00");
@@ -126,7 +132,7 @@ test("products say how they fit, and each asks for what is its own", async () =>
   assert.equal(await page.locator("#esito-indicatori .esito-danger").count(), 0);
   await inspect(page, "step-report-indicators");
   await page.goto(`${PORTAL}/domande/${id}/compila/dichiarazioni`);
-  await page.getByLabel("Difficoltà finanziarie").fill("Testo");
+  await page.getByLabel("Difficoltà finanziarie", { exact: true }).fill("Testo");
   await page.goto(`${PORTAL}/domande/${id}/compila/prestazione`);
   await fillProduct(page, "CISOA – operai agricoli");
   await page.getByLabel("Giornate richieste").fill("12");

@@ -150,12 +150,12 @@ pub(crate) fn attachment_kind(t: Text, kind: AttachmentKind) -> &'static str {
     }
 }
 
-/// The kinds that a form offers.
+/// The kinds that a form offers, the one of which there may be many first.
 pub(crate) const ATTACHMENT_KINDS: [AttachmentKind; 4] = [
-    AttachmentKind::TechnicalReport,
-    AttachmentKind::ConsultationMinutes,
-    AttachmentKind::DirectPaymentStatement,
     AttachmentKind::Other,
+    AttachmentKind::ConsultationMinutes,
+    AttachmentKind::TechnicalReport,
+    AttachmentKind::DirectPaymentStatement,
 ];
 
 /// The type of a file, by the name that it has everywhere.

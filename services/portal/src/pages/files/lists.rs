@@ -90,7 +90,10 @@ fn uploads_view(t: Text, uploads: &[Upload]) -> UploadsView {
     let Some(last) = uploads.iter().find(|upload| !is_open(upload)) else {
         return view;
     };
-    let report = last.list.clone().unwrap_or_default();
+    // What came of an attachment is the attachment.
+    let Some(report) = &last.list else {
+        return view;
+    };
     let at = format::timestamp(last.updated_at.as_ref());
     let count = format::number(report.beneficiaries_count.into(), language);
     if last.state() == UploadState::Refused {

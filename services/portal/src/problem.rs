@@ -43,14 +43,21 @@ pub(crate) struct Problem {
     pub(crate) kind: Kind,
     /// Stable reason, such as `ETAG_MISMATCH`; empty when there is none. Never shown.
     pub(crate) reason: String,
+    /// What it says by itself.
+    words: Box<Words>,
+    /// Trace of the refusal, to tell support; empty for that of the page.
+    pub(crate) trace_id: String,
+}
+
+/// What a problem says besides its kind.
+#[derive(Debug, Clone, Default)]
+struct Words {
     /// Message in Italian; empty for the words of the kind.
     it: String,
     /// Message in English; empty for the words of the kind.
     en: String,
     /// Fields that are not right, and the rules that they break.
     violations: Vec<(String, String)>,
-    /// Trace of the refusal, to tell support; empty for that of the page.
-    pub(crate) trace_id: String,
 }
 
 /// Outcome of a page.
@@ -62,9 +69,7 @@ impl Problem {
         Self {
             kind,
             reason: String::new(),
-            it: String::new(),
-            en: String::new(),
-            violations: Vec::new(),
+            words: Box::default(),
             trace_id: String::new(),
         }
     }
@@ -72,8 +77,11 @@ impl Problem {
     /// Something typed that is not right, told in the language of the page.
     pub(crate) fn input(text: &str) -> Self {
         Self {
-            it: text.to_owned(),
-            en: text.to_owned(),
+            words: Box::new(Words {
+                it: text.to_owned(),
+                en: text.to_owned(),
+                violations: Vec::new(),
+            }),
             ..Self::of(Kind::Input)
         }
     }
@@ -81,8 +89,8 @@ impl Problem {
     /// The message in a language.
     pub(crate) fn message(&self, language: Language) -> String {
         let own = match language {
-            Language::Italian => &self.it,
-            Language::English => &self.en,
+            Language::Italian => &self.words.it,
+            Language::English => &self.words.en,
         };
         if !own.is_empty() {
             return own.clone();
@@ -107,7 +115,7 @@ impl Problem {
     pub(crate) fn told(&self, language: Language) -> String {
         let t = Text(language);
         let message = self.message(language);
-        let fields = self.violations.iter().map(|(field, rule)| {
+        let fields = self.words.violations.iter().map(|(field, rule)| {
             match names::file_field(t, field) {
                 // The message is the rule already.
                 Some(name) if self.reason != FIELD_INVALID => t.problem_field(name),
@@ -172,18 +180,18 @@ impl From<Status> for Problem {
             .localized_message()
             .filter(|message| own && message.locale.starts_with("it"))
             .map(|message| message.message.clone());
+        let english = if own { status.message() } else { "" };
+        let violations = details.bad_request().map_or_else(Vec::new, |bad| {
+            let fields = bad.field_violations.iter();
+            fields
+                .map(|one| (one.field.clone(), one.description.clone()))
+                .collect()
+        });
         Self {
-            it: italian.unwrap_or_default(),
-            en: if own {
-                status.message().to_owned()
-            } else {
-                String::new()
-            },
-            violations: details.bad_request().map_or_else(Vec::new, |bad| {
-                let fields = bad.field_violations.iter();
-                fields
-                    .map(|one| (one.field.clone(), one.description.clone()))
-                    .collect()
+            words: Box::new(Words {
+                it: italian.unwrap_or_default(),
+                en: english.to_owned(),
+                violations,
             }),
             trace_id: details
                 .request_info()

@@ -79,7 +79,6 @@ pub(super) async fn units(platform: &Platform, matricola: &str) -> Outcome<Vec<P
             matricola: matricola.to_owned(),
             page_size: UNITS,
             page_token,
-            ..ListProductionUnitsRequest::default()
         };
         let page = platform.employers().list_production_units(request).await?;
         let page = page.into_inner();

@@ -180,19 +180,21 @@ async fn short(field: &mut Field<'_>) -> Outcome<String> {
 }
 
 async fn lay_aside(field: &mut Field<'_>) -> Outcome<LaidAside> {
-    let mut file = File::from_std(tempfile::tempfile().map_err(disk)?);
+    let mut file = File::from_std(tempfile::tempfile().map_err(|error| disk(&error))?);
     let mut hash = Sha256::new();
     let mut bytes = 0;
     while let Some(piece) = field.chunk().await.map_err(broken)? {
         // What is too large is still read, and refused by the size that is announced.
         if bytes < LARGEST_FILE {
             hash.update(&piece);
-            file.write_all(&piece).await.map_err(disk)?;
+            file.write_all(&piece).await.map_err(|error| disk(&error))?;
         }
         bytes += piece.len() as u64;
     }
-    file.flush().await.map_err(disk)?;
-    file.seek(SeekFrom::Start(0)).await.map_err(disk)?;
+    file.flush().await.map_err(|error| disk(&error))?;
+    file.seek(SeekFrom::Start(0))
+        .await
+        .map_err(|error| disk(&error))?;
     Ok(LaidAside {
         file,
         bytes,
@@ -213,8 +215,8 @@ fn broken(_: multer::Error) -> Problem {
     Problem::of(Kind::Input)
 }
 
-fn disk(error: io::Error) -> Problem {
-    tracing::error!(error = &error as &dyn std::error::Error, "lay a file aside");
+fn disk(error: &io::Error) -> Problem {
+    tracing::error!(error = error as &dyn std::error::Error, "lay a file aside");
     Problem::of(Kind::Internal)
 }
 

@@ -95,17 +95,18 @@ pub(super) async fn csv(
 ) -> Outcome {
     let report = report(&app, &path, &visit).await?;
     let t = visit.text();
-    let mut text = format!(
+    let heading = format!(
         "\u{feff}{};{};{}\r\n",
         t.fault_line(),
         t.fault_column(),
         t.fault_rule()
     );
-    for fault in &report.faults {
+    let lines = report.faults.iter().map(|fault| {
         let fault = fault_view(t, fault);
         let what = fault.text.replace([';', '\r', '\n'], " ");
-        text.push_str(&format!("{};{};{what}\r\n", fault.line, fault.column));
-    }
+        format!("{};{};{what}\r\n", fault.line, fault.column)
+    });
+    let text = std::iter::once(heading).chain(lines).collect::<String>();
     Ok(saved_as("errori.csv", stream::iter([Ok(text)])))
 }
 

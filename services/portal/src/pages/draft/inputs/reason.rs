@@ -178,7 +178,7 @@ pub(super) fn apply(typed: &mut Typed<'_>, content: &mut DraftContent) {
         }
     }
     if typed.asks("decreto_autorita") {
-        content.decree = decree_typed(typed, content.decree.take().unwrap_or_default());
+        content.decree = decree_typed(typed, &content.decree.take().unwrap_or_default());
     }
     let days = 1..=i32::try_from(MOST_DAYS).unwrap_or(i32::MAX);
     content.days_requested = typed.number("giorni", days, content.days_requested);
@@ -189,7 +189,7 @@ pub(super) fn apply(typed: &mut Typed<'_>, content: &mut DraftContent) {
 }
 
 /// The decree as typed; none when nothing of it was.
-fn decree_typed(typed: &mut Typed<'_>, before: Decree) -> Option<Decree> {
+fn decree_typed(typed: &mut Typed<'_>, before: &Decree) -> Option<Decree> {
     let hours = typed.fields.text("decreto_ore");
     let read = format::typed_hundredths(hours);
     let decree = Decree {

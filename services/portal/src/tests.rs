@@ -219,16 +219,14 @@ const PIECE: &str = "/domande/0199a000-0000-7000-8000-000000000001/caricamenti/0
 
 /// A form with a file, as a browser sends it.
 fn multipart(fields: &[(&str, &str)], file: &str) -> String {
-    let mut body = String::new();
-    for (name, value) in fields {
-        body.push_str(&format!(
-            "--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-        ));
-    }
-    body.push_str(&format!(
-        "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"lavoratori.csv\"\r\nContent-Type: text/csv\r\n\r\n{file}\r\n--b--\r\n"
-    ));
-    body
+    let part = |about: &str, value: &str| {
+        format!("--b\r\nContent-Disposition: form-data; name={about}\r\n\r\n{value}\r\n")
+    };
+    let fields = fields
+        .iter()
+        .map(|(name, value)| part(&format!("\"{name}\""), value));
+    let file = part("\"file\"; filename=\"lavoratori.csv\"", file);
+    fields.chain([file, "--b--\r\n".to_owned()]).collect()
 }
 
 async fn upload(world: &World, cookie: &str, body: String) -> Response {

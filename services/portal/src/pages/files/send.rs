@@ -119,10 +119,8 @@ mod tests {
         let pieces = stream::iter(pieces.map(Ok));
         let chunks: Vec<Chunk> = chunks(10, pieces).collect().await;
         let shape: Vec<(i64, usize)> = chunks.iter().map(|it| (it.offset, it.data.len())).collect();
-        assert_eq!(
-            shape,
-            [(10, PIECE), (10 + PIECE as i64, 3), (13 + PIECE as i64, 3)]
-        );
+        let piece = i64::try_from(PIECE).unwrap();
+        assert_eq!(shape, [(10, PIECE), (10 + piece, 3), (13 + piece, 3)]);
     }
 
     #[tokio::test]

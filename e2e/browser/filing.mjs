@@ -2,8 +2,8 @@
 import { PORTAL } from "./people.mjs";
 
 const SECTION = "La sezione descrive con elementi oggettivi la situazione della unità produttiva, le cause della sospensione e le prospettive di ripresa, come chiede il decreto del 2016 per questa causale. Testo di prova, senza dati reali.";
-export const CIGO = "CIGO – cassa integrazione guadagni ordinaria";
-export const ORDERS = "Mancanza di lavoro o di commesse (art. 3)";
+const CIGO = "CIGO – cassa integrazione guadagni ordinaria";
+const ORDERS = "Mancanza di lavoro o di commesse (art. 3)";
 
 export const next = (page) => page.getByRole("button", { name: "Salva e continua" }).click();
 

@@ -1,7 +1,7 @@
 // The journey: a consultant files, an operator examines, a director adopts, the consultant reads.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { CIGO, ORDERS, begin, confirmForced, fill, fillPeriod, fillProduct, next } from "./filing.mjs";
+import { begin, confirmForced, fill, fillPeriod, fillProduct, fillReason, next } from "./filing.mjs";
 import { PORTAL, inspect, login, open, somebody, weight } from "./people.mjs";
 
 const MOTIVATION = "Esaminata la relazione tecnica, ricorrono i presupposti di legge per la concessione del trattamento richiesto.";
@@ -153,8 +153,11 @@ test("what is wrong is told beside the field, in a summary that leads to it, and
 test("what is typed is saved by itself, with the findings as they change", async () => {
   const page = await somebody(browser);
   await login(page, "consulente");
-  await begin(page);
-  await page.getByLabel("Prima settimana (lunedì)").fill("2026-09-14");
+  const id = await begin(page);
+  await fillPeriod(page, { first: "2026-09-14" });
+  await fillProduct(page);
+  await fillReason(page);
+  await page.goto(`${PORTAL}/domande/${id}/compila/periodo`);
   await page.getByLabel("Settimane", { exact: true }).fill("3");
   await page.getByText("Salvato automaticamente").waitFor();
   await page.locator("#controllo").getByText("3 settimane").waitFor();

@@ -67,7 +67,7 @@ test("a CIGS claim is filed with the keyboard alone", async () => {
   await button(page, "Comincia la domanda");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/compila\/periodo/);
-  await date(page, "prima_settimana", ["07", "09", "2026"]);
+  await date(page, "prima_settimana", ["02", "11", "2026"]);
   await text(page, "settimane", "4");
   await goOn(page, "prestazione");
   await radio(page, "prodotto", "PRODUCT_CIGS");

@@ -9,6 +9,8 @@ pub mod domain;
 pub mod grpc;
 pub mod store;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use chassis::{Context, Parts, Service};
 use sqlx::migrate::Migrator;
@@ -45,8 +47,8 @@ impl Service for Anagrafe {
         Ok(Parts {
             routes: grpc::routes(&app),
             grpc_services: grpc::SERVICES.to_vec(),
+            jobs: vec![Arc::new(app::TellUntold(app.clone()))],
             tasks: vec![Box::pin(app.keep_watch())],
-            ..Parts::default()
         })
     }
 }

@@ -49,3 +49,59 @@ pub async fn publish<M: prost::Message + Name>(
     tx.published = true;
     Ok(())
 }
+
+/// An event of many.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told<M> {
+    /// Id of the event.
+    pub event_id: Uuid,
+    /// Id of the aggregate.
+    pub aggregate_id: String,
+    /// What is told.
+    pub payload: M,
+}
+
+/// Writes events of as many aggregates, each of another one, by one statement; otherwise as [`publish`]. Give the
+/// aggregates in one order everywhere, so that transactions that publish wait for each other without a deadlock.
+pub async fn publish_all<M: prost::Message + Name>(
+    tx: &mut Tx,
+    aggregate_type: &'static str,
+    events: &[Told<M>],
+    occurred_at: DateTime<Utc>,
+) -> Result<(), Failure> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let aggregates: Vec<String> = events.iter().map(|one| one.aggregate_id.clone()).collect();
+    let ids: Vec<Uuid> = events.iter().map(|one| one.event_id).collect();
+    let payloads: Vec<Vec<u8>> = events
+        .iter()
+        .map(|one| one.payload.encode_to_vec())
+        .collect();
+    sqlx::query!(
+        "with told as (
+             select * from unnest($2::text[], $3::uuid[], $4::bytea[]) with ordinality
+                 as told (aggregate_id, event_id, payload, place)
+         ), head as (
+             insert into outbox_head as head (aggregate_type, aggregate_id, tx)
+             select $1, aggregate_id, base + pg_current_xact_id()::text::bigint from told, tx_base order by place
+             on conflict (aggregate_type, aggregate_id) do update set tx = greatest(head.tx, excluded.tx)
+             returning aggregate_id, tx
+         )
+         insert into outbox
+             (tx, event_id, aggregate_type, aggregate_id, payload_type, payload, occurred_at, traceparent)
+         select head.tx, event_id, $1, aggregate_id, $5, payload, $6, $7
+         from head join told using (aggregate_id) order by place",
+        aggregate_type,
+        &aggregates,
+        &ids,
+        &payloads,
+        M::full_name(),
+        occurred_at,
+        trace::traceparent(),
+    )
+    .execute(&mut **tx)
+    .await?;
+    tx.published = true;
+    Ok(())
+}

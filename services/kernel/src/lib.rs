@@ -9,6 +9,7 @@ mod check_letter;
 mod codes;
 mod codice_fiscale;
 mod digest;
+pub mod headcount;
 pub mod holidays;
 mod iban;
 mod numbers;

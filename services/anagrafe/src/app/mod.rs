@@ -6,6 +6,7 @@ pub mod import;
 mod mandates;
 mod principal;
 mod roles;
+mod told;
 pub mod watch;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub use mandates::{GrantMandate, MandateView};
 pub use principal::Subject;
 pub(crate) use principal::no_codice_fiscale;
 pub use roles::{GrantRole, RoleView};
+pub use told::TellUntold;
 
 use crate::domain::territory::Territory;
 use watch::Watch;

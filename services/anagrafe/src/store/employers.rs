@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use kernel::Matricola;
 use sqlx::{PgConnection, PgExecutor};
 
-use super::{BATCH, Written};
+use super::BATCH;
 use crate::domain::employer::{Employer, ProductionUnit};
 use crate::domain::headcount::MonthHeads;
 
@@ -195,14 +195,14 @@ pub async fn registered_offices(
         .collect())
 }
 
-/// Creates or updates employers.
+/// Creates or updates employers; tells for each whose row was written whether it was created.
 pub async fn upsert(
     conn: &mut PgConnection,
     employers: &[Employer],
-) -> Result<Written, sqlx::Error> {
-    let mut written = Written::default();
+) -> Result<HashMap<String, bool>, sqlx::Error> {
+    let mut written = HashMap::new();
     for batch in employers.chunks(BATCH) {
-        written.count(upsert_batch(conn, batch).await?);
+        written.extend(upsert_batch(conn, batch).await?);
     }
     Ok(written)
 }
@@ -210,7 +210,7 @@ pub async fn upsert(
 async fn upsert_batch(
     conn: &mut PgConnection,
     rows: &[Employer],
-) -> Result<Vec<bool>, sqlx::Error> {
+) -> Result<Vec<(String, bool)>, sqlx::Error> {
     let text = |field: fn(&Employer) -> &String| -> Vec<String> {
         rows.iter().map(|one| field(one).clone()).collect()
     };
@@ -220,7 +220,7 @@ async fn upsert_batch(
         .collect();
     let from: Vec<NaiveDate> = rows.iter().map(|one| one.active_from).collect();
     let to: Vec<Option<NaiveDate>> = rows.iter().map(|one| one.active_to).collect();
-    sqlx::query_scalar!(
+    let written = sqlx::query!(
         r#"INSERT INTO employer AS known
                (matricola, codice_fiscale, name, csc, authorization_codes, ateco, ateco_version, sector,
                 protection_scheme, seat_province_istat, registered_office, active_from, active_to)
@@ -238,7 +238,7 @@ async fn upsert_batch(
                registered_office = excluded.registered_office, active_from = excluded.active_from,
                active_to = excluded.active_to
            WHERE known IS DISTINCT FROM excluded
-           RETURNING known.xmax = 0 AS "created!""#,
+           RETURNING known.matricola, known.xmax = 0 AS "created!""#,
         &text(|one| &one.matricola),
         &text(|one| &one.codice_fiscale),
         &text(|one| &one.name),
@@ -254,7 +254,11 @@ async fn upsert_batch(
         &to as &[Option<NaiveDate>],
     )
     .fetch_all(conn)
-    .await
+    .await?;
+    Ok(written
+        .into_iter()
+        .map(|row| (row.matricola, row.created))
+        .collect())
 }
 
 /// The units of some employers.

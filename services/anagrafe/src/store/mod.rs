@@ -6,6 +6,7 @@ pub mod headcount;
 pub mod mandates;
 pub mod people;
 pub mod territory;
+pub mod told;
 
 use std::str::FromStr;
 
@@ -20,25 +21,4 @@ where
 {
     text.parse()
         .map_err(|error: T::Err| sqlx::Error::Decode(Box::new(error)))
-}
-
-/// Rows created and updated by a bulk statement.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Written {
-    /// Rows created.
-    pub created: usize,
-    /// Rows updated.
-    pub updated: usize,
-}
-
-impl Written {
-    fn count(&mut self, created: impl IntoIterator<Item = bool>) {
-        for created in created {
-            if created {
-                self.created += 1;
-            } else {
-                self.updated += 1;
-            }
-        }
-    }
 }

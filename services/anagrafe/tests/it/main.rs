@@ -9,3 +9,4 @@ mod principal;
 mod roles;
 mod stage;
 mod territory;
+mod told;

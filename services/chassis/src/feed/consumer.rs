@@ -14,7 +14,7 @@ use tonic::Status;
 use tonic::body::Body;
 use tonic::client::GrpcService;
 
-use super::lag::Lag;
+use super::lag::{Freshness, Lag};
 use crate::client::ServiceChannel;
 use crate::db::{Database, Tx};
 use crate::failure::Failure;
@@ -96,6 +96,11 @@ where
             stop,
             lag: Lag::watched(name, producer),
         }
+    }
+
+    /// How fresh is what it keeps, as long as it follows the feed.
+    pub fn freshness(&self) -> Freshness {
+        self.lag.freshness()
     }
 
     /// Follows the feed: one of the service's tasks. Whatever fails is tried again, with pauses.

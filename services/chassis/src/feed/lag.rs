@@ -1,6 +1,7 @@
 //! How far a consumer is behind its producer.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Counter;
@@ -11,8 +12,26 @@ use tokio::time::Instant;
 #[derive(Debug, Clone)]
 pub(super) struct Lag {
     complete_at: Arc<Mutex<Instant>>,
+    freshness: Freshness,
     events: Counter<u64>,
     labels: [KeyValue; 2],
+}
+
+/// How fresh is what a consumer in this process keeps of its producer.
+#[derive(Debug, Clone, Default)]
+pub struct Freshness(Arc<Mutex<Option<Instant>>>);
+
+impl Freshness {
+    /// Time since the consumer last had everything that the producer had committed; `None` when this process has not
+    /// seen that yet.
+    pub fn age(&self) -> Option<Duration> {
+        let complete_at = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        complete_at.map(|at| at.elapsed())
+    }
+
+    fn complete(&self, at: Instant) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
+    }
 }
 
 impl Lag {
@@ -42,6 +61,7 @@ impl Lag {
             .build();
         Self {
             complete_at,
+            freshness: Freshness::default(),
             events,
             labels,
         }
@@ -50,11 +70,17 @@ impl Lag {
     /// A message came and was applied.
     pub(super) fn heard(&self, caught_up: bool) {
         if caught_up {
+            let now = Instant::now();
             *self
                 .complete_at
                 .lock()
-                .unwrap_or_else(PoisonError::into_inner) = Instant::now();
+                .unwrap_or_else(PoisonError::into_inner) = now;
+            self.freshness.complete(now);
         }
+    }
+
+    pub(super) fn freshness(&self) -> Freshness {
+        self.freshness.clone()
     }
 
     pub(super) fn applied(&self, events: usize) {

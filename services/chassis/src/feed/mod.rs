@@ -12,4 +12,5 @@ mod read;
 pub mod server;
 
 pub use consumer::{Consumer, Handler};
+pub use lag::Freshness;
 pub use server::FeedServer;

@@ -112,22 +112,30 @@ pub(super) async fn apply(
                 .is_some_and(|office| *office != one.registered_office)
         })
         .collect();
-    assign_units_anew(app, conn, &moved).await?;
-    Ok(Applied {
-        created: written.created,
-        updated: written.updated,
+    let reassigned = assign_units_anew(app, conn, &moved).await?;
+    let created = written.values().filter(|created| **created).count();
+    let mut applied = Applied {
+        created,
+        updated: written.len() - created,
         ..Applied::default()
-    })
+    };
+    for matricola in written.into_keys() {
+        applied.changes.employer(matricola);
+    }
+    for unit in reassigned {
+        applied.changes.unit(unit);
+    }
+    Ok(applied)
 }
 
-/// The units of employers that moved to another office may have another competent office.
+/// The units of employers that moved to another office may have another competent office: those that have.
 async fn assign_units_anew(
     app: &App,
     conn: &mut Connection,
     moved: &[&Employer],
-) -> Result<(), Failure> {
+) -> Result<Vec<(String, i32)>, Failure> {
     if moved.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let matricole: Vec<String> = moved.iter().map(|one| one.matricola.clone()).collect();
     let offices: std::collections::HashMap<&str, &str> = moved
@@ -140,8 +148,8 @@ async fn assign_units_anew(
             unit.competent_office = competent_office(app.territory(), office, unit)?;
         }
     }
-    store::employers::upsert_units(conn, &units).await?;
-    Ok(())
+    let written = store::employers::upsert_units(conn, &units).await?;
+    Ok(written.into_keys().collect())
 }
 
 /// Competent office of a unit of an employer registered at `registered`.

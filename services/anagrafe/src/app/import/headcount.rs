@@ -65,5 +65,8 @@ pub(super) async fn apply(
     let written = store::headcount::upsert_of_employers(conn, &heads).await?;
     applied.created = written.values().filter(|created| **created).count();
     applied.updated = written.len() - applied.created;
+    for (matricola, month) in written.into_keys() {
+        applied.changes.employer_month(matricola, month);
+    }
     Ok(applied)
 }

@@ -17,6 +17,7 @@ use proto::omnia::anagrafe::v1::entitlement_event::Kind as EventKind;
 use uuid::Uuid;
 
 use super::App;
+use super::told::Changes;
 use crate::domain::employer::Employer;
 use crate::domain::headcount::EmployerHeads;
 use crate::domain::territory::Territory;
@@ -82,6 +83,7 @@ struct Applied {
     updated: usize,
     faults: Faults,
     events: Vec<(Uuid, EventKind)>,
+    changes: Changes,
 }
 
 impl App {
@@ -127,7 +129,7 @@ impl App {
     ) -> Result<Applied, Failure> {
         crate::store::employers::lock_imports(tx).await?;
         let mut savepoint = tx.savepoint().await?;
-        let applied = match parsed {
+        let mut applied = match parsed {
             Parsed::Employers(lines) => employers::apply(self, &mut savepoint, lines).await?,
             Parsed::ProductionUnits(lines) => units::apply(self, &mut savepoint, lines).await?,
             Parsed::Roles(lines) => roles::apply(self, &mut savepoint, lines).await?,
@@ -142,6 +144,8 @@ impl App {
         for (person, kind) in &applied.events {
             self.announce(tx, *person, *kind).await?;
         }
+        self.tell_changes(tx, std::mem::take(&mut applied.changes))
+            .await?;
         let entry = Entry {
             action: "anagrafe.import",
             resource_type: kind.name(),

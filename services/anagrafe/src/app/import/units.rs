@@ -177,15 +177,26 @@ pub(super) async fn apply(
     let written = store::employers::upsert_units(conn, &units).await?;
     let changed = write_heads(conn, lines).await?;
     count(&mut applied, lines, &written, &changed);
+    for unit in written.into_keys() {
+        applied.changes.unit(unit);
+    }
+    for (unit, months) in changed {
+        for month in months {
+            applied.changes.unit_month(unit.clone(), month);
+        }
+    }
     Ok(applied)
 }
 
-/// Writes the heads of the months that are named; returns the units of which something changed.
+/// Months of units.
+type ChangedHeads = HashMap<(String, i32), HashSet<NaiveDate>>;
+
+/// Writes the heads of the months that are named; returns the units of which something changed, with the months.
 async fn write_heads(
     conn: &mut Connection,
     lines: &Lines<UnitLine>,
-) -> Result<HashSet<(String, i32)>, Failure> {
-    let mut changed = HashSet::new();
+) -> Result<ChangedHeads, Failure> {
+    let mut changed = ChangedHeads::new();
     for batch in lines.chunks(HEADCOUNT_BATCH) {
         let matricole: Vec<String> = batch
             .iter()
@@ -195,11 +206,10 @@ async fn write_heads(
         let (gone, written) = heads_to_change(batch, known);
         store::employers::delete_headcount(conn, &gone).await?;
         store::employers::upsert_headcount(conn, &written).await?;
-        changed.extend(
-            gone.into_iter()
-                .chain(written)
-                .map(|one| (one.matricola, one.code)),
-        );
+        for one in gone.into_iter().chain(written) {
+            let months = changed.entry((one.matricola, one.code)).or_default();
+            months.insert(one.heads.month);
+        }
     }
     Ok(changed)
 }
@@ -253,14 +263,14 @@ fn count(
     applied: &mut Applied,
     lines: &Lines<UnitLine>,
     written: &HashMap<(String, i32), bool>,
-    heads_changed: &HashSet<(String, i32)>,
+    heads_changed: &ChangedHeads,
 ) {
     for (_, line) in lines {
         let key = line.key();
         match written.get(&key) {
             Some(true) => applied.created += 1,
             Some(false) => applied.updated += 1,
-            None if heads_changed.contains(&key) => applied.updated += 1,
+            None if heads_changed.contains_key(&key) => applied.updated += 1,
             None => {}
         }
     }

@@ -162,11 +162,11 @@ pub(super) fn readable(version: &LawVersion) -> Result<Arc<Law>, Failure> {
 }
 
 impl App {
-    /// The law in force.
-    pub(super) async fn law_in_force(&self) -> Result<Arc<Law>, Failure> {
+    /// The law in force, and its number.
+    pub(super) async fn law_in_force(&self) -> Result<(Arc<Law>, i32), Failure> {
         let mut connection = self.database.pool().acquire().await?;
         let law = self.law_known(&mut connection, None).await?;
-        readable(&law)
+        Ok((readable(&law)?, law.number))
     }
 
     /// The law by which to book, which stays in force until the end of the transaction.

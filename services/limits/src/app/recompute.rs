@@ -2,7 +2,7 @@
 //!
 //! Three at work side by side: one reads units in the order of their key, a batch at a time, one computes, one writes.
 //! Counters and progress are written in one transaction, so that a run that was cut short goes on exactly where it
-//! stands. No more than five batches are in memory.
+//! stands, as long as the law by which it counts is in force; else all is counted anew. No more than five batches are in memory.
 
 use std::ops::DerefMut;
 
@@ -45,12 +45,13 @@ impl Job for Recompute {
     }
 
     async fn run(&self, stop: Stop) -> Result<(), Failure> {
-        let run = self.app.open_run().await?;
+        let (law, number) = self.app.law_in_force().await?;
+        let run = self.app.open_run(number).await?;
         let (read, to_compute) = mpsc::channel(1);
         let (computed, mut to_write) = mpsc::channel(1);
         let reader = read_all(self.app.clone(), run.place.clone(), self.batch, read);
         let reader = tokio::spawn(reader);
-        let (law, week) = (self.app.law_in_force().await?, Week::of(run.reference_week));
+        let week = Week::of(run.reference_week);
         let clock = self.app.clock.clone();
         let arithmetic = tokio::task::spawn_blocking(move || {
             compute_all(to_compute, &computed, &law.rules, week, &*clock);
@@ -99,12 +100,12 @@ fn compute_all(
 }
 
 impl App {
-    async fn open_run(&self) -> Result<Run, Failure> {
+    async fn open_run(&self, law: i32) -> Result<Run, Failure> {
         let now = self.clock.now();
         let (id, week) = (self.ids.at(now), reference_week(None, now).monday());
         self.database
             .transaction("limits_recompute_open", |tx| {
-                async move { store::open_run(tx, id, week, now).await }.scope_boxed()
+                async move { store::open_run(tx, id, week, law, now).await }.scope_boxed()
             })
             .await
     }

@@ -118,30 +118,34 @@ pub(crate) struct Stretch<'a> {
     pub(crate) now: DateTime<Utc>,
 }
 
-/// The run that was cut short, taken over; or a new one. One that looked from another week is closed where it stands:
-/// its counters are no longer those that are asked for.
+/// The run that was cut short, taken over; or a new one. One that looked from another week or counted by another law is
+/// closed where it stands: its counters are no longer those that are asked for.
 pub(crate) async fn open_run(
     tx: &mut Tx,
     id: Uuid,
     reference_week: NaiveDate,
+    law_version: i32,
     now: DateTime<Utc>,
 ) -> Result<Run, Failure> {
     sqlx::query!(
-        "update recompute_run set finished_at = $2 where finished_at is null and reference_week <> $1",
+        "update recompute_run set finished_at = $2
+         where finished_at is null and (reference_week <> $1 or law_version is distinct from $3)",
         reference_week,
         now,
+        law_version,
     )
     .execute(&mut **tx)
     .await?;
     let row = sqlx::query!(
-        "insert into recompute_run (id, reference_week, started_at, resumed_at, updated_at, units_total)
-         select $1, $2, $3, $3, $3, (select count(*) from unit)
+        "insert into recompute_run (id, reference_week, law_version, started_at, resumed_at, updated_at, units_total)
+         select $1, $2, $4, $3, $3, $3, (select count(*) from unit)
          on conflict ((true)) where finished_at is null do update set
              resumed_at = excluded.resumed_at, resumed_with = recompute_run.units_done
          returning id, reference_week, last_matricola, last_production_unit_code",
         id,
         reference_week,
         now,
+        law_version,
     )
     .fetch_one(&mut **tx)
     .await?;

@@ -42,7 +42,7 @@ fn with_the_decree() -> Rules {
 }
 
 /// The rules with another number of weeks in the biennio mobile.
-fn with_biennium(weeks: u32) -> Rules {
+pub(crate) fn with_biennium(weeks: u32) -> Rules {
     let values = RuleFiles::embedded()
         .values
         .replace("biennium_weeks,52,", &format!("biennium_weeks,{weeks},"));

@@ -10,6 +10,7 @@ use limits::domain::{Cause, Scheme};
 use sqlx::{PgPool, Row};
 use tokio::task::JoinHandle;
 
+use crate::law::with_biennium;
 use crate::world::{World, about, claims, day, industry, unit};
 
 fn job(world: &World, batch: i64) -> Recompute {
@@ -262,6 +263,46 @@ async fn a_run_that_is_stopped_leaves_the_rest_to_the_next() {
     assert_eq!(progress(&world).await, (0, 1, 0, 0, 0, false));
     run(&world).await;
     assert_eq!(progress(&world).await, (1, 1, 1, 0, 0, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_another_law_overtook_is_begun_anew() {
+    let world = World::new().await;
+    for code in 1..=6 {
+        authorise(&world, code, 1).await;
+    }
+    let holder = hold_second_batch(&world).await;
+    let killed = run_as_far_as_held(&world).await;
+    killed.abort();
+    assert!(killed.await.unwrap_err().is_cancelled());
+    holder.rollback().await.unwrap();
+    world.clock.advance(chrono::TimeDelta::seconds(1));
+    let app = world.start(&with_biennium(60), 0).await.unwrap();
+    let job = Recompute { app, batch: 2 };
+    job.run(Stop::new()).await.unwrap();
+    assert_eq!(
+        progress(&world).await,
+        (6, 6, 6, 0, 0, true),
+        "the first two are done again"
+    );
+    let limits: Vec<i64> = sqlx::query_scalar(
+        "select limit_units from unit_counter_line where kind = 'CIGO_BIENNIUM' order by production_unit_code",
+    )
+    .fetch_all(pool(&world))
+    .await
+    .unwrap();
+    assert_eq!(
+        limits,
+        [60 * 30; 6],
+        "no unit is left under the law of before"
+    );
+    let runs: Vec<(i32, i64)> = sqlx::query_as(
+        "select law_version, units_done from recompute_run order by started_at, law_version",
+    )
+    .fetch_all(pool(&world))
+    .await
+    .unwrap();
+    assert_eq!(runs, [(1, 2), (2, 6)]);
 }
 
 #[tokio::test]

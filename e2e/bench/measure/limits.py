@@ -7,6 +7,7 @@ import os
 import pathlib
 import statistics
 import subprocess
+import time
 
 from .table import Line
 from .world import BENCH, CORES, bench, say
@@ -79,6 +80,10 @@ def reads(platform, cluster, folder):
     say(f"limits: {UNITS:,} units of {ENTRIES} entries")
     cluster.psql("anagrafe", MASTER_DATA)
     cluster.psql("limits", LEDGER)
+    # The feed of the anagrafe brings the units to the copy of the limits, as after an import.
+    platform.omnia("job", "anagrafe-tell")
+    while int(cluster.psql("limits", f"select count(*) from master_unit join master_employer using (matricola) where matricola > '{FIRST_MATRICOLA}'")) < UNITS:
+        time.sleep(1)
     for database in ("anagrafe", "limits"):
         cluster.psql(database, "vacuum analyze; checkpoint;")
     facts = "select count(*) from unit_facts;"

@@ -5,15 +5,14 @@ use chassis::Failure;
 use chassis::client::ServiceChannel;
 use chassis::failure::Outcome;
 use chassis::wire;
+use kernel::headcount::Group;
 use proto::omnia::anagrafe::v1 as pb;
 use proto::omnia::anagrafe::v1::employers_service_client::EmployersServiceClient;
 use proto::omnia::common::v1 as common;
 use tonic::{Code, Status};
 
 use crate::app::{StaffDays, UnitContext, UnitRegistry};
-use crate::domain::exact::hundredths;
 use crate::domain::ledger::UnitKey;
-use crate::domain::staff::{Average, HoursGroup};
 use crate::domain::{Facts, Staff, WorkingDays};
 
 /// Asks the anagrafe, with this service's own identity.
@@ -72,30 +71,19 @@ fn context(answer: pb::GetFilingContextResponse) -> Outcome<UnitContext> {
             Failure::internal("the anagrafe answered with working days other than 5 and 6")
         })?,
     };
-    let groups = answer.headcount.iter().map(|group| {
-        let heads = average(&group.monthly_heads_hundredths)?;
-        Ok(HoursGroup {
-            weekly_hours: hundredths(group.weekly_hours_hundredths),
-            heads: heads
-                .ok_or_else(|| Failure::internal("the anagrafe told a group without its months"))?,
+    let groups: Vec<Group> = answer
+        .headcount
+        .into_iter()
+        .map(|group| Group {
+            weekly_hours: group.weekly_hours_hundredths,
+            monthly_heads: group.monthly_heads_hundredths,
         })
-    });
-    let staff = Staff {
-        headcount: average(&answer.employer_monthly_heads_hundredths)?,
-        groups: groups.collect::<Outcome<_>>()?,
-    };
+        .collect();
+    let staff = Staff::of_months(&answer.employer_monthly_heads_hundredths, &groups);
+    let staff = staff.map_err(Failure::internal)?;
     Ok(UnitContext {
         facts,
         staff,
         competent_office: office.code.parse().map_err(Failure::internal)?,
     })
-}
-
-/// Exact average of monthly heads; `None` when no month is known.
-fn average(months: &[i64]) -> Outcome<Option<Average>> {
-    let heads: Vec<_> = months.iter().copied().map(hundredths).collect();
-    if heads.is_empty() {
-        return Ok(None);
-    }
-    Average::of(&heads).map(Some).map_err(Failure::internal)
 }

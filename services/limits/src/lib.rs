@@ -35,11 +35,11 @@ use tonic::service::Routes;
 use crate::anagrafe::Anagrafe;
 use crate::app::{App, ExpireReservations, ExtendVersions, LawBook, RECOMPUTE_BATCH, Recompute};
 use crate::domain::rules::Switches;
-use crate::feed::{CONSUMER, PRODUCER};
+use crate::feed::{ANAGRAFE, CLAIMS, CLAIMS_CONSUMER, MASTER_CONSUMER};
 use crate::grpc::{LimitsApi, ReservationApi};
 use crate::planted::{Planted, PlantedBug};
 
-pub use crate::feed::ClaimEvents;
+pub use crate::feed::{ClaimEvents, MasterEvents};
 
 /// Schema of the ledger.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -83,20 +83,29 @@ impl Service for Limits {
             settings.law_edition,
         );
         let laws = laws.await?;
-        let registry = Arc::new(Anagrafe::over(context.channels.to("anagrafe")));
+        let registry = Arc::new(Anagrafe::over(context.channels.to(ANAGRAFE)));
+        let master_data = Consumer::new(
+            MASTER_CONSUMER,
+            ANAGRAFE,
+            context.database.clone(),
+            context.channels.to(ANAGRAFE),
+            Arc::new(MasterEvents),
+            context.stop.clone(),
+        );
         let app = App::new(
             context.database.clone(),
             context.clock,
             context.ids,
             registry,
+            Arc::new(master_data.freshness()),
             Arc::new(laws),
             planted,
         );
         let claims = Consumer::new(
-            CONSUMER,
-            PRODUCER,
+            CLAIMS_CONSUMER,
+            CLAIMS,
             context.database,
-            context.channels.to(PRODUCER),
+            context.channels.to(CLAIMS),
             Arc::new(ClaimEvents(app.clone())),
             context.stop,
         );
@@ -111,7 +120,7 @@ impl Service for Limits {
                     batch: RECOMPUTE_BATCH,
                 }),
             ],
-            tasks: vec![Box::pin(claims.run())],
+            tasks: vec![Box::pin(claims.run()), Box::pin(master_data.run())],
         })
     }
 }

@@ -4,10 +4,11 @@
 use std::ops::RangeInclusive;
 
 use chrono::{Datelike, NaiveDate, Weekday};
+use kernel::headcount::Group;
 use kernel::holidays::is_public_holiday;
 use kernel::{Period, Week};
 
-use super::exact::{Exact, whole};
+use super::exact::{Exact, hundredths, whole};
 use super::rules::{Key, Rules};
 use super::unit::WorkingDays;
 
@@ -101,6 +102,26 @@ pub struct Staff {
 }
 
 impl Staff {
+    /// Who works there by heads month by month, in hundredths: of the employer, whose headcount is not known without a
+    /// month, and of each group of a unit.
+    pub fn of_months(employer: &[i64], groups: &[Group]) -> Result<Self, NoAverage> {
+        let average = |months: &[i64]| {
+            let heads: Vec<Exact> = months.iter().copied().map(hundredths).collect();
+            Average::of(&heads)
+        };
+        let headcount = (!employer.is_empty()).then(|| average(employer));
+        let groups = groups.iter().map(|group| {
+            Ok(HoursGroup {
+                weekly_hours: hundredths(group.weekly_hours),
+                heads: average(&group.monthly_heads)?,
+            })
+        });
+        Ok(Self {
+            headcount: headcount.transpose()?,
+            groups: groups.collect::<Result<_, _>>()?,
+        })
+    }
+
     /// Hours that the unit works in so many weeks, exact; `None` when its groups are not known.
     pub fn workable_hours(&self, weeks: Exact) -> Option<Exact> {
         (!self.groups.is_empty()).then(|| self.weekly_hours() * weeks)

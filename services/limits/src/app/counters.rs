@@ -20,7 +20,7 @@ use crate::domain::{
 };
 use crate::store::{self, KnownFacts, RememberedFacts};
 
-use super::law::{UnderLaw, instant_of, readable};
+use super::law::{UnderLaw, instant_of, readable, under_law};
 use super::refusals::Excess;
 use super::registry::{StaffDays, UnitContext, month_of};
 use super::{App, refusals};
@@ -239,15 +239,11 @@ impl App {
         caller.require_matricola(unit.matricola.as_str())?;
         let filed_on = self.clock.today();
         let context = self
-            .registry
-            .unit(unit, StaffDays { start, filed_on })
+            .context(unit, StaffDays { start, filed_on })
             .await
             .map_err(refusals::not_visible)?;
-        if caller.scope.holds_office(context.competent_office.as_str()) {
-            Ok(context)
-        } else {
-            Err(refusals::not_visible(Failure::not_found()))
-        }
+        require_office(caller, &context)?;
+        Ok(context)
     }
 
     /// The entries of a unit as they are now, or as they were known at an instant that has passed.
@@ -274,9 +270,8 @@ impl App {
         reference_week(reference, at).monday()
     }
 
-    /// A unit that the caller may see, as the counters see it that a period from a day on asks. The ledger is read while
-    /// the master data are asked: neither waits for the other, and what was read is thrown away when the caller may not
-    /// see the unit.
+    /// A unit that the caller may see, as the counters see it that a period from a day on asks: as it is now, by the copy
+    /// of the master data where that serves.
     pub(super) async fn visible_known_unit(
         &self,
         caller: &Caller,
@@ -284,6 +279,78 @@ impl App {
         start: NaiveDate,
     ) -> Result<Known<Judged>, Failure> {
         caller.require_matricola(subject.unit.matricola.as_str())?;
+        if subject.as_known_at.is_none() && self.copy_is_fresh() {
+            let known = self.known_by_copy(caller, subject, start).await?;
+            if let Some(known) = known {
+                return Ok(known);
+            }
+        }
+        self.known_by_master_data(caller, subject, start).await
+    }
+
+    /// All by one statement; `None` when the copy does not have the unit.
+    async fn known_by_copy(
+        &self,
+        caller: &Caller,
+        subject: &Subject,
+        start: NaiveDate,
+    ) -> Result<Option<Known<Judged>>, Failure> {
+        let filed_on = self.clock.today();
+        let days = StaffDays { start, filed_on };
+        let (remembered, copied) = self.read_by_copy(&caller.scope, subject, days).await?;
+        let Some(context) = copied else {
+            return Ok(None);
+        };
+        require_office(caller, &context)?;
+        let told = KnownFacts {
+            facts: context.facts,
+            staff: context.staff,
+        };
+        let remembered = if remembered.answer.agrees(&told) {
+            remembered
+        } else {
+            let month = month_of(start);
+            self.remember(&subject.unit, month, &told).await?;
+            self.read_by_copy(&caller.scope, subject, days).await?.0
+        };
+        let judged =
+            remembered.try_map(|remembered, known_at| remembered.unit(subject, told, known_at));
+        judged.map(Some)
+    }
+
+    /// What is held of a unit as it is now, and the unit in the copy of the master data.
+    async fn read_by_copy(
+        &self,
+        scope: &Scope,
+        subject: &Subject,
+        days: StaffDays,
+    ) -> Result<(Known<Remembered>, Option<UnitContext>), Failure> {
+        let (unit, months) = (&subject.unit, days.months());
+        let mut connection = self.database.pool().acquire().await?;
+        let settled = self.settled();
+        let (reading, law) = self
+            .reading_under_law(&mut connection, scope, unit, months)
+            .await?;
+        let ledger = under_law(reading.entries, law, settled, None)?;
+        let facts = match reading.told {
+            // Remembered as of an instant after that of this answer, for those that follow.
+            Some((_, at)) if at > ledger.known_at => {
+                store::facts_known(&mut connection, unit, months.groups, ledger.known_at).await?
+            }
+            told => told.map(|(facts, _)| facts),
+        };
+        let remembered = ledger.map(|ledger| Remembered { ledger, facts });
+        Ok((remembered, reading.master.map(UnitContext::from)))
+    }
+
+    /// The same as the master data answer, now or as it was known. The ledger is read while they are asked: neither waits
+    /// for the other, and what was read is thrown away when the caller may not see the unit.
+    async fn known_by_master_data(
+        &self,
+        caller: &Caller,
+        subject: &Subject,
+        start: NaiveDate,
+    ) -> Result<Known<Judged>, Failure> {
         let scope = &caller.scope;
         let month = month_of(start);
         let (context, told_before) = tokio::join!(
@@ -318,7 +385,7 @@ impl App {
             start,
             filed_on: told.filed_on.unwrap_or(today),
         };
-        let known = self.registry.unit(unit, days).await;
+        let known = self.context(unit, days).await;
         let known = known.map_err(refusals::unknown_unit)?;
         Ok(completed(&told.staff, known.staff))
     }
@@ -577,6 +644,15 @@ impl Known<Judged> {
             require_covered(&law.rules, Key::AisSmallHeads, week.monday(), field)?;
         }
         Ok(week)
+    }
+}
+
+/// Refuses staff of another office, as if the unit did not exist.
+fn require_office(caller: &Caller, unit: &UnitContext) -> Result<(), Failure> {
+    if caller.scope.holds_office(unit.competent_office.as_str()) {
+        Ok(())
+    } else {
+        Err(refusals::not_visible(Failure::not_found()))
     }
 }
 

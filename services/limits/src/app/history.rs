@@ -120,7 +120,7 @@ impl App {
             start: *start,
             filed_on: *start,
         };
-        match self.registry.unit(unit, days).await {
+        match self.context(unit, days).await {
             Ok(context) => Ok((question, Some(context.staff))),
             Err(failure) if failure.class() == Class::NotFound => Ok((question, None)),
             Err(failure) => Err(failure),

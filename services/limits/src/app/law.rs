@@ -17,7 +17,7 @@ use crate::domain::Rules;
 use crate::domain::law::{KnownReading, KnownRow, Law, LawChange, LawHistory, LawVersion, digest};
 use crate::domain::ledger::{UnitKey, Version};
 use crate::domain::rules::Record;
-use crate::store;
+use crate::store::{self, Reading, StaffMonths};
 
 use super::counters::Known;
 use super::{App, refusals};
@@ -201,13 +201,7 @@ impl App {
             },
             None => self.present(connection, scope, unit).await?,
         };
-        let last = under.entries.iter().map(|version| version.recorded_at);
-        let last = last.chain(under.law.follows_at()).max();
-        let known_at = instant_of(settled, last, as_known_at)?;
-        Ok(Known {
-            answer: under,
-            known_at,
-        })
+        under_law(under.entries, under.law, settled, as_known_at)
     }
 
     /// The entries of a unit as they are now, and the law of the very same instant.
@@ -223,6 +217,24 @@ impl App {
             let law = self.laws.version(connection, Some(number)).await?;
             if let Some(entries) = store::entries_under(connection, scope, unit, number).await? {
                 return Ok(UnderLaw { entries, law });
+            }
+            self.laws.read_on(connection).await?;
+        }
+    }
+
+    /// All that an answer about a unit as it is now needs, and the law of the very same instant.
+    pub(super) async fn reading_under_law(
+        &self,
+        connection: &mut Connection,
+        scope: &Scope,
+        unit: &UnitKey,
+        months: StaffMonths,
+    ) -> Result<(Reading, Arc<LawVersion>), Failure> {
+        loop {
+            let number = self.laws.read().last_number();
+            let law = self.laws.version(connection, Some(number)).await?;
+            if let Some(reading) = store::reading(connection, scope, unit, number, months).await? {
+                return Ok((reading, law));
             }
             self.laws.read_on(connection).await?;
         }
@@ -286,6 +298,22 @@ impl App {
     pub(super) fn settled(&self) -> DateTime<Utc> {
         self.clock.now() - TimeDelta::microseconds(1)
     }
+}
+
+/// Entries and their law, with the instant as of which an answer by them is given.
+pub(super) fn under_law(
+    entries: Vec<Version>,
+    law: Arc<LawVersion>,
+    settled: DateTime<Utc>,
+    as_known_at: Option<DateTime<Utc>>,
+) -> Result<Known<UnderLaw>, Failure> {
+    let last = entries.iter().map(|version| version.recorded_at);
+    let last = last.chain(law.follows_at()).max();
+    let known_at = instant_of(settled, last, as_known_at)?;
+    Ok(Known {
+        answer: UnderLaw { entries, law },
+        known_at,
+    })
 }
 
 /// The instant as of which an answer is given: the one asked for, which must have passed, or the last of which

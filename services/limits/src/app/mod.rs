@@ -34,7 +34,7 @@ pub use explain::{CounterChange, Difference, EntryChange, Explained, LawDifferen
 pub use law::{LawBook, LawLine, LawPage, RulesOfDay};
 pub use reading::{LedgerPage, VersionsPage};
 pub use recompute::{RECOMPUTE_BATCH, Recompute};
-pub use registry::{StaffDays, UnitContext, UnitRegistry};
+pub use registry::{CopyAge, StaffDays, TOLERATED_AGE, UnitContext, UnitRegistry};
 pub use requests::Asked;
 pub use reservations::ReserveCommand;
 pub use upkeep::ExtendVersions;
@@ -43,13 +43,14 @@ pub use usage::Declared;
 /// Kind of the aggregate that ledger events speak of.
 const LEDGER_ENTRY: &str = "ledger_entry";
 
-/// The use cases, over a database and a registry of units.
+/// The use cases, over a database, which holds a copy of the master data, and the master data themselves.
 #[derive(Debug, Clone)]
 pub struct App {
     database: Database,
     clock: SharedClock,
     ids: Ids,
     registry: Arc<dyn UnitRegistry>,
+    copy_age: Arc<dyn CopyAge>,
     laws: Arc<LawBook>,
     planted: Planted,
 }
@@ -61,6 +62,7 @@ impl App {
         clock: SharedClock,
         ids: Ids,
         registry: Arc<dyn UnitRegistry>,
+        copy_age: Arc<dyn CopyAge>,
         laws: Arc<LawBook>,
         planted: Planted,
     ) -> Self {
@@ -69,6 +71,7 @@ impl App {
             clock,
             ids,
             registry,
+            copy_age,
             laws,
             planted,
         }

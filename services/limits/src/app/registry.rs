@@ -1,14 +1,22 @@
 //! What the limits ask of the master data.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chassis::failure::Outcome;
+use chassis::feed::Freshness;
 use chrono::{Datelike, NaiveDate};
 use kernel::OfficeCode;
 
 use crate::domain::ledger::UnitKey;
 use crate::domain::{Facts, Staff};
+use crate::store::{self, MasterUnit, StaffMonths};
+
+use super::App;
+
+/// How old the copy of the master data may be: five signs of life of a quiet feed. Beyond that the anagrafe is asked.
+pub const TOLERATED_AGE: Duration = Duration::from_secs(10);
 
 /// A unit as the master data know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,4 +48,55 @@ pub(super) fn month_of(day: NaiveDate) -> NaiveDate {
 pub trait UnitRegistry: Debug + Send + Sync + 'static {
     /// The unit of a key. IDN-E06 when there is none; IDN-E19 when the master data do not answer.
     async fn unit(&self, key: &UnitKey, days: StaffDays) -> Outcome<UnitContext>;
+}
+
+/// How old the copy of the master data is.
+pub trait CopyAge: Debug + Send + Sync + 'static {
+    /// Time since it held everything that the master data had; `None` when this process never saw that.
+    fn age(&self) -> Option<Duration>;
+}
+
+impl CopyAge for Freshness {
+    fn age(&self) -> Option<Duration> {
+        Self::age(self)
+    }
+}
+
+impl StaffDays {
+    pub(super) fn months(self) -> StaffMonths {
+        StaffMonths {
+            groups: month_of(self.start),
+            employer: month_of(self.filed_on),
+        }
+    }
+}
+
+impl From<MasterUnit> for UnitContext {
+    fn from(unit: MasterUnit) -> Self {
+        Self {
+            facts: unit.known.facts,
+            staff: unit.known.staff,
+            competent_office: unit.competent_office,
+        }
+    }
+}
+
+impl App {
+    /// Whether the copy of the master data is fresh enough to answer by it.
+    pub(super) fn copy_is_fresh(&self) -> bool {
+        let age = self.copy_age.age();
+        age.is_some_and(|age| age <= TOLERATED_AGE)
+    }
+
+    /// A unit as the master data know it: by the copy where that is fresh and has the unit, else as they answer.
+    pub(super) async fn context(&self, key: &UnitKey, days: StaffDays) -> Outcome<UnitContext> {
+        if self.copy_is_fresh() {
+            let mut connection = self.database.pool().acquire().await?;
+            let copied = store::master_unit(&mut connection, key, days.months()).await?;
+            if let Some(unit) = copied {
+                return Ok(unit.into());
+            }
+        }
+        self.registry.unit(key, days).await
+    }
 }

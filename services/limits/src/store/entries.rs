@@ -48,7 +48,7 @@ pub(crate) async fn entries_under(
 }
 
 /// Whether the database says that the law has changed.
-fn is_of_another_law(error: &sqlx::Error) -> bool {
+pub(super) fn is_of_another_law(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(DatabaseError::code);
     code.is_some_and(|code| code == "OL001")
 }

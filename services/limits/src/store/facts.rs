@@ -10,7 +10,7 @@ use crate::domain::staff::{Average, HoursGroup};
 use crate::domain::{Facts, Staff};
 
 use super::rows::{unit_code, working_days};
-use super::staff::{exact, fraction};
+use super::staff::{Fraction, exact, fraction};
 
 /// What the anagrafe says of a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,33 +107,51 @@ pub(crate) async fn facts_known(
     .fetch_optional(connection)
     .await?;
     row.map(|row| {
-        let employer = row
-            .employer_heads_numerator
-            .zip(row.employer_heads_denominator);
-        let columns = GroupColumns {
-            hours: row.group_hours,
-            heads: row.group_heads,
-            numerators: row.group_heads_numerators,
-            denominators: row.group_heads_denominators,
-        };
-        let known = KnownFacts {
-            facts: Facts {
-                sector: row.sector.parse().map_err(Failure::internal)?,
-                working_days: working_days(row.working_days)?,
-            },
-            staff: Staff {
-                headcount: employer
-                    .map(|heads| exact(heads).map(Average::known))
-                    .transpose()?,
-                groups: columns.groups()?,
+        let columns = FactsColumns {
+            sector: row.sector,
+            working_days: row.working_days,
+            employer_heads: row
+                .employer_heads_numerator
+                .zip(row.employer_heads_denominator),
+            groups: GroupColumns {
+                hours: row.group_hours,
+                heads: row.group_heads,
+                numerators: row.group_heads_numerators,
+                denominators: row.group_heads_denominators,
             },
         };
         Ok(RememberedFacts {
-            known,
+            known: columns.known()?,
             is_of_month: row.is_of_month,
         })
     })
     .transpose()
+}
+
+/// Facts column by column.
+pub(super) struct FactsColumns {
+    pub(super) sector: String,
+    pub(super) working_days: i32,
+    pub(super) employer_heads: Option<Fraction>,
+    pub(super) groups: GroupColumns,
+}
+
+impl FactsColumns {
+    pub(super) fn known(self) -> Result<KnownFacts, Failure> {
+        let headcount = self.employer_heads;
+        Ok(KnownFacts {
+            facts: Facts {
+                sector: self.sector.parse().map_err(Failure::internal)?,
+                working_days: working_days(self.working_days)?,
+            },
+            staff: Staff {
+                headcount: headcount
+                    .map(|heads| exact(heads).map(Average::known))
+                    .transpose()?,
+                groups: self.groups.groups()?,
+            },
+        })
+    }
 }
 
 /// Groups of two columns, with averages that were rounded.

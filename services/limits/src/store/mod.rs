@@ -11,6 +11,7 @@ mod entries;
 mod facts;
 mod law;
 mod locks;
+mod master;
 mod recompute;
 mod rows;
 mod staff;
@@ -23,6 +24,9 @@ pub(crate) use entries::{
 pub(crate) use facts::{KnownFacts, RememberedFacts, facts_known, remember_facts};
 pub(crate) use law::{law_is_recorded, law_known, laws_after, lock_law, record_law};
 pub(crate) use locks::{ensure_unit, last_recorded, lock_reservation, lock_units, stamp_units};
+pub(crate) use master::{
+    MasterNews, MasterUnit, Reading, StaffMonths, master_unit, reading, take_master_news,
+};
 pub(crate) use recompute::{
     Batch, Place, RawBatch, Run, Stretch, entries_of, finish_run, last_after, open_run,
     prepare_reading, units_of, write_batch,

@@ -17,6 +17,8 @@ mod law;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
+mod master_data;
+#[cfg(test)]
 mod nation;
 #[cfg(test)]
 mod past;

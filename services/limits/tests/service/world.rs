@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chassis::access::Role;
 use chassis::clock::{ManualClock, SystemClock};
 use chassis::config::Profile;
+use chassis::db::ScopedFutureExt;
 use chassis::failure::Outcome;
+use chassis::feed::Handler;
 use chassis::identity::{Caller, Scope};
 use chassis::jobs::Job;
 use chassis::lifecycle::Stop;
@@ -15,9 +18,10 @@ use chassis::{Failure, Ids, SharedClock};
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::calendar::add_months;
 use kernel::{Hours, Period, Week, WeekPeriod};
+use limits::MasterEvents;
 use limits::app::{
-    App, ExpireReservations, LawBook, ReserveCommand, StaffDays, Subject, Told, UnitContext,
-    UnitRegistry,
+    App, CopyAge, ExpireReservations, LawBook, ReserveCommand, StaffDays, Subject, Told,
+    UnitContext, UnitRegistry,
 };
 use limits::domain::exact::{hundredths, whole};
 use limits::domain::ledger::{Booking, Entry, State, UnitKey};
@@ -25,6 +29,7 @@ use limits::domain::rules::IN_FORCE;
 use limits::domain::staff::{Average, HoursGroup};
 use limits::domain::{Cause, Facts, Flags, Rules, Scheme, Sector, Staff, WorkingDays};
 use limits::planted::{Planted, PlantedBug};
+use proto::omnia::feed::v1::Event;
 use testkit::TestDatabase;
 use uuid::Uuid;
 
@@ -37,6 +42,8 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) database: TestDatabase,
     registry: Arc<Registry>,
+    /// How old the copy of the master data is: nobody ever filled it, unless a test says so.
+    pub(crate) copy: Arc<Copy>,
     /// Who works in the units that the master data learn of.
     pub(crate) staff: Mutex<Staff>,
     ids: Ids,
@@ -57,12 +64,13 @@ impl World {
         let database = TestDatabase::create(&limits::MIGRATIONS).await;
         let clock = Arc::new(ManualClock::at(noon()));
         let registry = Arc::new(Registry::default());
-        let ids = Ids::seeded(7);
+        let (ids, copy) = (Ids::seeded(7), Arc::new(Copy::default()));
         let shared: SharedClock = clock.clone();
         let laws = LawBook::open(&database.database, &shared, &IN_FORCE, 0).await;
         let app = app_over(
             &database,
             registry.clone(),
+            copy.clone(),
             shared,
             ids.clone(),
             laws.unwrap(),
@@ -73,6 +81,7 @@ impl World {
             clock,
             database,
             registry,
+            copy,
             staff: Mutex::default(),
             ids,
         }
@@ -96,6 +105,7 @@ impl World {
         app_over(
             &self.database,
             self.registry.clone(),
+            self.copy.clone(),
             clock,
             self.ids.clone(),
             laws,
@@ -115,6 +125,21 @@ impl World {
             .lock()
             .unwrap()
             .insert(unit.clone(), context);
+    }
+
+    /// How often the master data were asked.
+    pub(crate) fn times_asked(&self) -> usize {
+        self.registry.asked.lock().unwrap().len()
+    }
+
+    /// Lets the feed of the master data tell events.
+    pub(crate) async fn told(&self, events: &[Event]) -> Result<(), Failure> {
+        self.database
+            .database
+            .transaction("told", |tx| {
+                async move { MasterEvents.apply(tx, events).await }.scope_boxed()
+            })
+            .await
     }
 
     /// The semesters for which the master data were last asked.
@@ -254,6 +279,7 @@ impl World {
 fn app_over(
     database: &TestDatabase,
     registry: Arc<Registry>,
+    copy: Arc<Copy>,
     clock: SharedClock,
     ids: Ids,
     laws: LawBook,
@@ -264,9 +290,27 @@ fn app_over(
         clock,
         ids,
         registry,
+        copy,
         Arc::new(laws),
         planted,
     )
+}
+
+/// The age of the copy of the master data.
+#[derive(Debug, Default)]
+pub(crate) struct Copy(Mutex<Option<Duration>>);
+
+impl Copy {
+    /// From now on it is so old.
+    pub(crate) fn is(&self, age: Option<Duration>) {
+        *self.0.lock().unwrap() = age;
+    }
+}
+
+impl CopyAge for Copy {
+    fn age(&self) -> Option<Duration> {
+        *self.0.lock().unwrap()
+    }
 }
 
 /// Master data in memory.

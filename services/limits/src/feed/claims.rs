@@ -15,6 +15,8 @@ use crate::app::{App, Asked};
 use crate::domain::ledger::{Booking, Entry, State, UnitKey};
 use crate::domain::{Cause, Flags, Scheme};
 
+use super::Unreadable;
+
 /// Name under which the cursor is stored.
 pub(crate) const CONSUMER: &str = "limits-claims";
 
@@ -41,23 +43,11 @@ impl Handler for ClaimEvents {
     }
 }
 
-/// An event that this version does not understand. It is not skipped: the feed waits, and its lag shows, until this
-/// service is brought up to the claims service.
-#[derive(Debug, thiserror::Error)]
-#[error("event {event_id} cannot be understood: {what}")]
-struct Unreadable {
-    event_id: String,
-    what: &'static str,
-}
-
 /// What an event asks for; `None` for an instrument that has no counter here.
 fn read(event: &Event) -> Result<Option<Asked>, Unreadable> {
     decode(event)
         .and_then(|message| asked(&message))
-        .map_err(|what| Unreadable {
-            event_id: event.event_id.clone(),
-            what,
-        })
+        .map_err(|what| Unreadable::of(event, what))
 }
 
 fn decode(event: &Event) -> Result<claims::ClaimEvent, &'static str> {
@@ -189,7 +179,7 @@ fn cause(causale: Causale) -> Result<(Cause, Flags), &'static str> {
     }
 }
 
-fn unit(key: &common::UnitKey) -> Result<UnitKey, &'static str> {
+pub(super) fn unit(key: &common::UnitKey) -> Result<UnitKey, &'static str> {
     let code = u32::try_from(key.production_unit_code)
         .ok()
         .and_then(|code| ProductionUnitCode::try_from(code).ok());

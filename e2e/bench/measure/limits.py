@@ -32,7 +32,7 @@ def evaluation(folder):
     with contextlib.ExitStack() as stack:
         rust = stack.enter_context(Contestants([os.environ["UNITS_BENCH"], "serve", units]))
         python = stack.enter_context(Contestants([os.environ["OPENFISCA_PYTHON"], OPENFISCA / "biennium.py", units]))
-        places = [(rust, name) for name in ("engine", "oracle", "engine-biennium", "oracle-biennium", "untraced", "traced")]
+        places = [(rust, name) for name in ("engine", "oracle", "engine-biennium", "table-biennium", "oracle-biennium", "untraced", "traced")]
         places += [(python, name) for name in ("weeks", "periods", "single")]
         rates = {name: [] for _, name in places}
         for number in range(ROUNDS):

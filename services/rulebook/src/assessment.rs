@@ -8,7 +8,7 @@ use chrono::{NaiveDate, TimeDelta};
 use kernel::calendar::add_years;
 use kernel::{Hours, Period, Week};
 
-use super::biennium::{self, Biennium};
+use super::biennium::{Biennium, Limit, Status};
 use super::cigs::{
     self, MONTH_UM, ProgrammeHours, cause_limit, cause_measure, hours_cap, month_end,
     next_crisis_from,
@@ -24,6 +24,7 @@ use super::unit::{Cause, Scheme, Unit};
 use super::waiting::Waiting;
 use super::week_value::{Counting, WeekTable};
 use super::weeks::{candidates, next_day};
+use super::window::Window;
 
 /// A counter of the law.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -182,21 +183,75 @@ impl Tables {
     }
 }
 
-/// Assesses one unit after the other in the same memory.
+/// Tells the counters of one unit after the other seen from one week, in the same memory.
 #[derive(Debug)]
-pub struct Evaluator(Tables);
-
-impl Default for Evaluator {
-    fn default() -> Self {
-        Self(Tables::empty())
-    }
+pub struct Evaluator<'a> {
+    rules: &'a Rules,
+    week: Week,
+    tables: Tables,
+    cigo: Window<'a>,
+    ais: Window<'a>,
+    /// Weeks of a chain that may bar others.
+    barring: i64,
 }
 
-impl Evaluator {
-    /// Values the weeks of a unit in the place of those of the one before.
-    pub fn assess<'a>(&'a mut self, unit: &'a Unit, rules: &'a Rules) -> Assessment<'a> {
-        self.0.fill(unit, rules);
-        Assessment::over(Cow::Borrowed(&self.0), unit, rules)
+impl<'a> Evaluator<'a> {
+    /// Seen from a week, by these rules.
+    pub fn new(rules: &'a Rules, week: Week) -> Self {
+        Self {
+            rules,
+            week,
+            tables: Tables::empty(),
+            cigo: Window::new(rules, Counting::Biennium, week),
+            ais: Window::new(rules, Counting::Ais, week),
+            barring: rules.least(Key::WaitingAfterWeeks),
+        }
+    }
+
+    /// The counters of a unit, as [`Assessment::counters`] tells them. Weeks in the biennio mobile are counted in bits, and
+    /// weeks are valued only for the counters that look at them.
+    pub fn counters(&mut self, unit: &Unit) -> Vec<Counter> {
+        let (rules, week) = (self.rules, self.week);
+        let limited = self.limited_weeks(unit);
+        let Tables {
+            touched,
+            counted,
+            total,
+            ..
+        } = &mut self.tables;
+        touched.fill(unit, rules, Counting::Continuous, &[]);
+        total.fill(unit, rules);
+        // Weeks that count for commas 2 and 3 are among those touched: without a long chain of these nothing bars.
+        if touched.longest_chain() >= self.barring {
+            counted.fill(unit, rules, Counting::Biennium, &[]);
+        } else {
+            counted.clear();
+        }
+        Assessment::over(Cow::Borrowed(&self.tables), unit, rules).counters_with(limited, week)
+    }
+
+    /// The counter of weeks in the biennio mobile: of AIS for a unit of the FIS, if its headcount is known, else of CIGO.
+    fn limited_weeks(&mut self, unit: &Unit) -> Option<Counter> {
+        let (rules, week) = (self.rules, self.week);
+        let Unit {
+            facts,
+            staff,
+            authorisations,
+        } = unit;
+        let (kind, window, limit) = if facts.sector.has_cigo() {
+            let limit = Limit::cigo(*facts, rules);
+            (CounterKind::Biennium, &mut self.cigo, limit)
+        } else {
+            let class = staff.headcount?.ais_class(rules, week.monday());
+            let limit = Limit::ais(*facts, rules, class);
+            (CounterKind::AisBiennium, &mut self.ais, limit)
+        };
+        window.fill(*facts, authorisations);
+        let status = window.status(&limit).unwrap_or_else(|| {
+            let table = WeekTable::new(unit, rules, window.counting());
+            Biennium::over(&table, limit).status(week)
+        });
+        Some(weeks_counter(kind, &limit, &status, week))
     }
 }
 
@@ -231,9 +286,23 @@ impl<'a> Assessment<'a> {
     /// have none of AIS, of which one third of the hours is only information. What cannot be known is left out: one third
     /// of the hours without groups, AIS without a headcount, CIGS without a headcount above the threshold and without any CIGS so far.
     pub fn counters(&self, week: Week) -> Vec<Counter> {
+        let counter = |kind, counter: Biennium<'_>| {
+            weeks_counter(kind, counter.law(), &counter.status(week), week)
+        };
+        let limited = if self.unit.facts.sector.has_cigo() {
+            Some(counter(CounterKind::Biennium, self.biennium()))
+        } else {
+            let ais = self.ais(week);
+            ais.map(|ais| counter(CounterKind::AisBiennium, ais))
+        };
+        self.counters_with(limited, week)
+    }
+
+    /// The same, of which the one of weeks in the biennio mobile is told already.
+    fn counters_with(&self, limited: Option<Counter>, week: Week) -> Vec<Counter> {
         let mut counters = Vec::with_capacity(8);
+        counters.extend(limited);
         if self.unit.facts.sector.has_cigo() {
-            counters.push(weeks_counter(CounterKind::Biennium, &self.biennium(), week));
             counters.push(self.continuous_counter(week));
             counters.push(self.waiting_counter(week));
             counters.extend(
@@ -241,8 +310,6 @@ impl<'a> Assessment<'a> {
                     .map(|one| self.one_third_counter(CounterKind::OneThird, &one, week)),
             );
         } else {
-            let ais = self.ais(week);
-            counters.extend(ais.map(|ais| weeks_counter(CounterKind::AisBiennium, &ais, week)));
             counters.extend(
                 self.ais_one_third(week)
                     .map(|one| self.one_third_counter(CounterKind::AisOneThird, &one, week)),
@@ -730,8 +797,7 @@ impl<'a> Assessment<'a> {
     }
 }
 
-fn weeks_counter(kind: CounterKind, counter: &Biennium<'_>, week: Week) -> Counter {
-    let status: biennium::Status = counter.status(week);
+fn weeks_counter(kind: CounterKind, limit: &Limit<'_>, status: &Status, week: Week) -> Counter {
     Counter {
         kind,
         limit_units: status.limit_units,
@@ -740,7 +806,7 @@ fn weeks_counter(kind: CounterKind, counter: &Biennium<'_>, week: Week) -> Count
         residual_weeks: status.residual_weeks,
         window: Some((status.window_start, status.window_end)),
         first_available: status.first_available.map(Week::monday),
-        source: counter.limit(week).source,
+        source: limit.row(week).source,
     }
 }
 

@@ -4,13 +4,13 @@
 //! The window of a week is that week and the 103 before it.
 
 use chrono::NaiveDate;
-use kernel::{Period, Week};
+use kernel::Week;
 
 use super::request::{Added, Check, Request};
 use super::rules::{Dated, Key, Rules};
 use super::staff::AisClass;
-use super::unit::{Cause, Facts, Unit};
-use super::week_value::{Counting, Marking, WEEK_UNITS, WeekTable, is_exempt_week};
+use super::unit::{Cause, Facts};
+use super::week_value::{WEEK_UNITS, WeekTable, is_exempt_week};
 use super::weeks::candidates;
 
 /// Weeks of a window before the week it ends with.
@@ -20,6 +20,12 @@ pub(super) const WEEKS_BEFORE: i32 = 103;
 #[derive(Debug, Clone, Copy)]
 pub struct Biennium<'a> {
     table: &'a WeekTable,
+    limit: Limit<'a>,
+}
+
+/// How many weeks a unit may have, whatever it has had.
+#[derive(Debug, Clone, Copy)]
+pub struct Limit<'a> {
     facts: Facts,
     rules: &'a Rules,
     scheme: Limited,
@@ -51,65 +57,25 @@ pub struct Status {
     pub first_available: Option<Week>,
 }
 
-/// Units of CIGO (or AIS, by `counting`) in the 103 weeks before a week: what [`Biennium::status`] calls used, without
-/// the table that answers everything else. For one figure of many units.
-pub fn used_before(unit: &Unit, rules: &Rules, counting: Counting, week: Week) -> i64 {
-    let (first, last) = (week - WEEKS_BEFORE, week - 1);
-    let window = Period::between(first.monday(), last.sunday());
-    // One bit a week, the first in the lowest.
-    let mut whole: u128 = 0;
-    for one in unit
-        .authorisations
-        .iter()
-        .filter(|one| one.period.overlaps(window))
-    {
-        let Some(marking) = Marking::of(counting, unit.facts, rules, one) else {
-            continue;
-        };
-        if marking.declared.is_some() {
-            return WeekTable::new(unit, rules, counting).sum(first, last);
-        }
-        whole |= marking.whole_weeks(rules, first, last);
-    }
-    i64::from(whole.count_ones()) * WEEK_UNITS
-}
-
 impl<'a> Biennium<'a> {
     /// The counter of CIGO. The table must be valued with [`super::Counting::Biennium`].
     pub fn new(table: &'a WeekTable, facts: Facts, rules: &'a Rules) -> Self {
-        Self {
-            table,
-            facts,
-            rules,
-            scheme: Limited::Cigo,
-        }
+        Self::over(table, Limit::cigo(facts, rules))
     }
 
-    /// The counter of AIS for the class of today's headcount, which holds for the whole window (`limits.md` §5.1). The
-    /// table must be valued with [`super::Counting::Ais`].
+    /// The counter of AIS for the class of today's headcount. The table must be valued with [`super::Counting::Ais`].
     pub fn ais(table: &'a WeekTable, facts: Facts, rules: &'a Rules, class: AisClass) -> Self {
-        Self {
-            table,
-            facts,
-            rules,
-            scheme: Limited::Ais(class),
-        }
+        Self::over(table, Limit::ais(facts, rules, class))
+    }
+
+    pub(super) fn over(table: &'a WeekTable, limit: Limit<'a>) -> Self {
+        Self { table, limit }
     }
 
     /// How the counter stands for week `week`, which is left out of what is used.
     pub fn status(&self, week: Week) -> Status {
-        let limit_units = self.limit_units(week);
-        let used_units = self.used_before(week);
-        let residual_units = (limit_units - used_units).max(0);
-        Status {
-            window_start: (week - WEEKS_BEFORE).monday(),
-            window_end: week.sunday(),
-            limit_units,
-            used_units,
-            residual_units,
-            residual_weeks: residual_units / WEEK_UNITS,
-            first_available: self.first_available(week),
-        }
+        let used = self.used_before(week);
+        self.limit.status(week, used, self.first_available(week))
     }
 
     /// How many weeks of a request fit: each of its weeks is presumed fully used, and the window that ends with it may
@@ -139,29 +105,25 @@ impl<'a> Biennium<'a> {
 
     /// Source of the limit that holds for a week.
     pub fn limit(&self, week: Week) -> &'a Dated {
-        self.rules.on(self.key(), week.monday())
+        self.limit.row(week)
     }
 
     /// Key of the limit.
     pub fn key(&self) -> Key {
-        match self.scheme {
-            Limited::Cigo => Key::BienniumWeeks,
-            Limited::Ais(AisClass::Small) => Key::AisWeeksSmall,
-            Limited::Ais(AisClass::Large) => Key::AisWeeksLarge,
-        }
+        self.limit.key()
+    }
+
+    pub(super) fn law(&self) -> &Limit<'a> {
+        &self.limit
     }
 
     fn first_available(&self, week: Week) -> Option<Week> {
         candidates(week)
-            .find(|later| self.used_before(*later) + WEEK_UNITS <= self.limit_units(*later))
+            .find(|later| self.used_before(*later) + WEEK_UNITS <= self.limit.units(*later))
     }
 
     fn used_before(&self, week: Week) -> i64 {
         self.table.sum(week - WEEKS_BEFORE, week - 1)
-    }
-
-    fn limit_units(&self, week: Week) -> i64 {
-        self.limit(week).value * WEEK_UNITS
     }
 
     /// Adds a requested week to `added`; tells whether it passes without a check and adds nothing.
@@ -177,22 +139,100 @@ impl<'a> Biennium<'a> {
 
     /// Whether a requested week passes without a check and adds nothing.
     pub(super) fn passes_over(&self, request: &Request, week: Week) -> bool {
-        match self.scheme {
-            Limited::Cigo => is_exempt_week(self.facts, self.rules, request.cause, week),
-            Limited::Ais(_) => {
-                request.cause == Cause::Eone && self.rules.switches.ais_eone_exempt.is_on()
-            }
-        }
+        self.limit.passes_over(request, week)
     }
 
     fn fits(&self, week: Week, added: &Added) -> bool {
         let first = week - WEEKS_BEFORE;
-        self.table.sum(first, week) + added.sum(first, week) <= self.limit_units(week)
+        self.table.sum(first, week) + added.sum(first, week) <= self.limit.units(week)
     }
 
     fn later_weeks_fit(&self, week: Week, added: &Added) -> bool {
         self.table
             .weeks_after(week, week + WEEKS_BEFORE)
             .all(|later| self.fits(later, added))
+    }
+}
+
+impl<'a> Limit<'a> {
+    /// Of CIGO.
+    pub fn cigo(facts: Facts, rules: &'a Rules) -> Self {
+        let scheme = Limited::Cigo;
+        Self {
+            facts,
+            rules,
+            scheme,
+        }
+    }
+
+    /// Of AIS for the class of today's headcount, which holds for the whole window (`limits.md` §5.1).
+    pub fn ais(facts: Facts, rules: &'a Rules, class: AisClass) -> Self {
+        let scheme = Limited::Ais(class);
+        Self {
+            facts,
+            rules,
+            scheme,
+        }
+    }
+
+    /// Key of the rule.
+    pub fn key(&self) -> Key {
+        match self.scheme {
+            Limited::Cigo => Key::BienniumWeeks,
+            Limited::Ais(AisClass::Small) => Key::AisWeeksSmall,
+            Limited::Ais(AisClass::Large) => Key::AisWeeksLarge,
+        }
+    }
+
+    /// The rule that holds for a week.
+    pub fn row(&self, week: Week) -> &'a Dated {
+        self.rules.on(self.key(), week.monday())
+    }
+
+    /// Most thirtieths that the window of a week may hold.
+    pub(super) fn units(&self, week: Week) -> i64 {
+        self.units_on(week.monday())
+    }
+
+    /// The same for the week of a Monday.
+    pub(super) fn units_on(&self, monday: NaiveDate) -> i64 {
+        self.rules.on(self.key(), monday).value * WEEK_UNITS
+    }
+
+    /// The same for every week from that of a Monday to that of a day; `None` when it changes between them.
+    pub(super) fn units_through(&self, monday: NaiveDate, last: NaiveDate) -> Option<i64> {
+        let row = self.rules.on(self.key(), monday);
+        let is_last = std::ptr::eq(row, self.rules.on(self.key(), last));
+        is_last.then_some(row.value * WEEK_UNITS)
+    }
+
+    /// How a counter stands for a week before which so much is used.
+    pub(super) fn status(
+        &self,
+        week: Week,
+        used_units: i64,
+        first_available: Option<Week>,
+    ) -> Status {
+        let limit_units = self.units(week);
+        let residual_units = (limit_units - used_units).max(0);
+        Status {
+            window_start: (week - WEEKS_BEFORE).monday(),
+            window_end: week.sunday(),
+            limit_units,
+            used_units,
+            residual_units,
+            residual_weeks: residual_units / WEEK_UNITS,
+            first_available,
+        }
+    }
+
+    /// Whether a requested week passes without a check and adds nothing.
+    pub(super) fn passes_over(&self, request: &Request, week: Week) -> bool {
+        match self.scheme {
+            Limited::Cigo => is_exempt_week(self.facts, self.rules, request.cause, week),
+            Limited::Ais(_) => {
+                request.cause == Cause::Eone && self.rules.switches.ais_eone_exempt.is_on()
+            }
+        }
     }
 }

@@ -24,6 +24,7 @@ mod unit;
 pub mod waiting;
 pub mod week_value;
 mod weeks;
+pub mod window;
 
 pub use assessment::{
     Alternatives, Assessment, Counter, CounterKind, Evaluator, MonthsRefusal, MonthsSimulation,

@@ -208,18 +208,28 @@ impl<'a> Marking<'a> {
 
     /// The days of a week that count, weekend included.
     pub(super) fn counted_days(&self, rules: &Rules, week: Week) -> u8 {
+        self.counted_days_in(week, |week| rules.climate_days(week))
+    }
+
+    /// The same, where the days of a week in a climate window are known.
+    pub(super) fn counted_days_in(&self, week: Week, climate_days: impl Fn(Week) -> u8) -> u8 {
         let days = self.span.days(week);
         if self.outside_climate && days != 0 {
-            days & !rules.climate_days(week)
+            days & !climate_days(week)
         } else {
             days
         }
     }
 
     /// The weeks from `first` to `last`, at most 128, that an undeclared period makes whole, one bit each.
-    pub(super) fn whole_weeks(&self, rules: &Rules, first: Week, last: Week) -> u128 {
+    pub(super) fn whole_weeks(
+        &self,
+        climate_days: impl Fn(Week) -> u8 + Copy,
+        first: Week,
+        last: Week,
+    ) -> u128 {
         let (from, to) = (self.span.first.max(first), self.span.last.min(last));
-        let marks = |week: &Week| self.counted_days(rules, *week) & self.working != 0;
+        let marks = |week: &Week| self.counted_days_in(*week, climate_days) & self.working != 0;
         if from > to {
             return 0;
         }
@@ -386,6 +396,26 @@ impl WeekTable {
         through(self.first, self.end())
             .map(|week| (week, self.value(week)))
             .filter(|(_, units)| *units > 0)
+    }
+
+    /// Weeks of the longest chain of consecutive ones that hold anything.
+    pub(super) fn longest_chain(&self) -> i64 {
+        let (mut longest, mut chain) = (0, 0);
+        for cell in &self.cells {
+            chain = if cell.value(WHOLE_WEEK) > 0 {
+                chain + 1
+            } else {
+                0
+            };
+            longest = longest.max(chain);
+        }
+        longest
+    }
+
+    /// Takes all weeks out.
+    pub(super) fn clear(&mut self) {
+        self.cells.clear();
+        running_sums(&self.cells, &mut self.sums);
     }
 
     /// Weeks after `week` that hold anything, in order, as far as `last`.

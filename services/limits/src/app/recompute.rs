@@ -90,9 +90,9 @@ fn compute_all(
     week: Week,
     clock: &dyn Clock,
 ) {
-    let mut evaluator = Evaluator::default();
+    let mut evaluator = Evaluator::new(rules, week);
     while let Some(batch) = raw.blocking_recv() {
-        let batch = batch.and_then(|raw| compute(&mut evaluator, raw, rules, week, clock.now()));
+        let batch = batch.and_then(|raw| compute(&mut evaluator, raw, week, clock.now()));
         if batches.blocking_send(batch).is_err() {
             return;
         }
@@ -187,9 +187,8 @@ impl App {
 }
 
 fn compute(
-    evaluator: &mut Evaluator,
+    evaluator: &mut Evaluator<'_>,
     raw: RawBatch,
-    rules: &Rules,
     week: Week,
     now: DateTime<Utc>,
 ) -> Result<Batch, Failure> {
@@ -204,7 +203,7 @@ fn compute(
             batch.unknown += 1;
             continue;
         };
-        let counters = evaluator.assess(&unit, rules).counters(week);
+        let counters = evaluator.counters(&unit);
         match row.counted(&counters, week.monday(), now) {
             Some(changed) => batch.changed.push(changed),
             None => batch.unchanged += 1,

@@ -9,7 +9,7 @@ use rulebook::{Authorisation, Cause, Unit};
 use serde_json::json;
 
 use crate::histories::{ASKED, reference};
-use crate::questions::{biennium, week_units};
+use crate::questions::{biennium_by_table, week_units};
 
 /// Writes `meta.json`, `weeks.u8` (a row of week values a unit), `periods.i32` (a row a period) and `answers.i32` (used,
 /// residual and grantable weeks a unit), little-endian.
@@ -19,7 +19,7 @@ pub(crate) fn write(units: &[Unit], folder: &Path) -> io::Result<()> {
         let row = move |one| period_row(place, unit, one);
         unit.authorisations.iter().flat_map(row)
     });
-    let answers = units.iter().map(biennium).flat_map(|answer| {
+    let answers = units.iter().map(biennium_by_table).flat_map(|answer| {
         let narrow = |units: i64| i32::try_from(units).unwrap_or(i32::MAX);
         [
             narrow(answer.used),

@@ -2,12 +2,14 @@
 
 use std::hint::black_box;
 
-use rulebook::biennium::Biennium;
+use rulebook::biennium::{Biennium, Limit, Status};
 use rulebook::exact::Exact;
 use rulebook::one_third::OneThird;
 use rulebook::rules::IN_FORCE;
+use rulebook::window::Window;
 use rulebook::{
-    Assessment, Counter, CounterKind, Counting, Evaluator, Request, Unit, WEEK_UNITS, WeekTable,
+    Assessment, Check, Counter, CounterKind, Counting, Evaluator, Request, Unit, WEEK_UNITS,
+    WeekTable,
 };
 
 use crate::histories::{ASKED, reference};
@@ -21,11 +23,12 @@ type Contestant = (&'static str, fn() -> Answering);
 
 /// The contestants by name: the engine and the oracle on every counter, both on art. 12 c. 3 alone, and one evaluation as
 /// the service makes it, without and with its explanations.
-pub(crate) const QUESTIONS: [Contestant; 6] = [
+pub(crate) const QUESTIONS: [Contestant; 7] = [
     ("engine", engine),
     ("oracle", || Box::new(|unit| _ = black_box(by_oracle(unit)))),
-    ("engine-biennium", || {
-        Box::new(|unit| _ = black_box(biennium(unit)))
+    ("engine-biennium", engine_biennium),
+    ("table-biennium", || {
+        Box::new(|unit| _ = black_box(biennium_by_table(unit)))
     }),
     ("oracle-biennium", || {
         Box::new(|unit| _ = black_box(biennium_by_oracle(unit)))
@@ -36,11 +39,16 @@ pub(crate) const QUESTIONS: [Contestant; 6] = [
 
 /// Every counter, in the memory of the unit before.
 fn engine() -> Answering {
-    let mut evaluator = Evaluator::default();
+    let mut evaluator = Evaluator::new(&IN_FORCE, reference());
     Box::new(move |unit| {
-        let assessment = evaluator.assess(unit, &IN_FORCE);
-        black_box(assessment.counters(reference()));
+        black_box(evaluator.counters(unit));
     })
+}
+
+/// Art. 12 c. 3 alone, in bits and in the memory of the unit before, as a recomputation does it.
+fn engine_biennium() -> Answering {
+    let mut window = Window::new(&IN_FORCE, Counting::Biennium, reference());
+    Box::new(move |unit| _ = black_box(biennium(&mut window, unit)))
 }
 
 /// Every counter of one unit.
@@ -70,15 +78,33 @@ pub(crate) struct BienniumAnswer {
 
 /// Used, residual and what fits of a request, by the engine. It values the weeks from the periods of the unit, and looks
 /// for the first week that could be asked for too, since it always does.
-pub(crate) fn biennium(unit: &Unit) -> BienniumAnswer {
+fn biennium(window: &mut Window<'_>, unit: &Unit) -> BienniumAnswer {
+    window.fill(unit.facts, &unit.authorisations);
+    let limit = Limit::cigo(unit.facts, &IN_FORCE);
+    let request = Request::ordinary(reference(), ASKED);
+    let answer = window.status(&limit).zip(window.check(&limit, &request));
+    let Some((status, check)) = answer else {
+        return biennium_by_table(unit);
+    };
+    BienniumAnswer::of(black_box(&status), &check)
+}
+
+/// The same by a table of all weeks, which a single answer of the service takes.
+pub(crate) fn biennium_by_table(unit: &Unit) -> BienniumAnswer {
     let table = WeekTable::new(unit, &IN_FORCE, Counting::Biennium);
     let counter = Biennium::new(&table, unit.facts, &IN_FORCE);
     let status = black_box(counter.status(reference()));
     let check = counter.check(&Request::ordinary(reference(), ASKED));
-    BienniumAnswer {
-        used: status.used_units,
-        residual: status.residual_units,
-        grantable: check.grantable_weeks,
+    BienniumAnswer::of(&status, &check)
+}
+
+impl BienniumAnswer {
+    fn of(status: &Status, check: &Check) -> Self {
+        Self {
+            used: status.used_units,
+            residual: status.residual_units,
+            grantable: check.grantable_weeks,
+        }
     }
 }
 
@@ -106,10 +132,22 @@ fn by_oracle(unit: &Unit) -> (i64, i32, Option<kernel::Week>, i128, (i64, i64)) 
 /// How many units are answered by everybody before anything is measured.
 const CHECKED: usize = 500;
 
-/// Holds the answers of the engine against those of the oracle.
+/// Holds the answers of the engine against those of the oracle, and those in bits against those by a table.
 pub(crate) fn check(units: &[Unit]) {
+    let mut window = Window::new(&IN_FORCE, Counting::Biennium, reference());
+    for unit in units {
+        assert_eq!(
+            biennium(&mut window, unit),
+            biennium_by_table(unit),
+            "{unit:?}"
+        );
+    }
     for unit in units.iter().take(CHECKED) {
-        assert_eq!(biennium(unit), biennium_by_oracle(unit), "{unit:?}");
+        assert_eq!(
+            biennium_by_table(unit),
+            biennium_by_oracle(unit),
+            "{unit:?}"
+        );
         let (used, fits, bar, hours, (total, limit)) = by_oracle(unit);
         let counters = Assessment::new(unit, &IN_FORCE).counters(reference());
         let counter = |kind| find(&counters, kind);

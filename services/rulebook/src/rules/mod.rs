@@ -177,6 +177,12 @@ impl Rules {
             .unwrap_or(&rows[0])
     }
 
+    /// The least value that a key ever had.
+    pub(super) fn least(&self, key: Key) -> i64 {
+        let rows = &self.series[key as usize];
+        rows.iter().map(|row| row.value).min().unwrap_or(0)
+    }
+
     /// The row that holds on a day that the rules cover; `field` names the day in the refusal.
     pub fn covering(
         &self,

@@ -6,7 +6,7 @@ use crate::oracle::{
 use chrono::Days;
 use kernel::{Hours, Period, Week};
 use proptest::prelude::*;
-use rulebook::biennium::{Biennium, used_before};
+use rulebook::biennium::{Biennium, Limit};
 use rulebook::cigs::{cause_measure, next_crisis_from};
 use rulebook::continuous::Continuous;
 use rulebook::exact::Exact;
@@ -16,6 +16,7 @@ use rulebook::rules::{IN_FORCE, Overlap, Switches};
 use rulebook::staff::{AisClass, Average};
 use rulebook::total_duration::TotalDuration;
 use rulebook::waiting::Waiting;
+use rulebook::window::Window;
 use rulebook::{
     Assessment, Authorisation, Cause, CounterKind, Counting, Evaluator, Facts, Flags,
     MonthsRequest, Request, Scheme, Sector, Staff, Unit, WEEK_UNITS, WeekTable,
@@ -93,7 +94,7 @@ fn histories() -> ProptestConfig {
 }
 
 /// Properties of the block below.
-const COMPARISONS: u32 = 12;
+const COMPARISONS: u32 = 13;
 
 const CIGS_CAUSES: [Cause; 3] = [Cause::Riorg, Cause::Crisi, Cause::Cds];
 
@@ -120,7 +121,6 @@ proptest! {
         biennium_of(&unit, |biennium| {
             let status = biennium.status(week);
             prop_assert_eq!(status.used_units, oracle::used(&unit, week, counts_c3));
-            prop_assert_eq!(status.used_units, used_before(&unit, &IN_FORCE, Counting::Biennium, week));
             let granted = biennium.check(&Request::ordinary(week, count)).grantable_weeks;
             prop_assert_eq!(granted, oracle::check(&unit, week, count, counts_c3, oracle::LIMIT));
             if let Some(first) = status.first_available {
@@ -141,6 +141,52 @@ proptest! {
         prop_assert_eq!((status.limit_units, status.used_units), (limit, oracle::used(&unit, week, counts_ais)));
         let granted = ais.check(&Request::ordinary(week, count).of_ais()).grantable_weeks;
         prop_assert_eq!(granted, oracle::check(&unit, week, count, counts_ais, limit));
+    }
+
+    /// Bits that have held other units say what a table of all weeks says, or that it takes more weeks than they hold.
+    #[test]
+    fn weeks_in_bits_agree_with_the_table_and_the_slow_way(
+        units in prop::collection::vec(history(), 1..5),
+        which in any::<prop::sample::Index>(),
+        count in 1..30_i32,
+        cause in prop_oneof![Just(Cause::Ord), Just(Cause::Eone)],
+        small in any::<bool>(),
+    ) {
+        let class = if small { AisClass::Small } else { AisClass::Large };
+        let week = which.get(&units).1;
+        let mut windows = [Counting::Biennium, Counting::Ais].map(|counting| Window::new(&IN_FORCE, counting, week));
+        for (unit, _) in &units {
+            let facts = unit.facts;
+            let reaches_beyond = unit.authorisations.iter().any(|one| Week::of(one.period.last_day()) > week + 24);
+            for (window, (counting, limit, counts, most)) in windows.iter_mut().zip([
+                (Counting::Biennium, Limit::cigo(facts, &IN_FORCE), counts_c3 as oracle::Counts, oracle::LIMIT),
+                (Counting::Ais, Limit::ais(facts, &IN_FORCE, class), counts_ais, if small { 390 } else { 780 }),
+            ]) {
+                let table = WeekTable::new(unit, &IN_FORCE, counting);
+                let counter = match counting {
+                    Counting::Ais => Biennium::ais(&table, facts, &IN_FORCE, class),
+                    _ => Biennium::new(&table, facts, &IN_FORCE),
+                };
+                window.fill(facts, &unit.authorisations);
+                if let Some(status) = window.status(&limit) {
+                    prop_assert_eq!(status, counter.status(week));
+                    prop_assert_eq!(status.used_units, oracle::used(unit, week, counts));
+                } else {
+                    let first = counter.status(week).first_available;
+                    prop_assert!(reaches_beyond && first.is_none_or(|first| first > week + 24));
+                }
+                let request = Request { cause, ..Request::ordinary(week, count) };
+                let asked = window.check(&limit, &request);
+                prop_assert_eq!(asked.is_some(), count <= 25, "128 weeks are 103 before and 25 from the week on");
+                if let Some(check) = asked {
+                    prop_assert_eq!(check, counter.check(&request));
+                    if cause == Cause::Ord {
+                        prop_assert_eq!(check.grantable_weeks, oracle::check(unit, week, count, counts, most));
+                    }
+                }
+                prop_assert_eq!(window.check(&limit, &request.starting(week + 1)), None);
+            }
+        }
     }
 
     #[test]
@@ -394,13 +440,20 @@ proptest! {
         }
     }
 
-    /// An evaluator that has seen other units answers as a fresh one.
+    /// An evaluator that has seen other units answers as a fresh assessment, of shops and of units with a long chain too.
     #[test]
-    fn memory_used_again_leaves_no_trace(units in prop::collection::vec(history(), 1..5)) {
-        let mut evaluator = Evaluator::default();
-        for (unit, week) in &units {
-            let again = evaluator.assess(unit, &IN_FORCE).counters(*week);
-            prop_assert_eq!(again, Assessment::new(unit, &IN_FORCE).counters(*week));
+    fn memory_used_again_leaves_no_trace(
+        units in prop::collection::vec((history(), any::<bool>(), prop::option::of(1..30_i64), 0..80_i32), 1..5),
+    ) {
+        let from = units[0].0.1;
+        let mut evaluator = Evaluator::new(&IN_FORCE, from);
+        for ((unit, week), is_shop, heads, chain) in units {
+            let mut unit = with(&unit, authorised(Cause::Ord, week - chain, chain.max(1)));
+            unit.staff.headcount = heads.map(|heads| Average::known(Exact::from_integer(heads.into())));
+            if is_shop {
+                unit.facts.sector = Sector::Fis;
+            }
+            prop_assert_eq!(evaluator.counters(&unit), Assessment::new(&unit, &IN_FORCE).counters(from));
         }
     }
 

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::domain::checks::LimitReached;
 use crate::domain::content::UnitKey;
 use crate::domain::desk::{Colleague, OfficeFacts};
+use crate::domain::ground::Ground;
 use crate::domain::unit::{Staff, UnitFacts};
 
 /// The anagrafe.
@@ -72,10 +73,8 @@ pub struct LimitsUnit {
 pub struct Query {
     /// The unit.
     pub unit: LimitsUnit,
-    /// Whether the event is unavoidable.
-    pub eone: bool,
-    /// The weeks asked for; `None` for the counters alone.
-    pub period: Option<WeekPeriod>,
+    /// The weeks asked for, and as what they count; `None` for the counters alone.
+    pub asked: Option<(Ground, WeekPeriod)>,
     /// Hours asked for, in hundredths.
     pub hours_hundredths: i64,
     /// Day of the week from which to look when there is no period.
@@ -100,8 +99,8 @@ pub struct Order {
     pub reservation: Uuid,
     /// The unit.
     pub unit: LimitsUnit,
-    /// Whether the event is unavoidable.
-    pub eone: bool,
+    /// As what the weeks count.
+    pub ground: Ground,
     /// The weeks.
     pub period: WeekPeriod,
     /// Hours granted, in hundredths.
@@ -118,8 +117,13 @@ pub enum ReserveError {
         /// Which counter refuses them, as the limits name it; empty when they do not say.
         counter: String,
     },
-    /// The unit is covered by the FIS and has no CIGO.
-    NoCigo,
+    /// The unit is covered by the FIS and has no CIGO, or by CIGO and has no AIS.
+    OtherScheme,
+    /// The limits cannot judge them: what they would need to know is not there, or no rule covers the days.
+    Unjudged {
+        /// The rule that is not kept, in English.
+        rule: String,
+    },
     /// Anything else.
     Failed(Failure),
 }
@@ -140,8 +144,8 @@ pub struct PastGrant {
     pub reservation: Uuid,
     /// The unit.
     pub unit: UnitKey,
-    /// Whether the event was unavoidable.
-    pub eone: bool,
+    /// As what the weeks count.
+    pub ground: Ground,
     /// The weeks.
     pub period: WeekPeriod,
     /// Hours, in hundredths.

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use kernel::{ProtocolNumber, rome};
 use uuid::Uuid;
 
-use super::refusals::{being_adopted, broken, limit_exceeded, no_cigo, overlaps};
+use super::refusals::{being_adopted, broken, limit_exceeded, other_scheme, overlaps, unjudged};
 use super::resume::LEASE;
 use super::{App, actor, events};
 use crate::domain::claim::{ActNumbers, Claim, Filing};
@@ -113,7 +113,7 @@ impl App {
                 Err(being_adopted())
             };
         }
-        if grant.is_none() || !filing_of(&claim)?.asked.books_weeks() {
+        if grant.is_none() || filing_of(&claim)?.asked.ground().is_none() {
             self.adopt_in(tx, &mut claim, by, None).await?;
             return Ok(Begun::Done {
                 claim: Box::new(claim),
@@ -173,7 +173,7 @@ impl App {
     /// INTENT → RESERVED, or REFUSED when the weeks do not fit.
     async fn reserve(&self, saga: &Saga) -> Result<(), Failure> {
         let order = self.order(saga).await?;
-        let refusal = match self.limits.reserve(&order).await {
+        let refused = match self.limits.reserve(&order).await {
             Ok(until) if until - self.clock.now() <= RESERVATION_LEAST => {
                 return Err(Failure::internal(
                     "the limits give too short a reservation to adopt in",
@@ -192,12 +192,10 @@ impl App {
                 .await?;
                 return Ok(());
             }
-            Err(ReserveError::Exceeded { counter }) => limit_exceeded(&counter),
-            Err(ReserveError::NoCigo) => no_cigo(),
-            Err(ReserveError::Failed(failure)) => return Err(failure),
+            Err(error) => refusal(error)?,
         };
-        self.refuse(saga, &refusal).await?;
-        Err(refusal)
+        self.refuse(saga, &refused).await?;
+        Err(refused)
     }
 
     async fn order(&self, saga: &Saga) -> Result<Order, Failure> {
@@ -217,7 +215,10 @@ impl App {
                 staff: None,
                 filed_on: Some(rome::date_of(filing.submitted_at)),
             },
-            eone: filing.asked.causale.is_eone(),
+            ground: filing
+                .asked
+                .ground()
+                .ok_or_else(|| Failure::internal("a saga for weeks that nobody keeps"))?,
             period: grant.period,
             hours_hundredths: grant.hours_hundredths,
             claim: claim.id,
@@ -404,9 +405,7 @@ impl App {
             Ok(_) => Err(Failure::unavailable(
                 "the reservation of an adopted decision had lapsed and was renewed",
             )),
-            Err(ReserveError::Exceeded { counter }) => Err(limit_exceeded(&counter)),
-            Err(ReserveError::NoCigo) => Err(no_cigo()),
-            Err(ReserveError::Failed(failure)) => Err(failure),
+            Err(error) => Err(refusal(error)?),
         }
     }
 
@@ -425,6 +424,16 @@ impl App {
         )
         .await?;
         Ok(())
+    }
+}
+
+/// Why the weeks were refused; fails when they were not, and may be asked for again.
+fn refusal(error: ReserveError) -> Result<Failure, Failure> {
+    match error {
+        ReserveError::Exceeded { counter } => Ok(limit_exceeded(&counter)),
+        ReserveError::OtherScheme => Ok(other_scheme()),
+        ReserveError::Unjudged { rule } => Ok(unjudged(&rule)),
+        ReserveError::Failed(failure) => Err(failure),
     }
 }
 

@@ -499,7 +499,7 @@ impl<'a> Play<'a> {
             } else {
                 None
             },
-            reservation_id: (granted && filing.asked.books_weeks()).then_some(proposal.id),
+            reservation_id: (granted && filing.asked.ground().is_some()).then_some(proposal.id),
             verification_code: self.ids.code(TICKET_LENGTH),
         };
         let step = story.claim.adopt(numbers, by, at)?;
@@ -647,7 +647,7 @@ fn past_grant(story: &Story) -> Option<PastGrant> {
     Some(PastGrant {
         reservation: decision.reservation_id?,
         unit: story.claim.content.unit.clone(),
-        eone: story.claim.content.is_eone(),
+        ground: story.claim.filing.as_ref()?.asked.ground()?,
         period: grant.period,
         hours_hundredths: grant.hours_hundredths,
         claim: story.claim.id,

@@ -29,7 +29,7 @@ use std::time::Duration;
 use chassis::identity::Caller;
 use chassis::{Database, Failure, Ids, SharedClock, Tx, audit};
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::{Week, WeekPeriod};
+use kernel::Week;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -48,8 +48,9 @@ pub(crate) use self::submission::SubmitCommand;
 pub(crate) use self::uploads::{Begun, Receiving, Shown};
 use crate::domain::attachment::AttachmentFact;
 use crate::domain::checks::{Facts, Finding, check};
-use crate::domain::claim::{Claim, Step, books_weeks};
+use crate::domain::claim::{Claim, Step};
 use crate::domain::content::{Content, FilerQuality};
+use crate::domain::ground::{Ground, Scheme};
 use crate::domain::role::{Actor, Role};
 use crate::domain::rules::Rules;
 use crate::domain::source::Degraded;
@@ -146,16 +147,20 @@ impl App {
 
     fn query(&self, content: &Content, facts: &UnitFacts) -> Query {
         // What the limits do not keep, or no claim may ask for, is not asked of them.
-        let asked = content.product.zip(content.causale);
-        let askable = |weeks: &WeekPeriod| {
-            // A unit of the FIS has no CIGO: its counters are shown, and S1 says that the product does not fit.
-            !facts.is_of_fis()
-                && asked.is_some_and(|(product, causale)| {
-                    let rule = self.rules.product(product, weeks.first_day());
-                    books_weeks(product, causale)
-                        && rule.is_some_and(|it| weeks.count() <= it.value.weeks_most)
-                })
-        };
+        let product = content.product.zip(content.causale);
+        let asked = product.zip(content.weeks()).and_then(|(of, weeks)| {
+            let ((product, causale), first_day) = (of, weeks.first_day());
+            let rule = self.rules.product(product, first_day)?;
+            let ground = Ground::of(product, causale, first_day)?;
+            // Of a unit under another scheme the counters are shown, and S1 says that the product does not fit.
+            let has_scheme = match ground.scheme {
+                Scheme::Cigo => !facts.is_of_fis(),
+                Scheme::Ais => facts.is_of_fis(),
+                Scheme::Cigs => true,
+            };
+            let askable = has_scheme && weeks.count() <= rule.value.weeks_most;
+            askable.then_some((ground, weeks))
+        });
         let next_monday = (Week::of(self.clock.today()) + 1).monday();
         Query {
             unit: LimitsUnit {
@@ -165,9 +170,8 @@ impl App {
                 staff: Some(facts.staff.clone()),
                 filed_on: None,
             },
-            eone: content.is_eone(),
             hours_hundredths: content.hours_requested_hundredths,
-            period: content.weeks().filter(askable),
+            asked,
             reference: content
                 .period
                 .map_or(next_monday, |period| period.first_day),

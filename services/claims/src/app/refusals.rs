@@ -127,14 +127,25 @@ pub(super) fn limit_exceeded(counter: &str) -> Failure {
     .with_metadata("counter", counter)
 }
 
-/// The unit has no CIGO.
-pub(super) fn no_cigo() -> Failure {
+/// The unit is covered by another instrument.
+pub(super) fn other_scheme() -> Failure {
     Failure::new(
         Class::Precondition,
         Reason::ProductNotCompatible,
-        "L'unità produttiva non ha diritto alla CIGO.",
-        "The production unit has no CIGO.",
+        "La prestazione non è compatibile con l'inquadramento dell'unità produttiva.",
+        "The production unit is covered by another instrument.",
     )
+}
+
+/// The limits do not know enough to judge the weeks.
+pub(super) fn unjudged(rule: &str) -> Failure {
+    Failure::new(
+        Class::Precondition,
+        Reason::LimitExceeded,
+        "I limiti non possono essere verificati con i dati noti: la domanda resta in istruttoria.",
+        "The limits cannot be verified by what is known: the claim stays under review.",
+    )
+    .with_metadata("rule", rule)
 }
 
 /// A worker is in another live claim on the same day.

@@ -11,6 +11,7 @@ use super::content::Content;
 use super::decision::{Decision, Evidence, Grant, Outcome, Proposal, Proposed, Requested, judge};
 use super::desk::{Action, OfficeFacts};
 use super::filled::Filled;
+use super::ground::Ground;
 use super::list::ListReport;
 use super::product::{Causale, PaymentMode, Product};
 use super::refused::Refused;
@@ -71,16 +72,10 @@ impl Asked {
 }
 
 impl Asked {
-    /// Whether its weeks are kept by the limits. COVID reasons are neutral for them (`claims.md` §5.1), and the other
-    /// instruments have counters of their own.
-    pub fn books_weeks(&self) -> bool {
-        books_weeks(self.product, self.causale)
+    /// As what the limits keep its weeks; `None` when they do not.
+    pub fn ground(&self) -> Option<Ground> {
+        Ground::of(self.product, self.causale, self.whole.period.first_day())
     }
-}
-
-/// Whether the limits keep the weeks of an instrument for a reason.
-pub fn books_weeks(product: Product, causale: Causale) -> bool {
-    product == Product::Cigo && !causale.is_covid()
 }
 
 /// The facts of the unit on which limits and statistics depend, as they were at submission.

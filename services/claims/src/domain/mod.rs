@@ -11,6 +11,7 @@ pub mod delegation;
 pub mod desk;
 pub mod file_type;
 pub mod filled;
+pub mod ground;
 pub mod list;
 pub mod product;
 pub mod refused;

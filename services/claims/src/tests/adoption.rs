@@ -9,6 +9,9 @@ use tokio::task::JoinSet;
 use super::ports::{Booked, Call, Fault};
 use super::*;
 use crate::app::GrantCommand;
+use crate::domain::content::Decree;
+use crate::domain::ground::{Cause, Ground, Scheme};
+use crate::domain::product::{Causale, Product};
 use crate::domain::state::State;
 use crate::store;
 use crate::store::adoptions::SagaState;
@@ -95,6 +98,76 @@ async fn an_adoption_tells_the_day_of_the_filing_and_lets_the_limits_ask_who_wor
         (ordered.unit.filed_on, ordered.unit.staff),
         (Some(filed), None)
     );
+}
+
+/// A claim of the shop for the assegno of the FIS.
+fn assegno() -> Content {
+    Content {
+        product: Some(Product::AisFis),
+        ..content_of(BOTTEGA, 1)
+    }
+}
+
+/// A claim for a company crisis, under a decree.
+fn crisis() -> Content {
+    let decree = Decree {
+        authority: "Ministero del Lavoro".into(),
+        number: "100200".into(),
+        date: Some(samples::day("2026-08-31")),
+        from: Some(samples::day("2026-09-07")),
+        to: Some(samples::day("2027-09-05")),
+        hours_hundredths: 1_000_000,
+    };
+    Content {
+        product: Some(Product::Cigs),
+        causale: Some(Causale::CompanyCrisis),
+        decree: Some(decree),
+        ..content_of(OFFICINE, 1)
+    }
+}
+
+#[tokio::test]
+async fn weeks_of_ais_and_of_cigs_are_asked_for_set_aside_and_authorised_as_such() {
+    let world = World::new().await;
+    for (content, scheme, cause) in [
+        (assegno(), Scheme::Ais, Cause::Ord),
+        (crisis(), Scheme::Cigs, Cause::Crisi),
+    ] {
+        let (claim, proposal) = world.proposed(&content).await;
+        let ground = Ground { scheme, cause };
+        let whole = claim.requested().unwrap().whole.period;
+        assert_eq!(world.limits.asked().asked, Some((ground, whole)));
+        let adopted = world
+            .app
+            .adopt(&director(), claim.id, proposal)
+            .await
+            .unwrap();
+        assert_eq!(adopted.decision.unwrap().reservation_id, Some(proposal));
+        let ordered = world.limits.ordered();
+        assert_eq!((ordered.ground, ordered.period), (ground, whole));
+        assert_eq!(
+            world.limits.booked(&content.unit),
+            [(whole, Booked::Authorised)]
+        );
+        assert_eq!(world.sagas(&claim).await, ["CONFIRMED"]);
+    }
+}
+
+#[tokio::test]
+async fn weeks_that_the_limits_cannot_judge_are_not_decided() {
+    let world = World::new().await;
+    world.limits.know_too_little();
+    let (claim, proposal) = world.proposed(&assegno()).await;
+    let refused = world.app.adopt(&director(), claim.id, proposal).await;
+    let failure = refused.unwrap_err();
+    assert_eq!(failure.reason(), chassis::Reason::LimitExceeded);
+    let now = world.app.claim(&director(), claim.id).await.unwrap();
+    assert_eq!((now.state, now.adoption), (State::UnderReview, None));
+    assert!(
+        now.proposal.is_some(),
+        "it can be adopted once more is known"
+    );
+    assert_eq!(world.sagas(&claim).await, ["REFUSED"]);
 }
 
 #[tokio::test]

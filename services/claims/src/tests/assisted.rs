@@ -198,8 +198,8 @@ async fn decided(content: Content) -> (World, Claim) {
 }
 
 #[tokio::test]
-async fn every_instrument_goes_from_draft_to_authorisation_and_only_cigo_takes_weeks_of_the_limits()
-{
+async fn every_instrument_goes_from_draft_to_authorisation_and_takes_the_weeks_that_the_limits_count()
+ {
     let cigo = content_of(OFFICINE, 1);
     let fis = of_product(Product::AisFis, Causale::LackOfWorkOrOrders);
     let mut fund = of_product(Product::AisFund, Causale::LackOfWorkOrOrders);
@@ -217,10 +217,10 @@ async fn every_instrument_goes_from_draft_to_authorisation_and_only_cigo_takes_w
     });
     for (content, weeks) in [
         (cigo, 8),
-        (fis, 0),
+        (fis, 8),
         (fund, 0),
         (cisoa, 0),
-        (extraordinary, 0),
+        (extraordinary, 8),
     ] {
         let product = content.product;
         let (world, claim) = Box::pin(decided(content.clone())).await;

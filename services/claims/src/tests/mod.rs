@@ -41,6 +41,8 @@ use crate::planted::Planted;
 const OFFICINE: &str = "4900000001";
 const OFFICINE_TWO: &str = "4900000002";
 const TESSITURA: &str = "4900000009";
+/// A shop of the FIS at the office of Milano.
+const BOTTEGA: &str = "4900000017";
 /// A firm at another office.
 const CANTIERI: &str = "7000000001";
 /// Offices.

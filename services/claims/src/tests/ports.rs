@@ -1,4 +1,4 @@
-//! An anagrafe of four firms, and limits that keep an account, lose answers and hang on demand.
+//! An anagrafe of a few firms, and limits that keep an account, lose answers and hang on demand.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use kernel::{OfficeCode, WeekPeriod};
 use uuid::Uuid;
 
-use super::{CANTIERI, LOMBARDIA, MILANO, OFFICINE, OFFICINE_TWO, ROMA, TESSITURA};
+use super::{BOTTEGA, CANTIERI, LOMBARDIA, MILANO, OFFICINE, OFFICINE_TWO, ROMA, TESSITURA};
 use crate::domain::checks::LimitReached;
 use crate::domain::content::UnitKey;
 use crate::domain::desk::{Colleague, OfficeFacts};
@@ -21,7 +21,7 @@ use crate::ports::{
     ConfirmError, Evaluation, Limits, Order, PastGrant, Query, Registry, ReserveError,
 };
 
-/// Four positions of three firms.
+/// Positions of a few firms.
 pub(super) struct FakeRegistry;
 
 #[async_trait]
@@ -34,6 +34,7 @@ impl Registry for FakeRegistry {
         let (firm, office) = match unit.matricola.as_str() {
             OFFICINE | OFFICINE_TWO => ("12345678903", MILANO),
             TESSITURA => ("01234567897", MILANO),
+            BOTTEGA => ("02345678901", MILANO),
             CANTIERI => ("07154400589", ROMA),
             _ => return Ok(None),
         };
@@ -42,6 +43,14 @@ impl Registry for FakeRegistry {
             competent_office: office.parse().unwrap(),
             ..unit_facts()
         };
+        if unit.matricola.as_str() == BOTTEGA {
+            return Ok(Some(UnitFacts {
+                sector: "fis".into(),
+                protection_scheme: "FIS".into(),
+                average_heads_hundredths: 600,
+                ..facts
+            }));
+        }
         Ok(Some(facts))
     }
 
@@ -118,6 +127,7 @@ struct Book {
     reached: Option<LimitReached>,
     weeks_allowed: Option<u32>,
     lasts: Option<TimeDelta>,
+    unjudged: bool,
     expired: bool,
     reserve_calls: usize,
     hanging: usize,
@@ -158,6 +168,11 @@ impl FakeLimits {
             .entry(call)
             .or_default()
             .extend(faults);
+    }
+
+    /// Weeks are not judged, since something is not known.
+    pub(super) fn know_too_little(&self) {
+        self.book.lock().unwrap().unjudged = true;
     }
 
     /// Reservations last so long, instead of a day.
@@ -265,6 +280,11 @@ impl Limits for FakeLimits {
             let mut book = self.book.lock().unwrap();
             book.reserve_calls += 1;
             book.ordered = Some(order.clone());
+            if book.unjudged {
+                return Err(ReserveError::Unjudged {
+                    rule: "heads: must be told".into(),
+                });
+            }
             book.expired = false;
             let taken: u32 = book
                 .entries

@@ -64,7 +64,7 @@ fn asked(message: &claims::ClaimEvent) -> Result<Option<Asked>, &'static str> {
     let weeks = wire::weeks(period, "facts.period").map_err(|_| "facts.period")?;
     let state = ClaimState::try_from(message.to).map_err(|_| "to")?;
     let outcome = outcome(state)?;
-    let (cause, flags) = cause(facts.causale())?;
+    let (cause, flags) = cause(scheme, facts.causale())?;
     let booking = Booking {
         unit: unit(facts.unit.as_ref().ok_or("facts.unit")?)?,
         scheme,
@@ -119,23 +119,29 @@ fn outcome(state: ClaimState) -> Result<Option<String>, &'static str> {
     }
 }
 
-/// CIGS is left out: its claims follow a decree, which counts whole (`claims.md` CLM-1). The other funds have counters of
-/// their own (`limits.md` §5.4).
+/// The other funds have counters of their own (`limits.md` §5.4), agriculture and deroga none here.
 fn scheme(product: Product) -> Result<Option<Scheme>, &'static str> {
     match product {
         Product::Cigo => Ok(Some(Scheme::Cigo)),
         Product::AisFis => Ok(Some(Scheme::Ais)),
-        Product::Cigs | Product::AisFund | Product::Cisoa | Product::Cigd | Product::CigdMulti => {
-            Ok(None)
-        }
+        Product::Cigs => Ok(Some(Scheme::Cigs)),
+        Product::AisFund | Product::Cisoa | Product::Cigd | Product::CigdMulti => Ok(None),
         Product::Unspecified => Err("facts.product"),
     }
 }
 
-/// EONE as the table of `claims.md` §4.5 says, and COVID reasons by their flag. The extraordinary reasons are here those of
-/// the FIS, which has one counter for both kinds (`limits.md` §5).
-fn cause(causale: Causale) -> Result<(Cause, Flags), &'static str> {
+/// EONE as the table of `claims.md` §4.5 says, and COVID reasons by their flag. The extraordinary reasons have counters of
+/// their own in CIGS; the FIS has one counter for both kinds (`limits.md` §5).
+fn cause(scheme: Scheme, causale: Causale) -> Result<(Cause, Flags), &'static str> {
     let none = Flags::default();
+    if scheme == Scheme::Cigs {
+        return match causale {
+            Causale::Reorganisation => Ok((Cause::Riorg, none)),
+            Causale::CompanyCrisis => Ok((Cause::Crisi, none)),
+            Causale::SolidarityContract => Ok((Cause::Cds, none)),
+            _ => Err("facts.causale"),
+        };
+    }
     match causale {
         Causale::WeatherIndustry
         | Causale::WeatherConstruction
@@ -204,7 +210,7 @@ mod tests {
         }
         let understood: Vec<_> = (1..=39)
             .filter_map(|number| Causale::try_from(number).ok())
-            .filter_map(|causale| cause(causale).ok())
+            .filter_map(|causale| cause(Scheme::Cigo, causale).ok())
             .collect();
         let eone = understood
             .iter()
@@ -212,6 +218,12 @@ mod tests {
             .count();
         let covid = understood.iter().filter(|(_, flags)| flags.covid).count();
         assert_eq!((understood.len(), eone, covid), (28, 8, 9));
+        let of_cigs: Vec<_> = (1..=39)
+            .filter_map(|number| Causale::try_from(number).ok())
+            .filter_map(|causale| cause(Scheme::Cigs, causale).ok())
+            .map(|(cause, _)| cause)
+            .collect();
+        assert_eq!(of_cigs, [Cause::Riorg, Cause::Crisi, Cause::Cds]);
     }
 
     #[test]

@@ -228,9 +228,16 @@ fn days_to_book(
     cause: Cause,
     flags: Flags,
 ) -> Result<Period, Failure> {
-    let in_months = scheme == Scheme::Cigs;
-    if let Some(field) = superfluous(in_months, wire.period.as_ref(), wire.months.as_ref()) {
-        return Err(Failure::field(field, "does not belong to the scheme"));
+    let in_months = wire.months.is_some();
+    let in_weeks = wire.period.is_some();
+    if in_months && scheme != Scheme::Cigs {
+        return Err(Failure::field("months", "does not belong to the scheme"));
+    }
+    if in_months && in_weeks {
+        return Err(Failure::field("period", "does not stand beside months"));
+    }
+    if scheme == Scheme::Cigs && !in_weeks && !in_months {
+        return Err(Failure::field("months", "is required without a period"));
     }
     if in_months {
         let asked = months(wire.months.as_ref(), "months", cause, flags)?;

@@ -5,6 +5,7 @@ use chassis::feed::Handler;
 use chassis::wire::date;
 use limits::ClaimEvents;
 use limits::domain::ledger::{Entry, State};
+use limits::domain::{Cause, Scheme};
 use prost::{Message, Name};
 use prost_types::Any;
 use proto::omnia::claims::v1::{self as pb, ClaimState};
@@ -22,6 +23,10 @@ fn step(claim: u128, version: i64, to: ClaimState) -> Event {
 
 fn told(claim: u128, version: i64, to: ClaimState, product: pb::Product) -> Event {
     let claim_id = Uuid::from_u128(claim).to_string();
+    let causale = match product {
+        pb::Product::Cigs => pb::Causale::CompanyCrisis,
+        _ => pb::Causale::WeatherIndustry,
+    };
     let message = pb::ClaimEvent {
         claim_id: claim_id.clone(),
         version,
@@ -29,7 +34,7 @@ fn told(claim: u128, version: i64, to: ClaimState, product: pb::Product) -> Even
         facts: Some(pb::ClaimFacts {
             unit: Some(wire_unit()),
             product: product.into(),
-            causale: pb::Causale::WeatherIndustry.into(),
+            causale: causale.into(),
             period: Some(WeekPeriod {
                 first_week: Some(date(day(2026, 11, 23))),
                 weeks: 4,
@@ -196,4 +201,22 @@ async fn instruments_without_a_counter_here_are_passed_over() {
     )
     .await;
     assert_eq!(states(&world).await, [State::Requested]);
+}
+
+#[tokio::test]
+async fn a_claim_of_cigs_is_shown_with_its_reason_until_it_is_decided() {
+    let world = World::new().await;
+    world.knows(&unit(1), industry());
+    let step = |version, to| told(1, version, to, pb::Product::Cigs);
+    tell(&world, &[step(1, ClaimState::Submitted)]).await;
+    let [asked]: [Entry; 1] = world.ledger(&unit(1)).await.try_into().unwrap();
+    assert_eq!(
+        (asked.state, asked.booking.scheme, asked.booking.cause),
+        (State::Requested, Scheme::Cigs, Cause::Crisi)
+    );
+    let known = world.app.counters(&claims(), &about(1, None), None).await;
+    let used = known.unwrap().answer.into_iter().map(|one| one.used_units);
+    assert_eq!(used.sum::<i64>(), 0);
+    tell(&world, &[step(2, ClaimState::Accepted)]).await;
+    assert_eq!(states(&world).await, [State::Concluded]);
 }

@@ -488,3 +488,31 @@ async fn weeks_and_months_are_booked_by_their_own_schemes() {
         )
     );
 }
+
+#[tokio::test]
+async fn weeks_of_cigs_count_by_their_days_and_ask_for_every_month_that_they_touch() {
+    let world = World::new().await;
+    world.knows(&unit(1), industry());
+    let request = |id: u128, weeks: i32| pb::ReserveRequest {
+        reservation_id: uuid::Uuid::from_u128(id).to_string(),
+        unit: Some(wire_unit()),
+        facts: Some(unit_facts("a", vec![1_600; 6])),
+        scheme: pb::Scheme::Cigs.into(),
+        cause: pb::Cause::Crisi.into(),
+        period: Some(weeks_asked(weeks)),
+        origin: "claim:1".to_owned(),
+        ..pb::ReserveRequest::default()
+    };
+    let refused = bookings(&world).reserve(request(1, 53)).await.unwrap_err();
+    let info = refused.get_details_error_info().unwrap();
+    assert_eq!(info.reason, "LIMIT_EXCEEDED");
+    assert_eq!(info.metadata["counter"], "CIGS_CRISI");
+    assert_eq!(info.metadata["grantableMonths"], "12");
+    let booked = bookings(&world).reserve(request(2, 52)).await.unwrap();
+    let entry = booked.into_inner().entry.unwrap();
+    assert_eq!(
+        (entry.first_day, entry.last_day),
+        (Some(date(day(2026, 11, 23))), Some(date(day(2027, 11, 21)))),
+        "364 days, and not the whole of twelve months"
+    );
+}

@@ -170,6 +170,12 @@ pub enum LimitKind {
     TotalDuration,
     /// Art. 12 c. 5: one third of the hours.
     OneThird,
+    /// Art. 29 and 30: the weeks of AIS.
+    AisWeeks,
+    /// Art. 22: the months of a reason of CIGS.
+    CigsMonths,
+    /// Art. 22 c. 4: the hours of a programme of CIGS.
+    CigsHours,
 }
 
 /// The answer of the limits when the request does not fit.

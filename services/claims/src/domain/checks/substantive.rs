@@ -527,6 +527,24 @@ pub(super) fn limits(draft: &Draft<'_>, out: &mut Vec<Finding>) {
             "un terzo delle ore lavorabili del biennio mobile",
             "one third of the workable hours of the rolling two years",
         ),
+        LimitKind::AisWeeks => (
+            Code::Limit52Weeks,
+            "S12; artt. 29 e 30 D.Lgs. 148/2015; limits.md §5",
+            "le settimane di assegno del biennio mobile",
+            "the weeks of AIS of the rolling two years",
+        ),
+        LimitKind::CigsMonths => (
+            Code::LimitTotalDuration,
+            "S14; art. 22 D.Lgs. 148/2015; limits.md §4",
+            "la durata massima della causale",
+            "the longest duration of the reason",
+        ),
+        LimitKind::CigsHours => (
+            Code::LimitOneThirdHours,
+            "S13; art. 22 c. 4 D.Lgs. 148/2015; limits.md §4",
+            "l'80 % delle ore lavorabili nel programma",
+            "80 % of the workable hours of the programme",
+        ),
     };
     let weeks = limit.grantable_weeks;
     let field = if code == Code::LimitOneThirdHours {

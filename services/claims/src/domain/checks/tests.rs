@@ -625,6 +625,23 @@ fn s12_s13_and_s14_say_how_many_weeks_fit() {
         )
     );
     assert!(third.en.contains("3 weeks"), "{}", third.en);
+    for (kind, code, source) in [
+        (LimitKind::AisWeeks, Code::Limit52Weeks, "artt. 29 e 30"),
+        (
+            LimitKind::CigsMonths,
+            Code::LimitTotalDuration,
+            "art. 22 D.Lgs.",
+        ),
+        (
+            LimitKind::CigsHours,
+            Code::LimitOneThirdHours,
+            "art. 22 c. 4",
+        ),
+    ] {
+        let finding = &reached(kind)[0];
+        assert_eq!((finding.code, finding.severity), (code, Severity::Force));
+        assert!(finding.source.contains(source), "{}", finding.source);
+    }
 }
 
 #[test]

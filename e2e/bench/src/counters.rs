@@ -8,7 +8,7 @@ use anyhow::Context;
 use chassis::access::Role;
 use chassis::clock::{Clock, SystemClock};
 use chassis::identity::token::{AUDIENCE, GATEWAY, Signer};
-use chassis::identity::{Caller, Level, Scope};
+use chassis::identity::{Caller, Level, PersonName, Scope};
 use chassis::ids::Ids;
 use chrono::{DateTime, Utc};
 use proto::omnia::common::v1::UnitKey;
@@ -39,6 +39,7 @@ impl Identity {
             signer: Signer::open(keys, GATEWAY, clock)?,
             caller: Caller {
                 person,
+                name: PersonName::default(),
                 role: Role::Sede,
                 scope: Scope::Offices(vec![office.parse()?]),
                 organisation: office.to_owned(),

@@ -30,7 +30,14 @@ impl Ids {
         uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
     }
 
-    /// `length` characters of `A-Z0-9`, for tickets and verification codes.
+    /// `N` bytes that nobody can guess.
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut random = [0_u8; N];
+        self.fill(&mut random);
+        random
+    }
+
+    /// `length` characters of `A-Z0-9`, for tickets.
     pub fn code(&self, length: usize) -> String {
         const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
         let mut random = vec![0_u8; length * 2];
@@ -63,6 +70,8 @@ mod tests {
         let (one, two) = (Ids::seeded(7), Ids::seeded(7));
         assert_eq!(one.at(now), two.at(now));
         assert_eq!(one.code(10), two.code(10));
+        assert_eq!(one.bytes::<8>(), two.bytes::<8>());
+        assert_ne!(one.bytes::<8>(), one.bytes::<8>());
         assert_ne!(one.at(now), one.at(now));
         assert_ne!(Ids::seeded(8).at(now), Ids::seeded(7).at(now));
     }

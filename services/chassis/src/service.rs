@@ -44,6 +44,8 @@ pub struct Context {
     pub objects: ObjectsConfig,
     /// What looks at files: [`crate::antivirus::Antivirus::of`].
     pub antivirus: AntivirusConfig,
+    /// Origin of the portal, for what is printed: `https://omnia.example.it`.
+    pub portal_url: String,
     /// The service's own section of the configuration (`[services.<name>.settings]`), as a JSON value; read it with
     /// `serde_json::from_value` into a type that denies unknown fields.
     pub settings: serde_json::Value,
@@ -138,6 +140,7 @@ pub async fn context(
         channels: Channels::new(platform, signer),
         objects: platform.objects.clone(),
         antivirus: platform.antivirus.clone(),
+        portal_url: platform.portal.public_url.clone(),
         settings: serde_json::Value::Object(section.settings.clone()),
         stop,
     })

@@ -104,6 +104,7 @@ impl Service for Claims {
             patience: settings
                 .source_patience_ms
                 .map_or(PATIENCE, Duration::from_millis),
+            verification_page: format!("{}/verifica", context.portal_url),
             exports: Arc::new(Semaphore::new(AT_A_TIME)),
             planted: Planted::plant(settings.planted_bug, context.profile)?,
         };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chassis::access::{Access, Dasmo, Facts, Role, Standing, decide};
 use chassis::config::LimitsConfig;
 use chassis::identity::token::Signer;
-use chassis::identity::{Caller, Scope, refusal};
+use chassis::identity::{Caller, PersonName, Scope, refusal};
 use chassis::{Class as FailureClass, Failure, Reason, SharedClock};
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue};
@@ -331,6 +331,11 @@ fn enter(method: &Method, identity: &Identity, resolved: &Resolved) -> Result<Ca
         service: None,
         session: identity.session.clone(),
         dasmo: resolved.dasmo == Dasmo::Effective,
+        name: if resolved.role.signs() {
+            identity.name.clone()
+        } else {
+            PersonName::default()
+        },
     };
     if resolved.standing != Standing::Effective {
         // Only methods for whoever is authenticated come here: no role is in use.

@@ -10,7 +10,7 @@ use anagrafe::{MIGRATOR, data};
 use chassis::Ids;
 use chassis::access::Role;
 use chassis::clock::{Clock, ManualClock};
-use chassis::identity::{Caller, Level, MandateInUse, Scope};
+use chassis::identity::{Caller, Level, MandateInUse, PersonName, Scope};
 use chassis::lifecycle::Stop;
 use chrono::{DateTime, Utc};
 use kernel::CodiceFiscale;
@@ -197,6 +197,7 @@ impl Stage {
             service: None,
             session: "session".to_owned(),
             dasmo: false,
+            name: PersonName::default(),
         }
     }
 

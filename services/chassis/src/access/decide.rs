@@ -224,6 +224,7 @@ mod tests {
     use super::*;
     use crate::access::Rules;
     use crate::failure::Reason;
+    use crate::identity::PersonName;
 
     struct Person {
         role: Role,
@@ -463,6 +464,7 @@ mod tests {
                     service: None,
                     session: String::new(),
                     dasmo: person.dasmo == Dasmo::Effective,
+                    name: PersonName::default(),
                 };
                 assert!(
                     admit(rule, Some(&caller)).is_ok(),

@@ -79,6 +79,11 @@ impl Role {
         Self::SysI,
     ];
 
+    /// Whether the role signs acts of an office (`identity.md` OMN-7): its holders are named on them.
+    pub fn signs(self) -> bool {
+        matches!(self, Self::Po | Self::Dir | Self::Dsede)
+    }
+
     /// The id of the page, such as `AZ-TIT`.
     pub fn id(self) -> &'static str {
         match self {

@@ -17,6 +17,16 @@ pub struct MandateInUse {
     pub matricola: String,
 }
 
+/// Name of a person. Prints without it, so that it cannot slip into a log.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct PersonName(pub String);
+
+impl std::fmt::Debug for PersonName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PersonName")
+    }
+}
+
 /// Who calls, in what role, over which rows. Put into the request by the access layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
@@ -40,6 +50,9 @@ pub struct Caller {
     pub session: String,
     /// Whether the DASMO grant of the role is effective now (`claims.md` DAS-9).
     pub dasmo: bool,
+    /// Name of the person as the identity provider states it, for roles that sign acts (`claims.md` CLM-22); empty for
+    /// all others, and when the provider does not state it.
+    pub name: PersonName,
 }
 
 impl Caller {
@@ -78,6 +91,7 @@ impl Caller {
             service: Some(name.to_owned()),
             session: String::new(),
             dasmo: false,
+            name: PersonName::default(),
         }
     }
 

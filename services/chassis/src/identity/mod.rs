@@ -5,7 +5,7 @@ pub mod refusal;
 mod scope;
 pub mod token;
 
-pub use caller::{Caller, MandateInUse, caller, service_id};
+pub use caller::{Caller, MandateInUse, PersonName, caller, service_id};
 pub use scope::Scope;
 
 /// Assurance level of an authentication (`identity.md` §1). Printed and parsed as `L2`.

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Caller, Level, MandateInUse, Scope, refusal, service_id};
+use super::{Caller, Level, MandateInUse, PersonName, Scope, refusal, service_id};
 use crate::access::Role;
 use crate::clock::SharedClock;
 use crate::failure::Failure;
@@ -61,6 +61,8 @@ struct Claims {
     #[serde(skip_serializing_if = "Option::is_none")]
     mandate: Option<MandateClaim>,
     dasmo: bool,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    name: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -138,6 +140,7 @@ impl Signer {
                 principal: mandate.matricola.clone(),
             }),
             dasmo: caller.dasmo,
+            name: caller.name.0.clone(),
         };
         jsonwebtoken::encode(&self.0.header, &claims, &self.0.key)
             .expect("plain claims and a checked key always sign")
@@ -355,6 +358,7 @@ fn principal(claims: Claims) -> Option<Caller> {
         service: None,
         session: claims.sid,
         dasmo: claims.dasmo,
+        name: PersonName(claims.name),
     })
 }
 
@@ -574,6 +578,7 @@ mod tests {
             service: None,
             session: "s-1".to_owned(),
             dasmo: true,
+            name: PersonName("Ada Bruni".to_owned()),
         }
     }
 

@@ -6,7 +6,7 @@ use chassis::access::Role;
 use chassis::audit::{self, Anchor, Decision, Entry, Finding, Report, Sealer};
 use chassis::clock::ManualClock;
 use chassis::db::ScopedFutureExt;
-use chassis::identity::{Caller, Level, MandateInUse, Scope};
+use chassis::identity::{Caller, Level, MandateInUse, PersonName, Scope};
 use chassis::lifecycle::Stop;
 use chrono::{DateTime, Utc};
 use object_store::memory::InMemory;
@@ -30,6 +30,7 @@ fn caller() -> Caller {
         service: None,
         session: "session".to_owned(),
         dasmo: false,
+        name: PersonName::default(),
     }
 }
 

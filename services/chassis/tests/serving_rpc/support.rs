@@ -9,7 +9,7 @@ use chassis::client::Channels;
 use chassis::clock::ManualClock;
 use chassis::config::ServerConfig;
 use chassis::identity::token::{AUDIENCE, Signer, Verifier, create_keys};
-use chassis::identity::{Caller, Level, Scope, caller};
+use chassis::identity::{Caller, Level, PersonName, Scope, caller};
 use chassis::lifecycle::Stop;
 use chassis::server::{ServeError, Setup, Task, serve};
 use chassis::{Failure, access::Role};
@@ -360,6 +360,7 @@ pub(crate) fn acting_as(role: Role, scope: Scope) -> Caller {
         service: None,
         session: "session".to_owned(),
         dasmo: false,
+        name: PersonName::default(),
     }
 }
 

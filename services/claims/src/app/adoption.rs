@@ -6,17 +6,19 @@
 //! the first two last nothing else may change the claim. A rejection needs no weeks and is adopted at once.
 
 use chassis::db::ScopedFutureExt;
-use chassis::identity::{Caller, Scope};
+use chassis::identity::{Caller, PersonName, Scope};
 use chassis::{Failure, Tx, audit};
 use chrono::TimeDelta;
 use kernel::{ProtocolNumber, rome};
 use uuid::Uuid;
 
+use super::documents::Signed;
 use super::refusals::{being_adopted, broken, limit_exceeded, other_scheme, overlaps, unjudged};
 use super::resume::LEASE;
 use super::{App, actor, events};
 use crate::domain::claim::{ActNumbers, Claim, Filing};
 use crate::domain::decision::{Grant, Outcome};
+use crate::domain::documents::{Replaced, VerificationCode};
 use crate::domain::refused::Refused;
 use crate::domain::role::Actor;
 use crate::ports::{ConfirmError, LimitsUnit, Order, ReserveError};
@@ -27,8 +29,6 @@ use crate::store::registers::Direction;
 
 /// A decision is adopted only while its reservation lasts at least this much longer, so that it can be confirmed.
 const RESERVATION_LEAST: TimeDelta = TimeDelta::hours(1);
-/// Length of the code by which an act can be checked.
-const VERIFICATION_LENGTH: usize = 16;
 
 /// How an adoption began.
 enum Begun {
@@ -48,10 +48,12 @@ impl App {
         proposal: Uuid,
     ) -> Result<Claim, Failure> {
         self.require_signature(caller).await?;
+        let read = self.read(caller, id).await?;
+        let signed = &self.signed(&read, caller.name.clone()).await;
         let begun = self
             .database
             .transaction("claims_adopt_begin", |tx| {
-                async move { self.begin(tx, caller, id, proposal).await }.scope_boxed()
+                async move { self.begin(tx, caller, id, proposal, signed).await }.scope_boxed()
             })
             .await?;
         let saga = match begun {
@@ -93,6 +95,7 @@ impl App {
         caller: &Caller,
         id: Uuid,
         proposal: Uuid,
+        signed: &Signed,
     ) -> Result<Begun, Failure> {
         let mut claim = self.locked(tx, caller, id).await?;
         if store::decisions::is_adopted(tx, id, proposal).await? {
@@ -114,13 +117,13 @@ impl App {
             };
         }
         if grant.is_none() || filing_of(&claim)?.asked.ground().is_none() {
-            self.adopt_in(tx, &mut claim, by, None).await?;
+            self.adopt_in(tx, &mut claim, by, None, signed).await?;
             return Ok(Begun::Done {
                 claim: Box::new(claim),
                 now: true,
             });
         }
-        self.start_adoption(tx, &mut claim, proposal, by)
+        self.start_adoption(tx, &mut claim, proposal, by, &signed.name)
             .await
             .map(Begun::Saga)
     }
@@ -131,6 +134,7 @@ impl App {
         claim: &mut Claim,
         proposal: Uuid,
         by: Actor,
+        name: &PersonName,
     ) -> Result<Uuid, Failure> {
         let now = self.clock.now();
         // After a refusal the weeks may have been given back, and an id that was released is dead for the limits.
@@ -143,6 +147,7 @@ impl App {
             reservation: if tried { self.ids.at(now) } else { proposal },
             reserved_until: None,
             by,
+            name: name.clone(),
         };
         store::adoptions::start(tx, &saga, now + LEASE, now).await?;
         claim.adoption = Some(saga.id);
@@ -199,9 +204,7 @@ impl App {
     }
 
     async fn order(&self, saga: &Saga) -> Result<Order, Failure> {
-        let mut connection = self.database.pool().acquire().await?;
-        let claim = store::claims::find(&mut connection, saga.claim, &Scope::System).await?;
-        let claim = claim.ok_or_else(|| Failure::internal("a saga without its claim"))?;
+        let claim = self.claim_of(saga).await?;
         let filing = filing_of(&claim)?;
         let grant =
             granted(&claim, saga).ok_or_else(|| Failure::internal("a saga without its grant"))?;
@@ -225,6 +228,12 @@ impl App {
         })
     }
 
+    async fn claim_of(&self, saga: &Saga) -> Result<Claim, Failure> {
+        let mut connection = self.database.pool().acquire().await?;
+        let claim = store::claims::find(&mut connection, saga.claim, &Scope::System).await?;
+        claim.ok_or_else(|| Failure::internal("a saga without its claim"))
+    }
+
     /// RESERVED → ADOPTED; back to INTENT when the reservation might lapse before it is confirmed.
     async fn conclude(&self, saga: &Saga) -> Result<(), Failure> {
         let lasts = saga
@@ -242,10 +251,12 @@ impl App {
             .await?;
             return Ok(());
         }
+        let claim = self.claim_of(saga).await?;
+        let signed = &self.signed(&claim, saga.name.clone()).await;
         let concluded = self
             .database
             .transaction("claims_adopt", |tx| {
-                async move { self.conclude_in(tx, saga).await }.scope_boxed()
+                async move { self.conclude_in(tx, saga, signed).await }.scope_boxed()
             })
             .await;
         match concluded {
@@ -271,7 +282,12 @@ impl App {
     }
 
     /// What was adopted; `None` when somebody else was faster, and the state says how it went.
-    async fn conclude_in(&self, tx: &mut Tx, saga: &Saga) -> Result<Option<Outcome>, Failure> {
+    async fn conclude_in(
+        &self,
+        tx: &mut Tx,
+        saga: &Saga,
+        signed: &Signed,
+    ) -> Result<Option<Outcome>, Failure> {
         let mut claim = self.locked_by_saga(tx, saga).await?;
         let now = self.clock.now();
         if !store::adoptions::advance(tx, saga, SagaState::Adopted, saga.reserved_until, now)
@@ -279,21 +295,23 @@ impl App {
         {
             return Ok(None);
         }
-        self.adopt_in(tx, &mut claim, saga.by, Some(saga.reservation))
+        self.adopt_in(tx, &mut claim, saga.by, Some(saga.reservation), signed)
             .await?;
         Ok(claim.decision.map(|decision| decision.decided.outcome))
     }
 
-    /// Adopts the pending proposal: numbers, decision, days, history, event.
+    /// Adopts the pending proposal: numbers, decision, act, days, history, event.
     async fn adopt_in(
         &self,
         tx: &mut Tx,
         claim: &mut Claim,
         by: Actor,
         reservation: Option<Uuid>,
+        signed: &Signed,
     ) -> Result<(), Failure> {
         let now = self.clock.now();
         let before = claim.counted_weeks();
+        let superseded = claim.decision.as_ref().map(Replaced::of);
         let replaced = claim
             .decision
             .as_ref()
@@ -306,6 +324,8 @@ impl App {
             .ok_or_else(|| Failure::internal("adopted without a decision"))?;
         store::decisions::close_proposal(tx, claim.id, ProposalStatus::Adopted, "").await?;
         store::decisions::insert_decisions(tx, &[(claim.id, decision)]).await?;
+        self.issue_act(tx, claim, decision, superseded.as_ref(), signed)
+            .await?;
         store::workers::recount(tx, claim, before)
             .await
             .map_err(broken)?;
@@ -343,7 +363,7 @@ impl App {
             protocol,
             authorization,
             reservation_id: reservation,
-            verification_code: self.ids.code(VERIFICATION_LENGTH),
+            verification_code: VerificationCode::of(self.ids.bytes()).into(),
         })
     }
 
@@ -437,7 +457,7 @@ fn refusal(error: ReserveError) -> Result<Failure, Failure> {
     }
 }
 
-fn filing_of(claim: &Claim) -> Result<&Filing, Failure> {
+pub(super) fn filing_of(claim: &Claim) -> Result<&Filing, Failure> {
     claim
         .filing
         .as_ref()

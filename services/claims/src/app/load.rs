@@ -22,6 +22,7 @@ use crate::domain::checks::{Facts, Finding, Overlap, SameUnit, Severity, check, 
 use crate::domain::claim::{ActNumbers, Asked, Claim, Filing, FrozenUnit, Step};
 use crate::domain::content::{Content, UnitKey};
 use crate::domain::decision::{Decision, Proposal, Proposed};
+use crate::domain::documents::VerificationCode;
 use crate::domain::product::Causale;
 use crate::domain::refused::Refused;
 use crate::domain::role::Actor;
@@ -500,7 +501,7 @@ impl<'a> Play<'a> {
                 None
             },
             reservation_id: (granted && filing.asked.ground().is_some()).then_some(proposal.id),
-            verification_code: self.ids.code(TICKET_LENGTH),
+            verification_code: VerificationCode::of(self.ids.bytes()).into(),
         };
         let step = story.claim.adopt(numbers, by, at)?;
         story.decisions.extend(story.claim.decision.clone());

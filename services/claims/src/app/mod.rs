@@ -6,6 +6,7 @@ mod attachments;
 pub(crate) mod completion;
 mod delegations;
 mod desk;
+mod documents;
 mod drafts;
 mod events;
 pub(crate) mod export;
@@ -38,6 +39,7 @@ pub(crate) use self::delegations::GrantCommand;
 pub(crate) use self::desk::{
     AssignCommand, HandOverCommand, NoteCommand, QueueCommand, RulingCommand,
 };
+pub(crate) use self::documents::{Given, Verified};
 pub(crate) use self::drafts::{Checked, CreateCommand};
 pub(crate) use self::export::{ExportCommand, Exported};
 pub(crate) use self::files::{Files, FilesJob};
@@ -81,6 +83,8 @@ pub(crate) struct App {
     pub(crate) patience: Duration,
     /// Turns in which exports are written.
     pub(crate) exports: Arc<Semaphore>,
+    /// Address of the page where anybody checks an act, as it is printed.
+    pub(crate) verification_page: String,
 }
 
 /// What the outside sources say of a content, asked for before the transaction.

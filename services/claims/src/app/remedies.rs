@@ -1,7 +1,7 @@
 //! Withdrawal, riesame, ricorso, annulment (CLM-23 to CLM-25).
 
 use chassis::db::ScopedFutureExt;
-use chassis::identity::Caller;
+use chassis::identity::{Caller, PersonName};
 use chassis::{Failure, Tx};
 use uuid::Uuid;
 
@@ -157,6 +157,7 @@ impl App {
             reservation,
             reserved_until: None,
             by,
+            name: PersonName::default(),
         };
         store::adoptions::start(tx, &saga, now + super::resume::LEASE, now).await?;
         Ok(saga.id)

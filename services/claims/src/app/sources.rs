@@ -33,7 +33,7 @@ pub(super) struct Away;
 
 impl App {
     /// Asks one source and waits no longer than its patience; `None` when it is degraded.
-    async fn patiently<T>(
+    pub(super) async fn patiently<T>(
         &self,
         source: Source,
         asking: impl Future<Output = Result<T, Failure>>,

@@ -155,6 +155,7 @@ impl App {
             });
             store::claims::rewrite(tx, &claim).await?;
         }
+        let office_title = &unit.office_title;
         let unit = FrozenUnit::of(unit);
         let filing = Filing {
             protocol,
@@ -171,6 +172,7 @@ impl App {
         store::workers::count(tx, &[&claim]).await.map_err(broken)?;
         let left_out: Vec<_> = known.degraded.iter().map(|it| it.source).collect();
         store::completions::open(tx, claim.id, &left_out, now).await?;
+        self.issue_receipt(tx, &claim, office_title).await?;
         store::history::append(tx, &[(claim.id, &step)]).await?;
         if !self.planted.drops_event() {
             events::publish(tx, self.ids.at(now), &claim, &step).await?;

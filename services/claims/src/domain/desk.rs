@@ -147,6 +147,8 @@ pub fn examines(staff: &[Colleague], person: Uuid) -> bool {
 /// An office, as far as claims are moved there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OfficeFacts {
+    /// Its title, such as `Direzione provinciale di Milano`.
+    pub title: String,
     /// ISTAT code of its region, two digits.
     pub region_istat: String,
     /// Whether it works claims: regional directorates and coordinations do not (`claims.md` §1.2).

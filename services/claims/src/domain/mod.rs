@@ -9,6 +9,7 @@ pub mod content;
 pub mod decision;
 pub mod delegation;
 pub mod desk;
+pub mod documents;
 pub mod file_type;
 pub mod filled;
 pub mod ground;

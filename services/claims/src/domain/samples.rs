@@ -80,6 +80,7 @@ pub(crate) fn unit_facts() -> UnitFacts {
         employer_active: always,
         unit_active: always,
         competent_office: "490000".parse().unwrap(),
+        office_title: "Direzione provinciale di Milano".into(),
         region_istat: "03".into(),
         average_heads_hundredths: 6_000,
         staff: Staff {

@@ -157,13 +157,17 @@ impl Filed {
 
 /// Last day to appeal against an act received on a day (CLM-25).
 pub fn appeal_due(received: NaiveDate) -> NaiveDate {
+    holidays::term(received, appeal_days(received)).effective
+}
+
+/// Days to appeal against an act received on a day (CLM-25).
+pub fn appeal_days(received: NaiveDate) -> i64 {
     let since = NaiveDate::from_ymd_opt(2023, 5, 17).unwrap_or(received);
-    let days = if received < since {
+    if received < since {
         APPEAL_DAYS_BEFORE
     } else {
         APPEAL_DAYS
-    };
-    holidays::term(received, days).effective
+    }
 }
 
 #[cfg(test)]

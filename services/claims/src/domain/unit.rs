@@ -61,6 +61,9 @@ pub struct UnitFacts {
     pub unit_active: Activity,
     /// Office competent for the claim (`claims.md` CLM-5).
     pub competent_office: OfficeCode,
+    /// Its title, such as `Direzione provinciale di Milano`; empty in what was kept before titles were.
+    #[serde(default)]
+    pub office_title: String,
     /// ISTAT code of its region, two digits.
     pub region_istat: String,
     /// Average heads of the last six months, in hundredths.

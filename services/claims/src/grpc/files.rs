@@ -11,6 +11,7 @@ use proto::omnia::claims::v1 as pb;
 use proto::omnia::claims::v1::files_service_server::FilesService;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::chunks::{chunks, offset};
 use super::parts;
 use super::read::{UploadStep, id};
 use super::show::{attachment, beneficiary, header, upload};
@@ -18,8 +19,6 @@ use crate::app::{App, Begun, Receiving, Shown};
 
 /// Longest silence of a client that uploads. Its bytes are stored, and it may go on in another call.
 const SILENCE_MOST: Duration = Duration::from_mins(1);
-/// Bytes of a piece of a download.
-const PIECE: usize = 256 * 1024;
 
 /// The service over the use cases, and when to let go of uploads.
 pub(super) struct FilesApi {
@@ -189,35 +188,19 @@ impl FilesService for FilesApi {
         let (caller, message) = parts(request)?;
         let claim = id(&message.claim_id, "claim_id")?;
         let attachment = id(&message.attachment_id, "attachment_id")?;
-        let offset = u64::try_from(message.offset)
-            .map_err(|_| Failure::field("offset", "must not be negative"))?;
         let found = self
             .app
-            .download(&caller, claim, attachment, offset)
+            .download(&caller, claim, attachment, offset(message.offset)?)
             .await?;
         let head = pb::DownloadAttachmentResponse {
             header: Some(header(found.attachment)),
             chunk: None,
         };
-        let pieces = found.content.map_ok(|bytes| {
-            let mut pieces = Vec::new();
-            let mut rest = bytes;
-            while !rest.is_empty() {
-                pieces.push(rest.split_to(rest.len().min(PIECE)));
-            }
-            stream::iter(pieces.into_iter().map(Ok::<_, Failure>))
-        });
-        let chunks = pieces.try_flatten().scan(message.offset, |place, piece| {
-            let chunk = piece.map(|data: bytes::Bytes| {
-                let offset = *place;
-                *place += i64::try_from(data.len()).unwrap_or(0);
-                pb::DownloadAttachmentResponse {
-                    header: None,
-                    chunk: Some(pb::Chunk { offset, data }),
-                }
+        let chunks =
+            chunks(found.content, message.offset).map_ok(|chunk| pb::DownloadAttachmentResponse {
+                header: None,
+                chunk: Some(chunk),
             });
-            std::future::ready(Some(chunk.map_err(Status::from)))
-        });
         let whole = stream::once(std::future::ready(Ok(head))).chain(chunks);
         Ok(Response::new(whole.boxed()))
     }

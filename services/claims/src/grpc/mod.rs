@@ -1,6 +1,10 @@
 //! Transport: messages to commands, claims to messages. Nothing is decided here.
 
+mod acts;
+#[cfg(test)]
+pub(crate) use acts::ActsApi;
 mod assist;
+mod chunks;
 mod claims;
 #[cfg(test)]
 pub(crate) use claims::ClaimsApi;
@@ -14,6 +18,7 @@ mod show;
 use chassis::Failure;
 use chassis::identity::{Caller, caller};
 use chassis::lifecycle::Stop;
+use proto::omnia::claims::v1::acts_service_server::{ActsServiceServer, SERVICE_NAME as ACTS};
 use proto::omnia::claims::v1::claims_service_server::{
     ClaimsServiceServer, SERVICE_NAME as CLAIMS,
 };
@@ -31,12 +36,13 @@ use tonic::service::Routes;
 use crate::app::App;
 
 /// Full names of the services.
-pub(crate) const SERVICES: [&str; 5] = [CLAIMS, OFFICE, FILES, SEARCH, DESK];
+pub(crate) const SERVICES: [&str; 6] = [CLAIMS, OFFICE, FILES, ACTS, SEARCH, DESK];
 
 /// The services, which let go of long calls when `stop` fires.
 pub(crate) fn routes(app: &App, stop: &Stop) -> Routes {
     Routes::new(ClaimsServiceServer::new(claims::ClaimsApi(app.clone())))
         .add_service(OfficeServiceServer::new(office::OfficeApi(app.clone())))
+        .add_service(ActsServiceServer::new(acts::ActsApi(app.clone())))
         .add_service(DeskServiceServer::new(desk::DeskApi(app.clone())))
         .add_service(SearchServiceServer::new(search::SearchApi(app.clone())))
         .add_service(FilesServiceServer::new(files::FilesApi {

@@ -11,7 +11,7 @@ use proto::omnia::claims::v1 as pb;
 use proto::omnia::common::v1 as common;
 use uuid::Uuid;
 
-use crate::app::{Checked, Entry, Shown, Standing, Summary};
+use crate::app::{Checked, Entry, Given, Shown, Standing, Summary, Verified};
 use crate::domain::appeal::AppealRuling;
 use crate::domain::attachment::Attachment;
 use crate::domain::checks::Finding;
@@ -23,6 +23,7 @@ use crate::domain::content::{
 use crate::domain::decision::{Decision, Grant, Proposal, Refusal};
 use crate::domain::delegation::SignatureDelegation;
 use crate::domain::desk::Note;
+use crate::domain::documents;
 use crate::domain::filled::Filled;
 use crate::domain::list::{LineFault, ListReport};
 use crate::domain::search::Found;
@@ -614,6 +615,48 @@ pub(super) fn header(of: Attachment) -> pb::DownloadHeader {
         content_type: of.file_type.safe_media_type().to_owned(),
         content_disposition: disposition(&of.file_name),
         attachment: Some(attachment(of)),
+    }
+}
+
+/// What the download of a document begins with.
+pub(super) fn document_header(given: &Given) -> pb::DocumentHeader {
+    let file_name = format!("{}.pdf", given.name);
+    pb::DocumentHeader {
+        content_disposition: disposition(&file_name),
+        file_name,
+        size_bytes: given.file.size_bytes,
+        sha256: given.file.digest.to_string(),
+        issued_at: Some(wire::timestamp(given.issued_at)),
+        content_type: "application/pdf".to_owned(),
+    }
+}
+
+/// What a code is the code of.
+pub(super) fn verified(verified: Verified) -> pb::VerifyActResponse {
+    let (result, act) = match verified {
+        Verified::Mistyped => (pb::VerificationResult::Mistyped, None),
+        Verified::Unknown => (pb::VerificationResult::Unknown, None),
+        Verified::Act(checked, digest) => {
+            let act = pb::VerifiedAct {
+                outcome: names::outcome(checked.outcome).into(),
+                protocol_number: checked.protocol,
+                adopted_on: Some(wire::date(kernel::rome::date_of(checked.adopted_at))),
+                sha256: digest.to_string(),
+            };
+            (standing(checked.standing), Some(act))
+        }
+    };
+    pb::VerifyActResponse {
+        result: result.into(),
+        act,
+    }
+}
+
+fn standing(standing: documents::Standing) -> pb::VerificationResult {
+    match standing {
+        documents::Standing::InForce => pb::VerificationResult::InForce,
+        documents::Standing::Replaced => pb::VerificationResult::Replaced,
+        documents::Standing::Annulled => pb::VerificationResult::Annulled,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The saga between a grant here and its weeks in the limits.
 
+use chassis::identity::PersonName;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -71,6 +72,8 @@ pub(crate) struct Saga {
     pub(crate) reserved_until: Option<DateTime<Utc>>,
     /// Who wanted it.
     pub(crate) by: Actor,
+    /// Name of who wanted it, for the act; empty when it is not known.
+    pub(crate) name: PersonName,
 }
 
 /// Starts a saga, leased until an instant to who starts it.
@@ -82,8 +85,8 @@ pub(crate) async fn start(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into adoption (id, claim_id, proposal_id, state, reservation_id, actor_id, actor_role, leased_until,
-                               attempts, last_error, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, 0, '', $9, $9)",
+                               attempts, last_error, created_at, updated_at, actor_name)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 0, '', $9, $9, $10)",
         saga.id,
         saga.claim,
         saga.proposal,
@@ -93,6 +96,7 @@ pub(crate) async fn start(
         saga.by.role.code(),
         leased_until,
         at,
+        saga.name.0,
     )
     .execute(db)
     .await?;
@@ -102,7 +106,8 @@ pub(crate) async fn start(
 /// The saga with this id.
 pub(crate) async fn find(db: &mut PgConnection, id: Uuid) -> Result<Option<Saga>, sqlx::Error> {
     let row = sqlx::query!(
-        "select id, claim_id, proposal_id, state, reservation_id, reserved_until, actor_id, actor_role
+        "select id, claim_id, proposal_id, state, reservation_id, reserved_until, actor_id, actor_role,
+                actor_name
          from adoption where id = $1",
         id,
     )
@@ -120,6 +125,7 @@ pub(crate) async fn find(db: &mut PgConnection, id: Uuid) -> Result<Option<Saga>
                 person: row.actor_id,
                 role: Role::parse(&row.actor_role).ok_or_else(|| corrupt("adoption.actor_role"))?,
             },
+            name: PersonName(row.actor_name),
         })
     })
     .transpose()

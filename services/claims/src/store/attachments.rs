@@ -1,4 +1,4 @@
-//! Attachments, and the objects that hold their content. A claim is looked up in the caller's scope before its
+//! Attachments, and the objects that hold their content and that of documents. A claim is looked up in the caller's scope before its
 //! attachments are.
 
 use chrono::{DateTime, Utc};
@@ -204,6 +204,7 @@ pub(crate) async fn lock_unneeded(
         "select sha256 from stored_object
          where sha256 > $1
            and not exists (select from attachment where attachment.sha256 = stored_object.sha256)
+           and not exists (select from document where document.sha256 = stored_object.sha256)
            and not exists (select from upload where upload.sha256 = stored_object.sha256 and kind = 'ATTACHMENT'
                                                 and state = 'RECEIVING')
          order by sha256 limit 1 for update skip locked",
@@ -225,6 +226,7 @@ pub(crate) async fn forget_unneeded(
         "delete from stored_object
          where sha256 = $1
            and not exists (select from attachment where attachment.sha256 = $1)
+           and not exists (select from document where document.sha256 = $1)
            and not exists (select from upload where upload.sha256 = $1 and kind = 'ATTACHMENT' and state = 'RECEIVING')",
         digest.to_string(),
     )

@@ -221,14 +221,24 @@ pub(super) async fn in_force(
     db: &mut PgConnection,
     claim: Uuid,
 ) -> Result<Option<Decision>, sqlx::Error> {
+    of_claim(db, claim, None).await
+}
+
+/// A decision of a claim by its progressive; the last one without it.
+pub(crate) async fn of_claim(
+    db: &mut PgConnection,
+    claim: Uuid,
+    sequence: Option<i32>,
+) -> Result<Option<Decision>, sqlx::Error> {
     let row = sqlx::query!(
         "select decision.id, proposal_id, sequence, protocol_number, authorization_number, reservation_id, adopter_id,
                 adopter_role, adopted_at, verification_code, appeal_due, outcome, grant_first_day, grant_weeks,
                 grant_beneficiaries, grant_hours_hundredths, refusals, motivation
          from decision join proposal on proposal.id = proposal_id
-         where decision.claim_id = $1
+         where decision.claim_id = $1 and ($2::int is null or sequence = $2)
          order by sequence desc limit 1",
         claim,
+        sequence,
     )
     .fetch_optional(db)
     .await?;

@@ -9,6 +9,7 @@ mod content;
 pub(crate) mod decisions;
 pub(crate) mod delegations;
 pub(crate) mod desk;
+pub(crate) mod documents;
 pub(crate) mod exports;
 pub(crate) mod history;
 pub(crate) mod registers;

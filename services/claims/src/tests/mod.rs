@@ -4,6 +4,7 @@ mod adoption;
 mod assisted;
 mod attachments;
 mod desk;
+mod documents;
 mod lists;
 mod loading;
 mod office;
@@ -90,6 +91,7 @@ impl World {
             persons: None,
             uniemens: None,
             patience: std::time::Duration::from_mins(1),
+            verification_page: "https://omnia.example.it/verifica".to_owned(),
             exports: Arc::new(tokio::sync::Semaphore::new(1)),
         };
         Self {

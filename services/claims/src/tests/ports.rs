@@ -55,16 +55,17 @@ impl Registry for FakeRegistry {
     }
 
     async fn office(&self, office: &OfficeCode) -> Result<Option<OfficeFacts>, Failure> {
-        let facts = |region: &str, works_claims| {
+        let facts = |title: &str, region: &str, works_claims| {
             Some(OfficeFacts {
+                title: title.into(),
                 region_istat: region.into(),
                 works_claims,
             })
         };
         Ok(match office.as_str() {
-            MILANO => facts("03", true),
-            ROMA => facts("12", true),
-            LOMBARDIA => facts("03", false),
+            MILANO => facts("Direzione provinciale di Milano", "03", true),
+            ROMA => facts("Direzione provinciale di Roma", "12", true),
+            LOMBARDIA => facts("Direzione regionale di Lombardia", "03", false),
             _ => None,
         })
     }
@@ -350,5 +351,23 @@ impl Limits for FakeLimits {
             );
         }
         Ok(())
+    }
+}
+
+/// An anagrafe that does not answer.
+pub(super) struct AwayRegistry;
+
+#[async_trait]
+impl Registry for AwayRegistry {
+    async fn unit(&self, _: &UnitKey, _: Option<NaiveDate>) -> Result<Option<UnitFacts>, Failure> {
+        Err(Failure::unavailable("the anagrafe does not answer"))
+    }
+
+    async fn office(&self, _: &OfficeCode) -> Result<Option<OfficeFacts>, Failure> {
+        Err(Failure::unavailable("the anagrafe does not answer"))
+    }
+
+    async fn staff(&self, _: &OfficeCode) -> Result<Vec<Colleague>, Failure> {
+        Err(Failure::unavailable("the anagrafe does not answer"))
     }
 }

@@ -64,6 +64,7 @@ impl Registry for Anagrafe {
         };
         match self.territory.clone().get_office(request).await {
             Ok(answer) => Ok(answer.into_inner().office.map(|office| OfficeFacts {
+                title: title(&office),
                 works_claims: !matches!(
                     office.kind(),
                     pb::OfficeKind::Regional | pb::OfficeKind::Metropolitan
@@ -94,6 +95,20 @@ fn colleague(member: &pb::StaffMember) -> Result<Colleague, Failure> {
         role: Role::parse(&member.role)
             .ok_or_else(|| Failure::internal("a role that staff do not hold"))?,
     })
+}
+
+/// An office as documents call it.
+fn title(office: &pb::Office) -> String {
+    let kind = match office.kind() {
+        pb::OfficeKind::Unspecified => "Struttura territoriale",
+        pb::OfficeKind::Regional => "Direzione regionale",
+        pb::OfficeKind::Metropolitan => "Direzione di coordinamento metropolitano",
+        pb::OfficeKind::Provincial => "Direzione provinciale",
+        pb::OfficeKind::Branch => "Filiale",
+        pb::OfficeKind::ComplexAgency => "Agenzia complessa",
+        pb::OfficeKind::Agency => "Agenzia",
+    };
+    format!("{kind} di {}", office.name)
 }
 
 fn facts(context: pb::GetFilingContextResponse) -> Result<UnitFacts, Failure> {
@@ -127,6 +142,7 @@ fn facts(context: pb::GetFilingContextResponse) -> Result<UnitFacts, Failure> {
         sector: employer.sector,
         working_days: i16::try_from(unit.working_days).map_err(Failure::internal)?,
         protection_scheme: employer.protection_scheme,
+        office_title: title(&office),
         competent_office: office.code.parse().map_err(Failure::internal)?,
         region_istat: office.region_istat,
         average_heads_hundredths: headcount

@@ -6,6 +6,8 @@ use serde::Deserialize;
 
 use super::Subject;
 
+/// Longest name that is taken over, in characters.
+const LONGEST_NAME: usize = 120;
 /// Longest session id that is used as it stands.
 const LONGEST_SESSION: usize = 128;
 
@@ -19,6 +21,9 @@ pub(super) struct Claims {
     sub: Option<String>,
     sid: Option<String>,
     acr: Option<String>,
+    name: Option<String>,
+    given_name: Option<String>,
+    family_name: Option<String>,
     client_id: Option<String>,
     azp: Option<String>,
     role: Option<OneOrMany>,
@@ -86,6 +91,18 @@ impl Claims {
         })
     }
 
+    /// Name of the person: given and family name, else the name as one; empty when the issuer states none.
+    pub(super) fn name(&self) -> String {
+        let parts =
+            [&self.given_name, &self.family_name].map(|it| it.as_deref().unwrap_or("").trim());
+        let whole = match parts {
+            ["", ""] => self.name.as_deref().unwrap_or("").trim().to_owned(),
+            [given, family] => format!("{given} {family}").trim().to_owned(),
+        };
+        let printed = whole.chars().filter(|it| !it.is_control());
+        printed.take(LONGEST_NAME).collect()
+    }
+
     /// The session: `sid`, else what comes nearest to one.
     pub(super) fn session(&self, subject: &Subject) -> String {
         match (subject, &self.sid, &self.sub) {
@@ -147,6 +164,24 @@ mod tests {
         ] {
             assert_eq!(claims(&extra).subject(), None, "{extra}");
         }
+    }
+
+    #[test]
+    fn a_name_is_given_and_family_name_or_one_and_no_longer_than_a_line() {
+        assert_eq!(
+            claims(&json!({"given_name": "Ada", "family_name": " Bruni", "name": "A. B."})).name(),
+            "Ada Bruni"
+        );
+        assert_eq!(claims(&json!({"family_name": "Bruni"})).name(), "Bruni");
+        assert_eq!(
+            claims(&json!({"name": "Ada\u{7} Bruni"})).name(),
+            "Ada Bruni"
+        );
+        assert_eq!(claims(&json!({})).name(), "");
+        assert_eq!(
+            claims(&json!({"name": "x".repeat(500)})).name().len(),
+            LONGEST_NAME
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chassis::config::{Algorithm, IssuerConfig, LimitsConfig};
-use chassis::identity::{Level, refusal};
+use chassis::identity::{Level, PersonName, refusal};
 use chassis::{Failure, SharedClock};
 use chrono::{DateTime, Utc};
 use http::HeaderMap;
@@ -52,6 +52,8 @@ pub(crate) struct Identity {
     pub(crate) level: Level,
     /// Session that the token belongs to.
     pub(crate) session: String,
+    /// Name of the person, as the issuer states it; empty when it does not.
+    pub(crate) name: PersonName,
     /// Instant, milliseconds, from which the token is no longer accepted.
     pub(crate) until_ms: i64,
     window: Arc<Window>,
@@ -221,6 +223,7 @@ impl Authenticator {
             level: claims.level(&subject),
             subject,
             session,
+            name: PersonName(claims.name()),
             until_ms: ends.saturating_mul(1_000),
             window: self.windows.of(digest, now),
             class: AtomicU8::new(0),

@@ -9,8 +9,8 @@ use tonic::Code;
 use tonic_types::StatusExt;
 
 use crate::world::{
-    CASES, GET, GRANT_ROLE, MATRICOLA, OFFICE, PERSON, PROFILES, RESOLVE, SUBMIT, World,
-    consultant, director, intermediary,
+    ADOPT, CASES, GET, GRANT_ROLE, MATRICOLA, OFFICE, PERSON, PROFILES, RESOLVE, SUBMIT, VERIFY,
+    World, consultant, director, intermediary,
 };
 
 #[tokio::test]
@@ -42,8 +42,40 @@ async fn nobody_enters_without_a_token_but_where_anyone_may() {
         "Bearer error=\"invalid_token\""
     );
     assert_eq!(world.call(OFFICE, &[]).await.code(), Code::Ok);
+    assert_eq!(world.call(VERIFY, &[]).await.code(), Code::Ok);
     assert_eq!(world.told(), None);
     assert_eq!(world.anagrafe.asked(), 0);
+}
+
+#[tokio::test]
+async fn who_signs_acts_is_named_to_the_service_and_nobody_else_is() {
+    let world = World::new().await;
+    let named = world.token_with(&json!({"given_name": "Ada", "family_name": "Bruni"}));
+    world
+        .call(SUBMIT, &[("authorization", named.as_str())])
+        .await;
+    assert_eq!(world.told().unwrap().name.0, "");
+    world.anagrafe.says(director());
+    world.clock.advance(TimeDelta::seconds(3));
+    world
+        .call(ADOPT, &[("authorization", named.as_str())])
+        .await;
+    assert_eq!(world.told().unwrap().name.0, "Ada Bruni");
+}
+
+#[tokio::test]
+async fn codes_of_acts_cannot_be_guessed_faster_than_strangers_may_call() {
+    let world = World::new().await;
+    let mut calls = 0;
+    while world.call(VERIFY, &[]).await.code() == Code::Ok {
+        calls += 1;
+    }
+    assert_eq!(calls, 60);
+    let refused = world.call(VERIFY, &[]).await;
+    assert_eq!(
+        (refused.code(), refused.reason().as_str()),
+        (Code::ResourceExhausted, "IDN-E18")
+    );
 }
 
 #[tokio::test]

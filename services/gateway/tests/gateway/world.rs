@@ -33,6 +33,8 @@ use crate::service::{self, Seen};
 
 pub(crate) const SUBMIT: &str = "/omnia.claims.v1.ClaimsService/SubmitClaim";
 pub(crate) const GET: &str = "/omnia.claims.v1.ClaimsService/GetClaim";
+pub(crate) const ADOPT: &str = "/omnia.claims.v1.OfficeService/AdoptDecision";
+pub(crate) const VERIFY: &str = "/omnia.claims.v1.ActsService/VerifyAct";
 pub(crate) const CASES: &str = "/omnia.dasmo.v1.DasmoService/ListCases";
 pub(crate) const PROFILES: &str = "/omnia.anagrafe.v1.ProfileService/ListProfiles";
 pub(crate) const OFFICE: &str = "/omnia.anagrafe.v1.TerritoryService/GetOffice";

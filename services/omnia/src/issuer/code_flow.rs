@@ -197,7 +197,7 @@ impl Codes {
 }
 
 /// `consulente-aziendale` is called Consulente aziendale.
-fn name_of(persona: &Persona) -> String {
+pub(super) fn name_of(persona: &Persona) -> String {
     let mut name = persona.name.replace('-', " ");
     if let Some(first) = name.get_mut(..1) {
         first.make_ascii_uppercase();

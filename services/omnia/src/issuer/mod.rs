@@ -87,6 +87,7 @@ impl Issuer {
             claims["client_id"] = json!(persona.subject);
             claims["roles"] = json!([persona.role]);
         } else {
+            claims["name"] = json!(code_flow::name_of(persona));
             claims["https://attributes.eid.gov.it/fiscal_number"] =
                 json!(format!("TINIT-{}", persona.subject));
         }

@@ -12,6 +12,7 @@ use proto::omnia::anagrafe::v1::ListOfficesRequest;
 use proto::omnia::anagrafe::v1::employers_service_client::EmployersServiceClient;
 use proto::omnia::anagrafe::v1::profile_service_client::ProfileServiceClient;
 use proto::omnia::anagrafe::v1::territory_service_client::TerritoryServiceClient;
+use proto::omnia::claims::v1::acts_service_client::ActsServiceClient;
 use proto::omnia::claims::v1::claims_service_client::ClaimsServiceClient;
 use proto::omnia::claims::v1::files_service_client::FilesServiceClient;
 use proto::omnia::claims::v1::office_service_client::OfficeServiceClient;
@@ -41,6 +42,7 @@ pub(crate) struct Person {
     role: MetadataValue<Ascii>,
     mandate: MetadataValue<Ascii>,
     organisation: MetadataValue<Ascii>,
+    forwarded: MetadataValue<Ascii>,
 }
 
 impl Gateway {
@@ -59,8 +61,31 @@ impl Gateway {
             role: ascii(&profile.role),
             mandate: ascii(&profile.mandate),
             organisation: ascii(&profile.organisation),
+            ..Person::nobody()
         };
         Platform(InterceptedService::new(self.0.clone(), person))
+    }
+
+    /// The platform as anybody meets it, counted by the addresses that a visit came through.
+    pub(crate) fn for_anybody(&self, forwarded: &str) -> Platform {
+        let person = Person {
+            forwarded: ascii(forwarded),
+            ..Person::nobody()
+        };
+        Platform(InterceptedService::new(self.0.clone(), person))
+    }
+}
+
+impl Person {
+    fn nobody() -> Self {
+        let nothing = || MetadataValue::from_static("");
+        Self {
+            token: nothing(),
+            role: nothing(),
+            mandate: nothing(),
+            organisation: nothing(),
+            forwarded: nothing(),
+        }
     }
 }
 
@@ -75,8 +100,9 @@ fn ascii(text: &str) -> MetadataValue<Ascii> {
 impl Interceptor for Person {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
         let metadata = request.metadata_mut();
-        metadata.insert("authorization", self.token.clone());
         for (name, value) in [
+            ("authorization", &self.token),
+            ("x-forwarded-for", &self.forwarded),
             ("x-omnia-role", &self.role),
             ("x-omnia-mandate", &self.mandate),
             ("x-omnia-organisation", &self.organisation),
@@ -117,6 +143,11 @@ impl Platform {
     /// Files of claims.
     pub(crate) fn files(&self) -> FilesServiceClient<PersonChannel> {
         FilesServiceClient::new(self.0.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// Acts and receipts.
+    pub(crate) fn acts(&self) -> ActsServiceClient<PersonChannel> {
+        ActsServiceClient::new(self.0.clone())
     }
 
     /// Work of the office.

@@ -16,6 +16,7 @@ mod text;
 mod web;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -131,8 +132,9 @@ pub async fn serve(
     let drain = deps.drain;
     let app = Arc::new(App::new(config, &deps)?);
     health::note(NAME, State::Ready);
+    let service = routes(app).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = stop.clone();
-    let served = axum::serve(listener, routes(app)).with_graceful_shutdown(async move {
+    let served = axum::serve(listener, service).with_graceful_shutdown(async move {
         stopping.cancelled().await;
         health::note(NAME, State::Draining);
     });

@@ -107,7 +107,13 @@ async fn who_is_not_logged_in_is_shown_the_login_and_comes_back_afterwards() {
 #[tokio::test]
 async fn every_page_is_protected_and_not_stored() {
     let world = World::new();
-    for path in ["/accesso", "/accessibilita", "/non-esiste", "/"] {
+    for path in [
+        "/accesso",
+        "/accessibilita",
+        "/verifica",
+        "/non-esiste",
+        "/",
+    ] {
         let response = world.get(path, "").await;
         let headers = response.headers();
         assert_eq!(headers[CACHE_CONTROL], "no-store", "{path}");
@@ -294,5 +300,45 @@ async fn a_file_that_comes_too_late_leads_to_the_login_and_back_to_its_step() {
             .to_str()
             .unwrap()
             .ends_with("/compila/lavoratori")
+    );
+}
+
+#[tokio::test]
+async fn the_check_of_a_code_asks_nobody_to_log_in_and_a_document_does() {
+    let world = World::new();
+    let form = world.get("/verifica", "").await;
+    assert_eq!(form.status(), StatusCode::OK);
+    assert!(text(form).await.contains("name=\"codice\""));
+    // The platform is away: that is said, and no login is asked for.
+    for path in ["/verifica/ABCDE", "/verifica?codice=abcde"] {
+        let checked = world.get(path, "").await;
+        assert_eq!(checked.status(), StatusCode::BAD_GATEWAY, "{path}");
+    }
+    let claim = "/documenti/0199a000-0000-7000-8000-000000000001";
+    for document in ["provvedimento", "provvedimento/1", "ricevuta"] {
+        let download = world.get(&format!("{claim}/{document}"), "").await;
+        assert_eq!(download.status(), StatusCode::SEE_OTHER, "{document}");
+    }
+    let odd = world
+        .get(&format!("{claim}/provvedimento/0"), &world.cookie())
+        .await;
+    assert_eq!(odd.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_addresses_that_a_visit_came_through_are_passed_on_with_the_last_one() {
+    let request = Request::get("/verifica")
+        .header("x-forwarded-for", "203.0.113.7, 10.0.0.1")
+        .header("x-forwarded-for", "10.0.0.2")
+        .extension(axum::extract::ConnectInfo(std::net::SocketAddr::from((
+            [10, 0, 0, 3],
+            4_711,
+        ))))
+        .body(())
+        .unwrap();
+    let (parts, ()) = request.into_parts();
+    assert_eq!(
+        web::forwarded(&parts),
+        "203.0.113.7, 10.0.0.1, 10.0.0.2, 10.0.0.3"
     );
 }

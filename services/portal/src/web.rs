@@ -1,11 +1,12 @@
 //! The entrance of every request: who comes, from which page, in which language; and what every answer carries.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Extension;
 use axum::body::{Body, to_bytes};
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use cookie::{Cookie, CookieJar};
@@ -13,6 +14,7 @@ use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, ORIGIN, REFERRER_POLICY,
     SET_COOKIE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use opentelemetry::trace::TraceContextExt;
 use tracing::{Instrument, Span};
@@ -43,6 +45,7 @@ const SESSION_SECONDS: HeaderName = HeaderName::from_static("x-session-seconds")
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const CROSS_ORIGIN_OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const CSRF_HEADER: HeaderName = HeaderName::from_static("x-csrf");
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const HX_REQUEST: HeaderName = HeaderName::from_static("hx-request");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -63,6 +66,8 @@ pub(crate) struct Visit {
     pub(crate) trace_id: String,
     /// Cookies.
     pub(crate) cookies: CookieJar,
+    /// The addresses that the visit came through, as far as they are told, ours last (`X-Forwarded-For`).
+    pub(crate) forwarded: String,
     /// Seconds that the session still has, and from how many on the person is warned.
     pub(crate) session_clock: (i64, u64),
 }
@@ -141,6 +146,7 @@ async fn answer(app: &Arc<App>, request: Request, next: Next, span: &Span) -> Re
         fields: Arc::default(),
         trace_id: trace_id_of(span),
         cookies,
+        forwarded: forwarded(&parts),
         session_clock: (left, app.config.session_warning_s),
     };
 
@@ -169,6 +175,16 @@ async fn answer(app: &Arc<App>, request: Request, next: Next, span: &Span) -> Re
     refresh(app, &visit, &mut response);
     protect(app, &mut response);
     response
+}
+
+/// The addresses that a request came through, with the one that it reached us from. Whether they are believed is for the
+/// gateway to say, which knows its proxies.
+pub(crate) fn forwarded(parts: &Parts) -> String {
+    let told = parts.headers.get_all(X_FORWARDED_FOR).iter();
+    let told = told.filter_map(|value| value.to_str().ok().map(str::to_owned));
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map(|ConnectInfo(address)| address.ip().to_string());
+    told.chain(peer).collect::<Vec<_>>().join(", ")
 }
 
 /// Lets a form in: from a page of ours, of this session, while it lives.

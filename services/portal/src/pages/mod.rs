@@ -2,6 +2,7 @@
 
 mod claims;
 mod counters;
+mod documents;
 mod draft;
 pub(crate) mod files;
 mod fixed;
@@ -38,6 +39,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(draft::routes())
         .merge(files::routes())
         .merge(office::routes())
+        .merge(documents::routes())
         .route("/accessibilita", get(fixed::accessibility))
         .route("/privacy", get(fixed::privacy))
         .route("/risorse/{name}", get(assets::serve))

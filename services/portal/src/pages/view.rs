@@ -118,6 +118,8 @@ pub(crate) struct DecisionView {
     pub(crate) adopter: &'static str,
     pub(crate) verification: String,
     pub(crate) appeal_until: String,
+    /// Numbers of the decisions that it took the place of.
+    pub(crate) earlier: Vec<i32>,
 }
 
 /// A proposal that awaits adoption.
@@ -444,6 +446,7 @@ fn decision_view(t: Text, decision: &Decision) -> DecisionView {
         adopter: names::role(t, &decision.adopter_role),
         verification: decision.verification_code.clone(),
         appeal_until: format::date(decision.appeal_due_date.as_ref()),
+        earlier: (1..decision.sequence).collect(),
     }
 }
 

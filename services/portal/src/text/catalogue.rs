@@ -57,6 +57,7 @@ phrases! {
         "In the last two years: {used} weeks used, {asked} asked for by other claims, {wanted} asked for now, {free} free.";
     line_fault(line: usize, column: &str, problem: &str): "Riga {line}, {column}: {problem}", "Line {line}, {column}: {problem}";
     line_text(line: usize, text: &str): "Riga {line}: {text}", "Line {line}: {text}";
+    act_download_earlier(number: &i32): "Scarica il provvedimento precedente n. {number} (PDF/A)", "Download the earlier decision no. {number} (PDF/A, in Italian)";
     line_label(line: &usize): "Riga {line}:", "Line {line}:";
     too_many_workers(most: usize): "L'elenco può avere al massimo {most} lavoratori.", "The list may have at most {most} workers.";
     workers_list_hint(heading: &str):
@@ -338,6 +339,26 @@ sentences! {
     receipt_lead: "La domanda è protocollata. Conserva questa ricevuta.", "The claim is protocolled. Keep this receipt.";
     receipt_next_title: "Che cosa succede ora", "What happens now";
     receipt_next: "La Sede competente esamina la domanda. Se servono altri elementi te li chiede; la decisione compare qui appena è adottata.", "The competent office examines the claim. If more is needed it will ask you; the decision appears here as soon as it is adopted.";
+    receipt_download: "Scarica la ricevuta (PDF)", "Download the receipt (PDF, in Italian)";
+    act_download: "Scarica il provvedimento (PDF/A)", "Download the decision (PDF/A, in Italian)";
+    verify_title: "Verifica di un provvedimento", "Check a decision";
+    verify_lead: "Chiunque può verificare che un provvedimento è autentico e se è ancora in vigore, con il codice stampato nel documento. Non serve l'accesso.", "Anybody can check that a decision is genuine and whether it is still in force, by the code printed on the document. No login is needed.";
+    verify_hint: "Cinque gruppi di cinque lettere e cifre, con o senza trattini; maiuscole e minuscole non contano.", "Five groups of five letters and digits, with or without dashes; capitals do not matter.";
+    verify_button: "Verifica", "Check";
+    verify_link: "Pagina di verifica", "Page of the check";
+    verify_in_force_title: "Il provvedimento è autentico", "The decision is genuine";
+    verify_in_force: "Il codice corrisponde a un provvedimento in vigore. Confronta questi dati con il documento che hai.", "The code is that of a decision in force. Compare these data with the document that you have.";
+    verify_replaced_title: "Il provvedimento è autentico, ma è stato sostituito", "The decision is genuine, but it was replaced";
+    verify_replaced: "Un provvedimento successivo, adottato dopo un riesame o un ricorso, ha preso il suo posto.", "A later decision, adopted after a reexamination or an appeal, took its place.";
+    verify_annulled_title: "Il provvedimento è autentico, ma è stato annullato", "The decision is genuine, but it was annulled";
+    verify_annulled: "La domanda è stata annullata: il provvedimento non ha più effetto.", "The claim was annulled: the decision has no effect any more.";
+    verify_unknown_title: "Nessun provvedimento ha questo codice", "No decision has this code";
+    verify_unknown: "Il codice è scritto correttamente, ma non è mai stato assegnato. Il documento che lo riporta non è autentico: segnalalo alla Sede.", "The code is well formed, but it was never given. The document that bears it is not genuine: tell the office.";
+    verify_mistyped_title: "Il codice non è scritto correttamente", "The code is not well formed";
+    verify_mistyped: "Manca un carattere, o uno è sbagliato. Ricontrolla il codice sul documento e inseriscilo di nuovo.", "A character is missing or wrong. Look at the code on the document again and type it anew.";
+    verify_kind: "Tipo di provvedimento", "Kind of decision";
+    verify_digest: "Impronta del file (SHA-256)", "Digest of the file (SHA-256)";
+    verify_compare: "L'impronta è quella del file autentico: chi ha il file può calcolarla e confrontarla.", "The digest is that of the genuine file: whoever has the file can compute and compare it.";
     receipt_to_claim: "Vai alla domanda", "Go to the claim";
     forced_finding: "Segnalazione forzata", "Forced finding";
     print_title: "Anteprima di stampa", "Print preview";

@@ -407,6 +407,7 @@ mod tests {
             employer_active: always,
             unit_active: always,
             competent_office: world.office_of(unit).code.clone(),
+            office_title: String::new(),
             region_istat: "03".to_owned(),
             average_heads_hundredths: i64::from(unit.heads) * 100,
             staff: Staff::default(),

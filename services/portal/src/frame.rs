@@ -49,6 +49,8 @@ pub(crate) struct PersonView {
     pub(crate) is_filer: bool,
     /// Works on claims.
     pub(crate) is_office: bool,
+    /// Address of the delegations of signature; empty for who has nothing to do with them.
+    pub(crate) delegations: &'static str,
     /// Seconds until the session ends.
     pub(crate) seconds_left: i64,
     /// The person is warned so many seconds before.
@@ -71,6 +73,11 @@ impl Frame {
                 is_mandate: profile.is_some_and(crate::session::Profile::is_mandate),
                 is_filer: session.side() == Side::Filer,
                 is_office: session.side() == Side::Office,
+                delegations: if profile.is_some_and(crate::session::Profile::adopts) {
+                    "/ufficio/deleghe"
+                } else {
+                    ""
+                },
                 seconds_left: visit.session_clock.0,
                 warning_seconds: visit.session_clock.1,
             }

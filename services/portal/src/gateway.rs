@@ -14,8 +14,10 @@ use proto::omnia::anagrafe::v1::profile_service_client::ProfileServiceClient;
 use proto::omnia::anagrafe::v1::territory_service_client::TerritoryServiceClient;
 use proto::omnia::claims::v1::acts_service_client::ActsServiceClient;
 use proto::omnia::claims::v1::claims_service_client::ClaimsServiceClient;
+use proto::omnia::claims::v1::desk_service_client::DeskServiceClient;
 use proto::omnia::claims::v1::files_service_client::FilesServiceClient;
 use proto::omnia::claims::v1::office_service_client::OfficeServiceClient;
+use proto::omnia::claims::v1::search_service_client::SearchServiceClient;
 use proto::omnia::limits::v1::limits_service_client::LimitsServiceClient;
 use tokio::sync::Mutex;
 use tonic::metadata::{Ascii, MetadataValue};
@@ -155,6 +157,16 @@ impl Platform {
         OfficeServiceClient::new(self.0.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
 
+    /// Finding claims.
+    pub(crate) fn search(&self) -> SearchServiceClient<PersonChannel> {
+        SearchServiceClient::new(self.0.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// The desk of an office.
+    pub(crate) fn desk(&self) -> DeskServiceClient<PersonChannel> {
+        DeskServiceClient::new(self.0.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
     /// Limits.
     pub(crate) fn limits(&self) -> LimitsServiceClient<PersonChannel> {
         LimitsServiceClient::new(self.0.clone())
@@ -176,6 +188,17 @@ pub(crate) struct Offices(HashMap<String, String>);
 const NAMES_LAST: TimeDelta = TimeDelta::hours(1);
 
 impl Offices {
+    /// Codes and names, by code.
+    pub(crate) fn all(&self) -> Vec<(String, String)> {
+        let mut all: Vec<_> = self
+            .0
+            .keys()
+            .map(|code| (code.clone(), self.name(code)))
+            .collect();
+        all.sort();
+        all
+    }
+
     /// `Milano (490000)`; the code alone for an office that is not known.
     pub(crate) fn name(&self, code: &str) -> String {
         match self.0.get(code) {

@@ -15,6 +15,7 @@ use proto::omnia::claims::v1::{
 use uuid::Uuid;
 
 use super::files::attachments;
+use super::handling::Colleagues;
 use super::view::{ClaimView, StepView, period, steps};
 use super::{id_of, notice, page, query, see, with_status};
 use crate::App;
@@ -64,7 +65,7 @@ pub(crate) fn rows(t: Text, claims: &[ClaimSummary], today: NaiveDate) -> Vec<Ro
     claims.iter().map(|claim| row(t, claim, today)).collect()
 }
 
-fn row(t: Text, claim: &ClaimSummary, today: NaiveDate) -> RowView {
+pub(crate) fn row(t: Text, claim: &ClaimSummary, today: NaiveDate) -> RowView {
     let unit = claim.unit.clone().unwrap_or_default();
     let submitted = claim.submitted_at.as_ref().and_then(format::instant_of);
     RowView {
@@ -106,7 +107,7 @@ pub(crate) fn state_choices(t: Text, states: &[ClaimState], chosen: &str) -> Vec
         .collect()
 }
 
-const ALL_STATES: [ClaimState; 12] = [
+pub(crate) const ALL_STATES: [ClaimState; 12] = [
     ClaimState::Draft,
     ClaimState::Submitted,
     ClaimState::Assigned,
@@ -259,7 +260,7 @@ async fn list(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
 
 /// The address of the next page: the same filters, and where to go on.
 pub(crate) fn next_page(query: &Fields, token: &str) -> String {
-    let mut address = url::form_urlencoded::Serializer::new(String::from("?"));
+    let mut address = url::form_urlencoded::Serializer::for_suffix(String::from("?"), 1);
     for (name, value) in &query.0 {
         if name != "pagina" && name != "esito" && !value.is_empty() {
             address.append_pair(name, value);
@@ -293,7 +294,7 @@ async fn one(State(app): State<Arc<App>>, id: Path<String>, visit: Visitor) -> O
             .crumb(c.protocol.clone(), "")
             .noticing(notice(t, &query(&visit))),
         c,
-        steps: steps(t, &history),
+        steps: steps(t, &history, &Colleagues::default()),
         can,
         request_id: app.ids.at(app.clock.now()),
     }))

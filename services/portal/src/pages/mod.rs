@@ -2,15 +2,19 @@
 
 mod claims;
 mod counters;
+mod delegations;
 mod documents;
 mod draft;
 pub(crate) mod files;
 mod fixed;
+mod handling;
 mod home;
 mod office;
 pub(crate) mod problem;
 mod profile;
 pub(crate) mod provenance;
+mod queue;
+mod search;
 pub(crate) mod session;
 mod view;
 
@@ -40,6 +44,10 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(files::routes())
         .merge(office::routes())
         .merge(documents::routes())
+        .merge(queue::routes())
+        .merge(handling::routes())
+        .merge(delegations::routes())
+        .merge(search::routes())
         .route("/accessibilita", get(fixed::accessibility))
         .route("/privacy", get(fixed::privacy))
         .route("/risorse/{name}", get(assets::serve))
@@ -97,6 +105,12 @@ fn notice(t: crate::text::Text, query: &crate::fields::Fields) -> &'static str {
         "proposta" => t.notice_proposed(),
         "restituita" => t.notice_returned(),
         "adottata" => t.notice_adopted(),
+        "ceduta" => t.notice_handed_over(),
+        "nota" => t.notice_note(),
+        "trasferita" => t.notice_transferred(),
+        "esito-ricorso" => t.notice_ruling(),
+        "delega" => t.notice_delegated(),
+        "revocata" => t.notice_delegation_ended(),
         "profilo" => t.notice_profile(),
         _ => "",
     }

@@ -8,16 +8,17 @@ use axum::extract::{Path, State};
 use axum::routing::get;
 use http::StatusCode;
 use proto::omnia::claims::v1::{
-    AdoptDecisionRequest, Claim, ClaimState, Grant, ListClaimsRequest, ListHistoryRequest,
-    Outcome as Kind, ProposeDecisionRequest, Refusal, RejectionReason, ReturnProposalRequest,
+    AdoptDecisionRequest, Claim, ClaimState, Grant, ListHistoryRequest, Outcome as Kind,
+    ProposeDecisionRequest, Refusal, RejectionReason, ReturnProposalRequest, RulingOutcome,
     TakeInChargeRequest,
 };
 use proto::omnia::common::v1::WeekPeriod;
 use proto::omnia::limits::v1::{Cause, SimulateRequest};
 use uuid::Uuid;
 
-use super::claims::{RowView, StateChoice, claim, next_page, rows, state_choices, view};
+use super::claims::{StateChoice, claim, view};
 use super::counters::{self, CountersView};
+use super::handling::Handling;
 use super::view::{ClaimView, StepView, grant_view, steps};
 use super::{form, id_of, notice, page, query, see, with_status};
 use crate::App;
@@ -29,53 +30,14 @@ use crate::session::{Profile, Side};
 use crate::text::{Text, format, names};
 use crate::web::{Visit, Visitor};
 
-/// Claims of a page of the queue.
-const PAGE: i32 = 25;
-
-/// Claims that await the office.
-const IN_WORK: [ClaimState; 5] = [
-    ClaimState::Submitted,
-    ClaimState::Assigned,
-    ClaimState::UnderReview,
-    ClaimState::SupplementPending,
-    ClaimState::UnderReexamination,
-];
-/// States that the queue may be narrowed to: offices do not see drafts.
-const STATES: [ClaimState; 11] = [
-    ClaimState::Submitted,
-    ClaimState::Assigned,
-    ClaimState::UnderReview,
-    ClaimState::SupplementPending,
-    ClaimState::UnderReexamination,
-    ClaimState::UnderAppeal,
-    ClaimState::Accepted,
-    ClaimState::PartiallyAccepted,
-    ClaimState::Rejected,
-    ClaimState::Withdrawn,
-    ClaimState::Annulled,
-];
-
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/ufficio", get(queue))
         .route("/ufficio/{id}", get(desk))
         .route("/ufficio/{id}/prendi", form(take))
         .route("/ufficio/{id}/proposta", get(proposal_form).post(propose))
         .route("/ufficio/{id}/proposta/anteprima", form(preview_part))
         .route("/ufficio/{id}/restituisci", form(send_back))
         .route("/ufficio/{id}/adotta", form(adopt))
-}
-
-#[derive(Template)]
-#[template(path = "queue.html")]
-struct QueuePage {
-    f: Frame,
-    rows: Vec<RowView>,
-    states: Vec<StateChoice>,
-    query: Fields,
-    next: String,
-    later: bool,
-    problem: String,
 }
 
 #[derive(Template)]
@@ -86,6 +48,8 @@ struct DeskPage {
     steps: Vec<StepView>,
     counters: CountersView,
     can: Actions,
+    h: Handling,
+    v: Fields,
     problem: String,
     remark: String,
 }
@@ -121,13 +85,24 @@ struct Actions {
 impl Actions {
     fn of(profile: &Profile, claim: &Claim) -> Self {
         let state = claim.state();
+        let conforms = claim
+            .appeal_ruling
+            .as_ref()
+            .is_some_and(|it| it.ruling() != RulingOutcome::Dismissed);
         let in_review = matches!(
             state,
             ClaimState::UnderReview | ClaimState::UnderReexamination
-        );
+        ) || (state == ClaimState::UnderAppeal && conforms);
+        let handed_back = claim.handler_id.is_empty()
+            && matches!(
+                state,
+                ClaimState::UnderReview
+                    | ClaimState::SupplementPending
+                    | ClaimState::UnderReexamination
+            );
+        let waits = matches!(state, ClaimState::Submitted | ClaimState::Assigned);
         Self {
-            take: profile.examines()
-                && matches!(state, ClaimState::Submitted | ClaimState::Assigned),
+            take: profile.examines() && (waits || handed_back),
             propose: profile.examines() && in_review,
             adopt: profile.adopts() && in_review && claim.proposal.is_some(),
         }
@@ -146,61 +121,16 @@ struct Preview {
     lines: Vec<String>,
 }
 
-async fn queue(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
-    let session = visit.session_of(Side::Office)?;
-    let platform = app.gateway.for_session(session);
-    let t = visit.text();
-    let query = query(&visit);
-    let chosen = ClaimState::from_str_name(query.text("stato"));
-    let states = match chosen {
-        Some(state) if state != ClaimState::Unspecified => vec![state as i32],
-        _ => IN_WORK.iter().map(|state| *state as i32).collect(),
-    };
-    let request = ListClaimsRequest {
-        states,
-        matricola: query.text("matricola").to_owned(),
-        protocol_number: query.text("protocollo").to_owned(),
-        mine: query.has("mie"),
-        page_size: PAGE,
-        page_token: query.text("pagina").to_owned(),
-        ..ListClaimsRequest::default()
-    };
-    let (claims, next, problem) = match platform.claims().list_claims(request).await {
-        Ok(answer) => {
-            let answer = answer.into_inner();
-            (answer.claims, answer.next_page_token, String::new())
-        }
-        Err(refusal) => {
-            let problem = Problem::from(refusal);
-            if !problem.is_about_request() {
-                return Err(problem);
-            }
-            (Vec::new(), String::new(), problem.message(visit.language))
-        }
-    };
-    Ok(page(&QueuePage {
-        f: visit
-            .frame(t.queue_title())
-            .crumb(t.queue_title(), "")
-            .noticing(notice(t, &query)),
-        rows: rows(t, &claims, app.clock.today()),
-        states: state_choices(t, &STATES, query.text("stato")),
-        next: if next.is_empty() {
-            next
-        } else {
-            next_page(&query, &next)
-        },
-        later: !query.text("pagina").is_empty(),
-        query,
-        problem,
-    }))
-}
-
 async fn desk(State(app): State<Arc<App>>, id: Path<String>, visit: Visitor) -> Outcome {
     desk_page(&app, &visit, id_of(&id)?, None).await
 }
 
-async fn desk_page(app: &App, visit: &Visit, id: Uuid, problem: Option<&Problem>) -> Outcome {
+pub(super) async fn desk_page(
+    app: &App,
+    visit: &Visit,
+    id: Uuid,
+    problem: Option<&Problem>,
+) -> Outcome {
     let session = visit.session_of(Side::Office)?;
     let platform = app.gateway.for_session(session);
     let t = visit.text();
@@ -217,6 +147,7 @@ async fn desk_page(app: &App, visit: &Visit, id: Uuid, problem: Option<&Problem>
     let counters = counters_of(app, &platform, t, &claim).await?;
     let profile = session.profile.clone().unwrap_or_default();
     let can = Actions::of(&profile, &claim);
+    let h = Handling::of(app, &platform, t, &profile, &claim).await?;
     let c = view(app, &platform, t, &claim).await;
     Ok(with_status(
         problem.map_or(StatusCode::OK, Problem::status),
@@ -225,9 +156,11 @@ async fn desk_page(app: &App, visit: &Visit, id: Uuid, problem: Option<&Problem>
                 .crumb(c.protocol.clone(), "")
                 .noticing(notice(t, &query(visit))),
             c,
-            steps: steps(t, &history),
+            steps: steps(t, &history, &h.colleagues),
             counters,
             can,
+            h,
+            v: (*visit.fields).clone(),
             problem: problem.map_or(String::new(), |problem| problem.message(visit.language)),
             remark: visit.fields.raw("rilievo").to_owned(),
         },
@@ -304,7 +237,7 @@ async fn send_back(State(app): State<Arc<App>>, id: Path<String>, visit: Visitor
 }
 
 /// The desk again: with what was done, or with why it could not be. A refusal is told where it was asked.
-async fn acted(
+pub(super) async fn acted(
     app: &App,
     visit: &Visit,
     id: Uuid,

@@ -2,11 +2,12 @@
 
 use proto::omnia::claims::v1::{
     Beneficiary, Claim, ClaimState, Decision, DeclaredUsed, Decree, DraftContent, Finding, Grant,
-    HistoryStep, Proposal, Refusal, Severity,
+    HistoryAction, HistoryStep, Outcome, Proposal, Refusal, RulingOutcome, Severity,
 };
 use proto::omnia::common::v1::WeekPeriod;
 
 use super::files::attachments::AttachmentView;
+use super::handling::Colleagues;
 use super::provenance::{self, CompletionView, FilledView};
 use crate::gateway::Offices;
 use crate::text::{Language, Text, format, names};
@@ -147,7 +148,12 @@ pub(crate) struct GrantView {
 pub(crate) struct StepView {
     pub(crate) at: String,
     pub(crate) to: &'static str,
-    pub(crate) role: &'static str,
+    /// What was done; empty for steps of old.
+    pub(crate) action: &'static str,
+    /// Who did it.
+    pub(crate) who: String,
+    /// To whom the claim was given; empty for nobody.
+    pub(crate) given_to: String,
     pub(crate) note: String,
 }
 
@@ -393,16 +399,41 @@ fn law(source: &str) -> String {
 }
 
 /// The history in a language.
-pub(crate) fn steps(t: Text, steps: &[HistoryStep]) -> Vec<StepView> {
+pub(crate) fn steps(t: Text, steps: &[HistoryStep], colleagues: &Colleagues) -> Vec<StepView> {
     steps
         .iter()
         .map(|step| StepView {
             at: format::timestamp(step.occurred_at.as_ref()),
             to: names::state(t, step.to()),
-            role: names::role(t, &step.actor_role),
-            note: step.note.clone(),
+            action: names::action(t, step.action()),
+            who: colleagues.name(t, &step.actor_id, &step.actor_role),
+            given_to: if step.person_id.is_empty() {
+                String::new()
+            } else {
+                colleagues.name(t, &step.person_id, "SEDE")
+            },
+            note: told(t, step),
         })
         .collect()
+}
+
+/// The note of a step in words: what the platform writes there itself is a code.
+fn told(t: Text, step: &HistoryStep) -> String {
+    let outcome = Outcome::from_str_name(&format!("OUTCOME_{}", step.note));
+    match (step.action(), outcome) {
+        (HistoryAction::Propose, Some(outcome)) => names::outcome(t, outcome).to_owned(),
+        (HistoryAction::RuleOnAppeal, _) => match step.note.split_once(' ') {
+            Some((ruling, number)) => {
+                let ruling = RulingOutcome::from_str_name(&format!("RULING_OUTCOME_{ruling}"));
+                format!(
+                    "{} ({number})",
+                    names::ruling(t, ruling.unwrap_or_default())
+                )
+            }
+            None => step.note.clone(),
+        },
+        _ => step.note.clone(),
+    }
 }
 
 pub(crate) fn worker_view(language: Language, worker: &Beneficiary) -> WorkerView {

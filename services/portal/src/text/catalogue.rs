@@ -71,6 +71,14 @@ phrases! {
     act_asked(causale: &str, period: &str): "Chiesto per {causale}, {period}.", "Asked for on the ground of {causale}, {period}.";
     act_granted(period: &str, workers: &str, hours: &str): "Si concede il trattamento {period}, per {workers} lavoratori e {hours} ore.", "Granted {period}, for {workers} workers and {hours} hours.";
     act_refused(reason: &str, what: &str): "Non si concede: {what} ({reason}).", "Not granted: {what} ({reason}).";
+    found_total(count: &str): "{count} domande trovate", "{count} claims found";
+    found_more(count: &str): "Più di {count} domande trovate", "More than {count} claims found";
+    queue_select_one(protocol: &str): "Scegli la domanda {protocol}", "Select claim {protocol}";
+    colleague(role: &str, code: &str): "{role} n. {code}", "{role} no. {code}";
+    colleague_you(role: &str): "{role} (tu)", "{role} (you)";
+    sort_by(column: &str): "Ordina per {column}", "Sort by {column}";
+    note_of(at: &str, who: &str): "{at}, {who}", "{at} by {who}";
+    delegation_end_of(who: &str, from: &str): "Revoca la delega di {who} dal {from}", "Withdraw the delegation of {who} from {from}";
     act_motivation(text: &str): "Motivazione: {text}", "Grounds: {text}";
 }
 
@@ -630,6 +638,137 @@ sentences! {
     privacy_rights_title: "I tuoi diritti", "Your rights";
     privacy_rights: "Puoi esercitare i diritti degli articoli 15-22 del Regolamento (UE) 2016/679 rivolgendoti al titolare del trattamento o al responsabile della protezione dei dati.", "You may exercise the rights of articles 15-22 of Regulation (EU) 2016/679 by turning to the controller or the data protection officer.";
     notice_profile: "Profilo cambiato.", "Profile changed.";
+    notice_handed_over: "La domanda non è più in carico a te.", "The claim is no longer in your charge.";
+    notice_note: "La nota è nel fascicolo della Sede.", "The note is in the file of the office.";
+    notice_transferred: "La domanda è passata all'altra Sede.", "The claim has gone to the other office.";
+    notice_ruling: "L'esito del ricorso è registrato.", "The outcome of the appeal is recorded.";
+    notice_delegated: "La delega di firma è registrata.", "The delegation of signature is recorded.";
+    notice_delegation_ended: "La delega di firma è revocata.", "The delegation of signature is withdrawn.";
+
+    // Search.
+    search_title: "Ricerca", "Search";
+    search_lead: "Cerca tra tutte le domande che puoi vedere, ordinale e scarica l'elenco.", "Search among all the claims that you may see, sort them and download the list.";
+    search_text_label: "Parole", "Words";
+    search_text_hint: "Azienda, unità, protocollo, ticket, recapiti o note; almeno tre lettere.", "Employer, unit, protocol, ticket, contacts or notes; three letters at least.";
+    search_period_from: "Periodo chiesto, dal", "Period asked for, from";
+    search_period_to: "Periodo chiesto, al", "Period asked for, to";
+    search_submitted_from: "Presentata dal", "Submitted from";
+    search_submitted_to: "Presentata fino al", "Submitted up to";
+    search_unit: "Unità produttiva", "Production unit";
+    search_any: "Qualsiasi", "Any";
+    search_who: "Chi la segue", "Who follows it";
+    search_who_me: "Io", "I do";
+    search_who_nobody: "Nessuno", "Nobody";
+    search_button: "Cerca", "Search";
+    search_none: "Nessuna domanda corrisponde. Prova con meno filtri, o con parole più brevi.", "No claim matches. Try fewer filters, or shorter words.";
+    search_results: "Risultati della ricerca", "Search results";
+    search_export: "Scarica l'elenco", "Download the list";
+    search_export_csv: "Scarica in CSV", "Download as CSV";
+    search_export_xlsx: "Scarica in XLSX (foglio di calcolo)", "Download as XLSX (spreadsheet)";
+    search_export_note: "L'elenco scaricato contiene tutti i risultati, fino a 200.000 domande, e l'estrazione viene registrata.", "The list holds all results, up to 200,000 claims, and the download is recorded.";
+    column_deadline: "Termine", "Term";
+    column_hours: "Ore", "Hours";
+    column_state_since: "Nello stato dal", "In its state since";
+    sorted_up: "ordine crescente", "ascending";
+    sorted_down: "ordine decrescente", "descending";
+
+    // The queue.
+    queue_counts: "Domande in attesa, per prodotto ed età in giorni", "Claims that wait, by instrument and age in days";
+    queue_age: "Età", "Age";
+    queue_all_ages: "Tutte le età", "All ages";
+    queue_total: "Totale", "Total";
+    queue_unassigned: "Solo senza assegnatario", "Only with nobody";
+    queue_office: "Sede", "Office";
+    queue_all_offices: "Tutte le Sedi", "All offices";
+    queue_select: "Scegli", "Select";
+    queue_assign_title: "Assegna le domande scelte", "Assign the chosen claims";
+    queue_assign_to: "Assegna a", "Assign to";
+    queue_assign_button: "Assegna", "Assign";
+    queue_assign_none: "Scegli almeno una domanda.", "Choose one claim at least.";
+    queue_assigned_title: "Esito dell'assegnazione", "Outcome of the assignment";
+    queue_back: "Torna alla coda", "Back to the queue";
+    assigned_done: "Assegnata", "Assigned";
+    assigned_state: "Non assegnata: non è più in uno stato che lo consente", "Not assigned: its state no longer allows it";
+    assigned_gone: "Non assegnata: non è della Sede", "Not assigned: it is not of the office";
+    assigned_busy: "Non assegnata: è in corso l'adozione, riprova tra poco", "Not assigned: a decision is being adopted, try again shortly";
+    assigned_other: "Non assegnata: la persona non può averla", "Not assigned: the person may not have it";
+    age_0_15: "fino a 15 giorni", "up to 15 days";
+    age_16_30: "da 16 a 30", "16 to 30";
+    age_31_60: "da 31 a 60", "31 to 60";
+    age_61_90: "da 61 a 90", "61 to 90";
+    age_91_180: "da 91 a 180", "91 to 180";
+    age_181_365: "da 181 a 365", "181 to 365";
+    age_over_365: "oltre 365 giorni", "more than 365 days";
+
+    // Who follows a claim, notes, transfers, rulings.
+    handler_label: "In carico a", "In charge";
+    handler_nobody: "nessuno", "nobody";
+    handler_you: "te", "you";
+    hand_over_title: "Cedi la domanda", "Hand the claim over";
+    hand_over_to: "A chi", "To whom";
+    hand_over_queue: "Rimetti in coda", "Back to the queue";
+    hand_over_reason: "Perché la cedi", "Why you hand it over";
+    hand_over_button: "Cedi", "Hand over";
+    notes_title: "Note della Sede", "Notes of the office";
+    notes_lead: "Le leggono solo i colleghi della Sede. Una nota non si cambia: per correggerla se ne aggiunge un'altra.", "Only colleagues of the office read them. A note is never changed: it is corrected by another.";
+    notes_none: "Ancora nessuna nota.", "No note yet.";
+    note_label: "Nuova nota", "New note";
+    note_corrects: "Corregge", "Corrects";
+    note_corrects_none: "Nessuna nota", "No note";
+    note_button: "Aggiungi la nota", "Add the note";
+    transfer_title: "Trasferisci ad altra Sede", "Transfer to another office";
+    transfer_office: "Altra Sede", "Other office";
+    transfer_reason: "Perché la trasferisci", "Why you transfer it";
+    transfer_button: "Trasferisci", "Transfer";
+    ruling_title: "Esito del ricorso", "Outcome of the appeal";
+    ruling_label: "Decisione del Comitato", "Decision of the committee";
+    ruling_number: "Numero della delibera", "Number of the deliberation";
+    ruling_day: "Data della delibera", "Day of the deliberation";
+    ruling_grounds: "Motivi in sintesi", "Grounds in short";
+    ruling_button: "Registra l'esito", "Record the outcome";
+    ruling_next: "La Sede deve ora proporre e adottare il provvedimento conforme.", "The office has now to propose and adopt the decision that conforms.";
+    ruling_upheld: "Accolto", "Upheld";
+    ruling_partly: "Accolto in parte", "Upheld in part";
+    ruling_dismissed: "Respinto", "Dismissed";
+
+    // What was done.
+    action_draft: "Bozza iniziata", "Draft begun";
+    action_submit: "Domanda presentata", "Claim submitted";
+    action_assign: "Assegnazione", "Assignment";
+    action_transfer: "Trasferimento ad altra Sede", "Transfer to another office";
+    action_take: "Presa in carico", "Taking in charge";
+    action_hand_over: "Cessione", "Handing over";
+    action_open_supplement: "Supplemento istruttorio", "Supplement";
+    action_close_supplement: "Chiusura del supplemento", "End of the supplement";
+    action_propose: "Proposta di decisione", "Proposal of a decision";
+    action_return: "Restituzione della proposta", "Proposal sent back";
+    action_adopt: "Adozione del provvedimento", "Adoption of the decision";
+    action_adoption_refused: "Adozione non riuscita", "Adoption refused";
+    action_withdraw: "Ritiro", "Withdrawal";
+    action_annul: "Annullamento d'ufficio", "Annulment ex officio";
+    action_give_way: "Prevalenza di altra domanda", "Another claim prevails";
+    action_reexamine: "Riesame", "Reexamination";
+    action_appeal: "Ricorso presentato", "Appeal filed";
+    action_rule: "Decisione del Comitato sul ricorso", "Ruling of the committee";
+    action_note: "Nota della Sede", "Note of the office";
+    given_to: "a", "to";
+
+    // Delegations of signature.
+    delegations_title: "Deleghe di firma", "Delegations of signature";
+    delegations_lead: "Chi può adottare provvedimenti per il direttore, e in quali giorni.", "Who may adopt decisions for the director, and on which days.";
+    delegations_none: "Nessuna delega di firma.", "No delegation of signature.";
+    delegation_to: "Delegato", "Delegate";
+    delegation_from: "Dal", "From";
+    delegation_until: "Al", "To";
+    delegation_state: "Situazione", "Status";
+    delegation_active: "in corso", "in force";
+    delegation_future: "futura", "to come";
+    delegation_over: "scaduta", "over";
+    delegation_withdrawn: "revocata", "withdrawn";
+    delegation_new: "Nuova delega", "New delegation";
+    delegation_give: "Delega la firma", "Delegate the signature";
+    delegation_end: "Revoca", "Withdraw";
+    fault_dates: "Indica il primo e l'ultimo giorno.", "State the first and the last day.";
 }
 
 #[cfg(test)]

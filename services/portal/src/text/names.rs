@@ -1,8 +1,9 @@
 //! Names of the things of the domain, as people call them: states, instruments, reasons, roles, counters.
 
 use proto::omnia::claims::v1::{
-    AttachmentKind, Causale, ClaimState, ConsultationOutcome, FileType, FilerQuality, Outcome,
-    PaymentMode, Product, RecipientKind, RejectionReason, ScanState, Severity, Source,
+    AgeBand, AttachmentKind, Causale, ClaimState, ConsultationOutcome, FileType, FilerQuality,
+    HistoryAction, Outcome, PaymentMode, Product, RecipientKind, RejectionReason, RulingOutcome,
+    ScanState, Severity, Source,
 };
 use proto::omnia::limits::v1::CounterKind;
 
@@ -128,7 +129,12 @@ pub(crate) fn article(causale: Causale) -> (u8, bool) {
     }
 }
 
-/// The instruments, where nothing is known of how they fit.
+/// Every reason, in the order of the contract.
+pub(crate) fn causali() -> impl Iterator<Item = Causale> {
+    (1..=Causale::Covid19Dl42022 as i32).filter_map(|code| Causale::try_from(code).ok())
+}
+
+/// Every instrument.
 pub(crate) const PRODUCTS: [Product; 7] = [
     Product::Cigo,
     Product::Cigs,
@@ -284,6 +290,56 @@ pub(crate) fn outcome(t: Text, outcome: Outcome) -> &'static str {
         Outcome::Acceptance => t.outcome_acceptance(),
         Outcome::PartialAcceptance => t.outcome_partial(),
         Outcome::Rejection => t.outcome_rejection(),
+    }
+}
+
+/// What somebody did to a claim.
+pub(crate) fn action(t: Text, action: HistoryAction) -> &'static str {
+    match action {
+        HistoryAction::Unspecified => "",
+        HistoryAction::Draft => t.action_draft(),
+        HistoryAction::Submit => t.action_submit(),
+        HistoryAction::Assign => t.action_assign(),
+        HistoryAction::Transfer => t.action_transfer(),
+        HistoryAction::TakeInCharge => t.action_take(),
+        HistoryAction::HandOver => t.action_hand_over(),
+        HistoryAction::OpenSupplement => t.action_open_supplement(),
+        HistoryAction::CloseSupplement => t.action_close_supplement(),
+        HistoryAction::Propose => t.action_propose(),
+        HistoryAction::ReturnProposal => t.action_return(),
+        HistoryAction::Adopt => t.action_adopt(),
+        HistoryAction::AdoptionRefused => t.action_adoption_refused(),
+        HistoryAction::Withdraw => t.action_withdraw(),
+        HistoryAction::Annul => t.action_annul(),
+        HistoryAction::GiveWay => t.action_give_way(),
+        HistoryAction::Reexamine => t.action_reexamine(),
+        HistoryAction::Appeal => t.action_appeal(),
+        HistoryAction::RuleOnAppeal => t.action_rule(),
+        HistoryAction::Note => t.action_note(),
+    }
+}
+
+/// What the committee decided on a ricorso.
+pub(crate) fn ruling(t: Text, ruling: RulingOutcome) -> &'static str {
+    match ruling {
+        RulingOutcome::Unspecified => "",
+        RulingOutcome::Upheld => t.ruling_upheld(),
+        RulingOutcome::PartlyUpheld => t.ruling_partly(),
+        RulingOutcome::Dismissed => t.ruling_dismissed(),
+    }
+}
+
+/// A class of age of the queue (`claims.md` DAS-2).
+pub(crate) fn age_band(t: Text, band: AgeBand) -> &'static str {
+    match band {
+        AgeBand::Unspecified => "",
+        AgeBand::AgeBand015 => t.age_0_15(),
+        AgeBand::AgeBand1630 => t.age_16_30(),
+        AgeBand::AgeBand3160 => t.age_31_60(),
+        AgeBand::AgeBand6190 => t.age_61_90(),
+        AgeBand::AgeBand91180 => t.age_91_180(),
+        AgeBand::AgeBand181365 => t.age_181_365(),
+        AgeBand::Over365 => t.age_over_365(),
     }
 }
 

@@ -37,7 +37,8 @@ def poppler(tool, file, *options):
     with tempfile.NamedTemporaryFile(suffix=".pdf") as kept:
         pathlib.Path(kept.name).write_bytes(file)
         arguments = [tool, *options, kept.name] + (["-"] if tool == "pdftotext" else [])
-        return subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
+        # Texts of the structure come in the encoding of PDF strings, which is not UTF-8.
+        return subprocess.run(arguments, capture_output=True, text=True, errors="replace", check=True).stdout
 
 
 def words(file):

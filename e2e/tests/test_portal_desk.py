@@ -12,12 +12,12 @@ from test_portal import MORNING, suite
 def test_search_and_desk_in_a_browser(own_platform):
     platform = own_platform(now=MORNING)
     filer, operator, director = (platform.caller(it) for it in ("consulente", "operatore", "direttore"))
-    mondays = ["2026-09-07", "2026-09-14", "2026-09-21", "2026-09-28", "2026-10-05"]
+    mondays = ["2026-08-03", "2026-08-10", "2026-08-17", "2026-08-24", "2026-08-31"]
     sent = [claims.submit(filer, claims.draft(filer, claims.content(monday, 1))) for monday in mondays]
     in_charge, to_transfer = sent[3], sent[4]
     claims.take(operator, in_charge.claim_id)
 
-    rejected = claims.submit(filer, claims.draft(filer, claims.content("2026-10-12", 2)))
+    rejected = claims.submit(filer, claims.draft(filer, claims.content("2026-09-07", 2)))
     claims.take(operator, rejected.claim_id)
     refusal = claim_pb2.Refusal(reason=claim_pb2.REJECTION_REASON_NOT_TRANSIENT, what="l'intero periodo")
     proposed = claims.propose(operator, rejected, outcome="REJECTION", refusals=[refusal])

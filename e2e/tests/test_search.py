@@ -23,7 +23,7 @@ PERSONAS = ["titolare", "consulente", "operatore", "funzionario", "dirigente", "
 def stock(platform):
     """Claims of two firms at two offices, one in charge and one a draft."""
     milano, torino = platform.caller("consulente"), platform.caller("consulente-torino")
-    weeks = ["2026-09-07", "2026-09-14", "2026-09-21", "2026-09-28"]
+    weeks = ["2026-08-10", "2026-08-17", "2026-08-24", "2026-08-31"]
     sent = [claims.submit(milano, claims.draft(milano, claims.content(monday, 1, workers=n + 1))) for n, monday in enumerate(weeks)]
     claims.submit(torino, claims.draft(torino, claims.content("2026-09-07", 1, matricola=claims.FONDERIE)))
     claims.draft(milano, claims.content("2026-10-05", 1))

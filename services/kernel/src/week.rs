@@ -6,6 +6,8 @@ use crate::{Period, Refused};
 
 /// 1970-01-05 is a Monday: week 0.
 const EPOCH_DAYS_CE: i32 = 719_167;
+/// So many weeks before week 0 no calendar has a day: counted from there days are never negative, which divides faster.
+const BEFORE_EVERY_DAY: i32 = 20_000_000;
 
 /// A week, Monday to Sunday (`claims.md` CAL-5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,7 +16,14 @@ pub struct Week(i32);
 impl Week {
     /// The week that holds a day.
     pub fn of(day: NaiveDate) -> Self {
-        Self((day.num_days_from_ce() - EPOCH_DAYS_CE).div_euclid(7))
+        Self::and_weekday_of(day).0
+    }
+
+    /// The week that holds a day, and the day's place in it: Monday is 0.
+    pub fn and_weekday_of(day: NaiveDate) -> (Self, u32) {
+        let days = (day.num_days_from_ce() - EPOCH_DAYS_CE + 7 * BEFORE_EVERY_DAY).cast_unsigned();
+        let week = days / 7;
+        (Self(week.cast_signed() - BEFORE_EVERY_DAY), days - 7 * week)
     }
 
     /// The week that starts on a Monday; any other day is refused.
@@ -179,6 +188,16 @@ mod tests {
         assert!(WeekPeriod::new(period.first_week(), 0).is_err());
     }
 
+    #[test]
+    fn the_first_and_the_last_day_of_the_calendar_have_their_weekday() {
+        for any in [NaiveDate::MIN, NaiveDate::MAX] {
+            let (week, weekday) = Week::and_weekday_of(any);
+            assert_eq!(weekday, any.weekday().num_days_from_monday());
+            let days = any.num_days_from_ce() - EPOCH_DAYS_CE;
+            assert_eq!(week.index(), days.div_euclid(7));
+        }
+    }
+
     proptest! {
         #[test]
         fn every_day_lies_in_its_week(offset in 0_i64..110_000) {
@@ -187,6 +206,8 @@ mod tests {
             prop_assert_eq!(week.monday().weekday(), Weekday::Mon);
             prop_assert!((week.monday()..=week.sunday()).contains(&any));
             prop_assert_eq!(week + 1 - 1, week);
+            let weekday = any.weekday().num_days_from_monday();
+            prop_assert_eq!(Week::and_weekday_of(any), (week, weekday));
             prop_assert_eq!((week + 1).monday(), week.sunday() + TimeDelta::days(1));
         }
     }

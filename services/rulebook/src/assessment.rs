@@ -20,7 +20,7 @@ use super::request::{MonthsRequest, Request};
 use super::rules::{Key, Rules};
 use super::staff::AisClass;
 use super::total_duration::{TotalDuration, TotalHistory};
-use super::unit::{Cause, Scheme, Unit};
+use super::unit::{Cause, Outline, Scheme, Unit};
 use super::waiting::Waiting;
 use super::week_value::{Counting, WeekTable};
 use super::weeks::{candidates, next_day};
@@ -246,7 +246,7 @@ impl<'a> Evaluator<'a> {
             let limit = Limit::ais(*facts, rules, class);
             (CounterKind::AisBiennium, &mut self.ais, limit)
         };
-        window.fill(*facts, authorisations);
+        window.fill(*facts, authorisations.iter().map(Outline::from));
         let status = window.status(&limit).unwrap_or_else(|| {
             let table = WeekTable::new(unit, rules, window.counting());
             Biennium::over(&table, limit).status(week)

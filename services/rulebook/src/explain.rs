@@ -818,11 +818,11 @@ impl<'a> Traced<'a> {
         position: usize,
         one: &'a Authorisation,
     ) -> Option<Self> {
-        let marking = match counting.standing(facts, rules, one) {
+        let marking = match counting.standing(facts, rules, one.into()) {
             Standing::Foreign => return None,
             Standing::Excluded(reason) => Err(reason),
             Standing::OutsideClimate | Standing::Counts => {
-                Marking::of(counting, facts, rules, one).ok_or(Exclusion::Pre2015)
+                Marking::of(counting, facts, rules, one.into()).ok_or(Exclusion::Pre2015)
             }
         };
         Some(Self {

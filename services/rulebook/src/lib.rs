@@ -34,8 +34,8 @@ pub use request::{Check, MonthsRequest, Request};
 pub use rules::Rules;
 pub use staff::Staff;
 pub use unit::{
-    Authorisation, AuthorisationId, Cause, Facts, Flags, PeriodHours, Scheme, Sector, Unit,
-    Unknown, UsedDates, WorkingDays,
+    Authorisation, AuthorisationId, Cause, DeclaredDays, Facts, Flags, Outline, PeriodHours,
+    Scheme, Sector, Unit, Unknown, UsedDates, WorkingDays,
 };
 pub use week_value::{Counting, Exclusion, WEEK_UNITS, WeekTable};
 pub use weeks::SEARCH_WEEKS;

@@ -258,8 +258,21 @@ impl From<&str> for AuthorisationId {
 }
 
 /// Days declared as used, week by week.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct UsedDates(Vec<(Week, u8)>);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsedDates {
+    first: Week,
+    /// From the first week with a declared day to the last one.
+    weeks: Vec<u8>,
+}
+
+/// Weeks one after the other with the days declared in each, Monday in the lowest bit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeclaredDays<'a> {
+    /// The first of them.
+    pub first: Week,
+    /// Days of each.
+    pub weeks: &'a [u8],
+}
 
 impl UsedDates {
     /// Whether a day was declared.
@@ -269,13 +282,15 @@ impl UsedDates {
 
     /// The days declared in a week, Monday in the lowest bit.
     pub fn days(&self, week: Week) -> u8 {
-        let found = self.0.binary_search_by_key(&week, |(week, _)| *week);
-        found.map_or(0, |position| self.0[position].1)
+        self.declared().days(week)
     }
 
-    /// Weeks with the days declared in them, in order.
-    pub fn weeks(&self) -> impl Iterator<Item = (Week, u8)> {
-        self.0.iter().copied()
+    /// The days declared in each week.
+    pub fn declared(&self) -> DeclaredDays<'_> {
+        DeclaredDays {
+            first: self.first,
+            weeks: &self.weeks,
+        }
     }
 
     /// The days, in order.
@@ -284,25 +299,56 @@ impl UsedDates {
             week.days()
                 .filter(move |date| days & (1 << weekday(*date)) != 0)
         };
-        self.weeks().flat_map(in_week)
+        let weeks = self.weeks.iter().copied().enumerate();
+        let first = self.first.index();
+        weeks.flat_map(move |(place, days)| {
+            in_week((Week::from_index(first + place_of(place)), days))
+        })
+    }
+}
+
+/// Places of a hundred centuries fit.
+fn place_of(place: usize) -> i32 {
+    i32::try_from(place).unwrap_or(i32::MAX)
+}
+
+impl<'a> DeclaredDays<'a> {
+    /// The days declared in a week, Monday in the lowest bit.
+    pub fn days(self, week: Week) -> u8 {
+        let place = usize::try_from(week - self.first).ok();
+        place
+            .and_then(|place| self.weeks.get(place))
+            .map_or(0, |days| *days)
+    }
+
+    /// The last week; the one before the first where there are none.
+    pub(super) fn last(self) -> Week {
+        self.first + (place_of(self.weeks.len()) - 1)
+    }
+
+    /// The weeks from one to another, which both lie inside.
+    pub(super) fn between(self, from: Week, to: Week) -> &'a [u8] {
+        let place = |week: Week| usize::try_from(week - self.first).unwrap_or(0);
+        self.weeks.get(place(from)..=place(to)).unwrap_or_default()
     }
 }
 
 impl FromIterator<NaiveDate> for UsedDates {
     fn from_iter<I: IntoIterator<Item = NaiveDate>>(dates: I) -> Self {
-        let mut weeks: Vec<(Week, u8)> = dates
-            .into_iter()
-            .map(|date| (Week::of(date), 1 << weekday(date)))
-            .collect();
-        weeks.sort_unstable();
-        weeks.dedup_by(|later, kept| {
-            let same = later.0 == kept.0;
-            if same {
-                kept.1 |= later.1;
-            }
-            same
-        });
-        Self(weeks)
+        let dates: Vec<(Week, u32)> = dates.into_iter().map(Week::and_weekday_of).collect();
+        let weeks = || dates.iter().map(|(week, _)| *week);
+        let (Some(first), Some(last)) = (weeks().min(), weeks().max()) else {
+            return Self {
+                first: Week::from_index(0),
+                weeks: Vec::new(),
+            };
+        };
+        let place = |week: Week| usize::try_from(week - first).unwrap_or(0);
+        let mut weeks = vec![0; place(last) + 1];
+        for (week, weekday) in dates {
+            weeks[place(week)] |= 1 << weekday;
+        }
+        Self { first, weeks }
     }
 }
 
@@ -360,6 +406,36 @@ impl Authorisation {
             used_hours: None,
             flags: Flags::default(),
             zero_hours: false,
+        }
+    }
+}
+
+/// What of an authorised period its weeks depend on: few bytes, so that many of them in a row are soon read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outline<'a> {
+    /// First to last day.
+    pub period: Period,
+    /// Kind of wage integration.
+    pub scheme: Scheme,
+    /// Ground.
+    pub cause: Cause,
+    /// Marks.
+    pub flags: Flags,
+    /// Working days when they differ from those of the unit.
+    pub working_days: Option<WorkingDays>,
+    /// Days declared as used; `None` when nothing was declared.
+    pub declared: Option<DeclaredDays<'a>>,
+}
+
+impl<'a> From<&'a Authorisation> for Outline<'a> {
+    fn from(one: &'a Authorisation) -> Self {
+        Self {
+            period: one.period,
+            scheme: one.scheme,
+            cause: one.cause,
+            flags: one.flags,
+            working_days: one.working_days,
+            declared: one.used_dates.as_ref().map(UsedDates::declared),
         }
     }
 }

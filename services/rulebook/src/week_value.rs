@@ -3,8 +3,8 @@
 use kernel::{Period, Week};
 
 use super::rules::{FIRST_COUNTED_DAY, Rules};
-use super::unit::{Authorisation, Cause, Facts, Scheme, Unit, UsedDates, WorkingDays};
-use super::weeks::{through, weekday};
+use super::unit::{Cause, DeclaredDays, Facts, Outline, Scheme, Unit, WorkingDays};
+use super::weeks::through;
 
 /// Units of a whole week.
 pub const WEEK_UNITS: i64 = 30;
@@ -79,7 +79,7 @@ pub(super) enum Standing {
 
 impl Counting {
     /// How the counter looks at a period, days before the reform apart.
-    pub(super) fn standing(self, facts: Facts, rules: &Rules, period: &Authorisation) -> Standing {
+    pub(super) fn standing(self, facts: Facts, rules: &Rules, period: Outline<'_>) -> Standing {
         let is_looked_at = match self {
             Self::Continuous | Self::Biennium => period.scheme == Scheme::Cigo,
             Self::Ais => period.scheme == Scheme::Ais,
@@ -144,13 +144,16 @@ pub(super) struct Span {
 }
 
 impl Span {
+    #[expect(clippy::inline_always, reason = "as below")]
+    #[inline(always)]
     pub(super) fn of(period: Period) -> Self {
-        let (from, to) = (period.first_day(), period.last_day());
+        let (first, from) = Week::and_weekday_of(period.first_day());
+        let (last, to) = Week::and_weekday_of(period.last_day());
         Self {
-            first: Week::of(from),
-            last: Week::of(to),
-            first_days: WHOLE_WEEK << weekday(from) & WHOLE_WEEK,
-            last_days: WHOLE_WEEK >> (6 - weekday(to)),
+            first,
+            last,
+            first_days: WHOLE_WEEK << from & WHOLE_WEEK,
+            last_days: WHOLE_WEEK >> (6 - to),
         }
     }
 
@@ -175,19 +178,24 @@ impl Span {
 pub(super) struct Marking<'a> {
     /// The days of the period since the reform.
     pub(super) span: Span,
-    outside_climate: bool,
+    pub(super) outside_climate: bool,
     working: u8,
     day_units: u8,
-    pub(super) declared: Option<&'a UsedDates>,
+    pub(super) declared: Option<DeclaredDays<'a>>,
 }
 
 impl<'a> Marking<'a> {
     /// The marking of a period; `None` when none of its days counts.
+    #[expect(
+        clippy::inline_always,
+        reason = "a tenth of the time of a window: `cargo bench -p rulebook`, engine-biennium"
+    )]
+    #[inline(always)]
     pub(super) fn of(
         counting: Counting,
         facts: Facts,
         rules: &Rules,
-        one: &'a Authorisation,
+        one: Outline<'a>,
     ) -> Option<Self> {
         let outside_climate = match counting.standing(facts, rules, one) {
             Standing::Foreign | Standing::Excluded(_) => return None,
@@ -221,27 +229,29 @@ impl<'a> Marking<'a> {
         }
     }
 
-    /// The weeks from `first` to `last`, at most 128, that an undeclared period makes whole, one bit each.
+    /// The weeks from `first` to `last` that an undeclared period makes whole, as runs of weeks.
     pub(super) fn whole_weeks(
         &self,
         climate_days: impl Fn(Week) -> u8 + Copy,
         first: Week,
         last: Week,
-    ) -> u128 {
-        let (from, to) = (self.span.first.max(first), self.span.last.min(last));
-        let marks = |week: &Week| self.counted_days_in(*week, climate_days) & self.working != 0;
-        if from > to {
-            return 0;
+    ) -> impl Iterator<Item = (Week, Week)> {
+        let (mut from, mut to) = (self.span.first.max(first), self.span.last.min(last));
+        let marks = move |week: Week| self.counted_days_in(week, climate_days) & self.working != 0;
+        // Outside of climate windows only the weeks at the edges can lack a working day.
+        if from <= to && !marks(from) {
+            from = from + 1;
         }
-        let bits = |from: Week, to: Week| (u128::MAX >> (127 - (to - from))) << (from - first);
-        if self.outside_climate {
-            return through(from, to)
-                .filter(marks)
-                .fold(0, |weeks, week| weeks | bits(week, week));
+        if from <= to && !marks(to) {
+            to = to - 1;
         }
-        // Only the weeks at the edges can lack a working day.
-        let edges = [from, to].into_iter().filter(|week| !marks(week));
-        edges.fold(bits(from, to), |weeks, week| weeks & !bits(week, week))
+        let by_week = self.outside_climate.then(|| {
+            through(from, to)
+                .filter(move |week| marks(*week))
+                .map(|week| (week, week))
+        });
+        let at_once = (!self.outside_climate && from <= to).then_some((from, to));
+        by_week.into_iter().flatten().chain(at_once)
     }
 
     /// Of these days, those that mark the week: working days of an undeclared period, declared days of a declared one.
@@ -347,7 +357,7 @@ impl WeekTable {
         let markings: Vec<Marking<'_>> = unit
             .authorisations
             .iter()
-            .filter_map(|one| Marking::of(counting, unit.facts, rules, one))
+            .filter_map(|one| Marking::of(counting, unit.facts, rules, one.into()))
             .collect();
         let first = markings.iter().map(|one| one.span.first).min();
         let last = markings.iter().map(|one| one.span.last).max();
@@ -454,14 +464,10 @@ fn running_sums(cells: &[Cell], sums: &mut Vec<i64>) {
     }));
 }
 
-fn declared_dates<'a>(
-    facts: Facts,
-    rules: &Rules,
-    one: &'a Authorisation,
-) -> Option<&'a UsedDates> {
+fn declared_dates<'a>(facts: Facts, rules: &Rules, one: Outline<'a>) -> Option<DeclaredDays<'a>> {
     let weather_in_construction = facts.sector.is_construction() && one.cause == Cause::Eone;
     let by_day = rules.switches.construction_weather_by_day.is_on() || !weather_in_construction;
-    one.used_dates.as_ref().filter(|_| by_day)
+    one.declared.filter(|_| by_day)
 }
 
 impl WorkingDays {
@@ -486,7 +492,7 @@ impl WorkingDays {
 mod tests {
     use super::super::rules::{IN_FORCE, day};
     use super::super::staff::Staff;
-    use super::super::unit::Sector;
+    use super::super::unit::{Authorisation, Sector};
     use super::*;
     use chrono::NaiveDate;
 

@@ -1,8 +1,8 @@
-//! The biennio mobile of one unit after the other, in bits: one counter of many units (`limits.md` §6.5, §12.3).
+//! The biennio mobile of one unit after the other: one counter of many units (`limits.md` §6.5, §12.3).
 //!
-//! The 103 weeks before a week and those that a request asks for fit 128 bits. A week that an undeclared period makes whole
-//! is one bit, and whole weeks are counted all at once; only weeks with declared days are looked at one by one. Nothing is
-//! rounded or presumed: what lies beyond the bits is left to [`Biennium`], which has a table of all weeks.
+//! The 103 weeks before a week and those that a request asks for are 128 bytes, one a week, which are filled anew for each
+//! unit and summed at once. Nothing is rounded or presumed: what lies beyond them is left to [`Biennium`], which has a table
+//! of all weeks.
 //!
 //! [`Biennium`]: super::biennium::Biennium
 
@@ -12,18 +12,18 @@ use kernel::Week;
 use super::biennium::{Limit, Status, WEEKS_BEFORE};
 use super::request::{Check, Request};
 use super::rules::Rules;
-use super::unit::{Authorisation, Facts, WorkingDays};
-use super::week_value::{Counting, Marking, WEEK_UNITS};
+use super::unit::{DeclaredDays, Facts, Outline, WorkingDays};
+use super::week_value::{Counting, Marking, WEEK_UNITS, WHOLE_WEEK};
 use super::weeks::{candidates, through};
 
 /// Weeks that are held.
-const WEEKS: u8 = 128;
+const WEEKS: usize = 128;
 
 /// Place of the week from which the counter is seen.
-const SEEN_FROM: u8 = 103;
+const SEEN_FROM: usize = 103;
 
-/// The weeks before it.
-const BEFORE: u128 = (1 << SEEN_FROM) - 1;
+/// A whole week, as it is held.
+const WHOLE: u8 = 30;
 
 /// The weeks around the one from which a counter is seen, of one unit after the other.
 #[derive(Debug, Clone)]
@@ -38,12 +38,15 @@ pub struct Window<'a> {
     /// Monday and Sunday of the week from which the counter is seen.
     seen_from: (NaiveDate, NaiveDate),
     /// Days of each week in a climate window.
-    climate: [u8; WEEKS as usize],
-    /// Weeks that an undeclared period makes whole, the first week in the lowest bit.
-    whole: u128,
-    /// Weeks with declared days, whole or not.
-    declared: u128,
-    declared_days: [DeclaredDays; WEEKS as usize],
+    climate: [u8; WEEKS],
+    /// Thirtieths of each week.
+    units: [u8; WEEKS],
+    /// Days declared in each week where a day is a fifth of it, Monday in the lowest bit.
+    of_five: [u8; WEEKS],
+    /// And where it is a sixth. A day that is declared both ways counts once, at the larger value.
+    of_six: [u8; WEEKS],
+    /// Thirtieths of the weeks before the one from which the counter is seen.
+    used: i64,
     /// Whether a period may hold weeks after the last one.
     beyond: bool,
 }
@@ -51,30 +54,13 @@ pub struct Window<'a> {
 /// An answer that takes weeks which are not held.
 struct NotHeld;
 
-/// The days declared in a week, Monday in the lowest bit. A day that is declared both ways counts once, at the larger
-/// value.
-#[derive(Debug, Clone, Copy, Default)]
-struct DeclaredDays {
-    of_five: u8,
-    of_six: u8,
-}
-
-impl DeclaredDays {
-    fn units(self) -> i64 {
-        let (five, six) = (WorkingDays::Five.day_units(), WorkingDays::Six.day_units());
-        let fives = self.of_five.count_ones() * u32::from(five);
-        let sixes = (self.of_six & !self.of_five).count_ones() * u32::from(six);
-        i64::from(fives + sixes).min(WEEK_UNITS)
-    }
-}
-
 impl<'a> Window<'a> {
     /// Around the week from which a counter is seen that values weeks in this way. What the rules say of these weeks is
     /// looked up once for all units.
     pub fn new(rules: &'a Rules, counting: Counting, week: Week) -> Self {
         let first = week - WEEKS_BEFORE;
-        let last = first + (i32::from(WEEKS) - 1);
-        let mut climate = [0; WEEKS as usize];
+        let last = first + 127;
+        let mut climate = [0; WEEKS];
         for (days, week) in climate.iter_mut().zip(through(first, last)) {
             *days = rules.climate_days(week);
         }
@@ -87,9 +73,10 @@ impl<'a> Window<'a> {
             days: (first.monday(), last.sunday()),
             seen_from: (week.monday(), week.sunday()),
             climate,
-            whole: 0,
-            declared: 0,
-            declared_days: [DeclaredDays::default(); WEEKS as usize],
+            units: [0; WEEKS],
+            of_five: [0; WEEKS],
+            of_six: [0; WEEKS],
+            used: 0,
             beyond: false,
         }
     }
@@ -98,9 +85,12 @@ impl<'a> Window<'a> {
     pub fn fill<'u>(
         &mut self,
         facts: Facts,
-        authorisations: impl IntoIterator<Item = &'u Authorisation>,
+        authorisations: impl IntoIterator<Item = Outline<'u>>,
     ) {
-        self.clear();
+        self.units = [0; WEEKS];
+        self.of_five = [0; WEEKS];
+        self.of_six = [0; WEEKS];
+        self.beyond = false;
         let (from, to) = self.days;
         for one in authorisations {
             let period = one.period;
@@ -109,6 +99,10 @@ impl<'a> Window<'a> {
                 self.take(facts, one);
             }
         }
+        self.value_declared();
+        // 103 weeks of thirty are far from what 16 bits hold, and the processor adds eight such numbers at once.
+        let before = &self.units[..SEEN_FROM];
+        self.used = i64::from(before.iter().map(|units| u16::from(*units)).sum::<u16>());
     }
 
     /// How weeks are valued.
@@ -116,51 +110,89 @@ impl<'a> Window<'a> {
         self.counting
     }
 
-    fn clear(&mut self) {
-        while self.declared != 0 {
-            self.declared_days[self.declared.trailing_zeros() as usize] = DeclaredDays::default();
-            self.declared &= self.declared - 1;
-        }
-        self.whole = 0;
-        self.beyond = false;
-    }
-
-    fn take(&mut self, facts: Facts, one: &Authorisation) {
+    fn take(&mut self, facts: Facts, one: Outline<'_>) {
         let Some(marking) = Marking::of(self.counting, facts, self.rules, one) else {
             return;
         };
         let (first, climate) = (self.first, &self.climate);
-        let climate_of = |week: Week| {
-            let place = usize::try_from(week - first).ok();
-            place
-                .and_then(|place| climate.get(place))
-                .map_or(0, |days| *days)
-        };
-        let Some(declared) = marking.declared else {
-            self.whole |= marking.whole_weeks(climate_of, first, self.last);
-            return;
-        };
-        let working_days = one.working_days.unwrap_or(facts.working_days);
-        for (week, days) in declared.weeks() {
-            let Some(place) = u8::try_from(week - first)
-                .ok()
-                .filter(|place| *place < WEEKS)
-            else {
-                continue;
-            };
-            let days = days & marking.counted_days_in(week, climate_of);
-            self.declared |= u128::from(days != 0) << place;
-            let known = &mut self.declared_days[usize::from(place)];
-            match working_days {
-                WorkingDays::Five => known.of_five |= days,
-                WorkingDays::Six => known.of_six |= days,
+        let climate_of = |week: Week| place(first, week).map_or(0, |place| climate[place]);
+        match marking.declared {
+            None => {
+                for (from, to) in marking.whole_weeks(climate_of, first, self.last) {
+                    if let (Some(from), Some(to)) = (place(first, from), place(first, to)) {
+                        self.units[from..=to].fill(WHOLE);
+                    }
+                }
+            }
+            Some(declared) => {
+                let working_days = one.working_days.unwrap_or(facts.working_days);
+                self.declare(working_days, &marking, declared);
             }
         }
     }
 
+    /// Takes the days declared inside a period.
+    fn declare(
+        &mut self,
+        working_days: WorkingDays,
+        marking: &Marking<'_>,
+        days: DeclaredDays<'_>,
+    ) {
+        let span = marking.span;
+        let from = span.first.max(days.first).max(self.first);
+        let to = span.last.min(days.last()).min(self.last);
+        let (Some(start), Some(end)) = (place(self.first, from), place(self.first, to)) else {
+            return;
+        };
+        if from > to {
+            return;
+        }
+        let known = match working_days {
+            WorkingDays::Five => &mut self.of_five[start..=end],
+            WorkingDays::Six => &mut self.of_six[start..=end],
+        };
+        let days = days.between(from, to);
+        let (first, held) = (self.first, &self.climate);
+        let climate_of = |week: Week| place(first, week).map_or(0, |place| held[place]);
+        let climate = &held[start..=end];
+        // All days of a week are inside but for the weeks at the edges.
+        let mut add = |place: usize, inside: u8| known[place] |= days[place] & inside;
+        let last = days.len() - 1;
+        add(0, marking.counted_days_in(from, climate_of));
+        add(last, marking.counted_days_in(to, climate_of));
+        if marking.outside_climate {
+            for place in 1..last {
+                add(place, !climate[place]);
+            }
+        } else {
+            for place in 1..last {
+                add(place, WHOLE_WEEK);
+            }
+        }
+    }
+
+    /// Values the weeks that are not whole by their declared days. Plain steps over all that are held, which the processor
+    /// takes many at once.
+    fn value_declared(&mut self) {
+        for (units, (of_five, of_six)) in self
+            .units
+            .iter_mut()
+            .zip(self.of_five.iter().zip(&self.of_six))
+        {
+            let fives = days_in(*of_five) * WorkingDays::Five.day_units();
+            let sixes = days_in(of_six & !of_five) * WorkingDays::Six.day_units();
+            *units = (*units).max((fives + sixes).min(WHOLE));
+        }
+    }
+
+    /// Thirtieths of a week that weigh on the one from which the counter is seen.
+    pub fn used_units(&self) -> i64 {
+        self.used
+    }
+
     /// How a counter stands for the week from which it is seen; `None` when that takes weeks that are not held.
     pub fn status(&self, limit: &Limit<'_>) -> Option<Status> {
-        let used_units = self.used();
+        let used_units = self.used;
         let first_available = self.first_available(limit, used_units).ok()?;
         let limit_units = limit.units_on(self.seen_from.0);
         let residual_units = (limit_units - used_units).max(0);
@@ -182,10 +214,14 @@ impl<'a> Window<'a> {
         if request.first != self.week || last > self.last {
             return None;
         }
-        // Over all the weeks that are held, for nearly every unit.
-        let same = limit.units_through(self.seen_from.0, self.days.1);
+        let same = self.same_limit(limit);
         // What the window that ends with the week before holds, requested weeks with it.
-        let mut window = self.used();
+        let mut window = self.used;
+        // No week asked for adds more than itself, whatever leaves the window meanwhile.
+        let most = window + i64::from(request.count) * WEEK_UNITS;
+        if same.is_some_and(|same| most <= same) {
+            return Some(Check::all(request));
+        }
         Some(Check::each(request, |asked| {
             if asked > request.first {
                 window -= self.value(asked - 1 - WEEKS_BEFORE);
@@ -200,16 +236,10 @@ impl<'a> Window<'a> {
         }))
     }
 
-    /// Thirtieths of the 103 weeks before.
-    fn used(&self) -> i64 {
-        let whole = i64::from((self.whole & BEFORE).count_ones()) * WEEK_UNITS;
-        let mut partial = self.declared & !self.whole & BEFORE;
-        let mut used = whole;
-        while partial != 0 {
-            used += self.declared_days[partial.trailing_zeros() as usize].units();
-            partial &= partial - 1;
-        }
-        used
+    /// Most thirtieths of every window that ends with a week that is held; `None` when the law changes between them,
+    /// which it seldom does.
+    fn same_limit(&self, limit: &Limit<'_>) -> Option<i64> {
+        limit.units_through(self.seen_from.0, self.days.1)
     }
 
     /// The first week that could be asked for; `None` within ten years.
@@ -217,13 +247,15 @@ impl<'a> Window<'a> {
         if used + WEEK_UNITS <= limit.units_on(self.seen_from.0) {
             return Ok(Some(self.week));
         }
+        let same = self.same_limit(limit);
         let mut before = used;
         for week in candidates(self.week).skip(1) {
             if self.beyond && week - 1 > self.last {
                 return Err(NotHeld);
             }
             before += self.value(week - 1) - self.value(week - 1 - WEEKS_BEFORE);
-            if before + WEEK_UNITS <= limit.units(week) {
+            let same = same.filter(|_| week <= self.last);
+            if before + WEEK_UNITS <= same.unwrap_or_else(|| limit.units(week)) {
                 return Ok(Some(week));
             }
         }
@@ -232,15 +264,19 @@ impl<'a> Window<'a> {
 
     /// Thirtieths of a week; none outside of those that are held.
     fn value(&self, week: Week) -> i64 {
-        match u8::try_from(week - self.first) {
-            Ok(place) if place < WEEKS => {
-                if self.whole >> place & 1 == 1 {
-                    WEEK_UNITS
-                } else {
-                    self.declared_days[usize::from(place)].units()
-                }
-            }
-            _ => 0,
-        }
+        place(self.first, week).map_or(0, |place| i64::from(self.units[place]))
     }
+}
+
+/// Where a week is held, if it is.
+fn place(first: Week, week: Week) -> Option<usize> {
+    let place = usize::try_from(week - first).ok();
+    place.filter(|place| *place < WEEKS)
+}
+
+/// How many days a set of days of a week holds. Counted pair by pair, since not every processor counts bits in one step.
+fn days_in(days: u8) -> u8 {
+    let pairs = (days & 0b101_0101) + (days >> 1 & 0b101_0101);
+    let fours = (pairs & 0b11_0011) + (pairs >> 2 & 0b11_0011);
+    (fours & 0b1111) + (fours >> 4)
 }

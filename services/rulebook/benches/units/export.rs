@@ -62,9 +62,8 @@ fn declared_weekdays(one: &Authorisation) -> i32 {
     let Some(dates) = &one.used_dates else {
         return -1;
     };
-    dates
-        .weeks()
-        .fold(0, |all, (_, days)| all | i32::from(days))
+    let weeks = dates.declared().weeks.iter();
+    weeks.fold(0, |all, days| all | i32::from(*days))
 }
 
 /// Days since the beginning of the calendar.

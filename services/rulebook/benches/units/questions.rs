@@ -2,21 +2,21 @@
 
 use std::hint::black_box;
 
-use rulebook::biennium::{Biennium, Limit, Status};
+use rulebook::biennium::{Biennium, Limit};
 use rulebook::exact::Exact;
 use rulebook::one_third::OneThird;
 use rulebook::rules::IN_FORCE;
 use rulebook::window::Window;
 use rulebook::{
-    Assessment, Check, Counter, CounterKind, Counting, Evaluator, Request, Unit, WEEK_UNITS,
-    WeekTable,
+    Assessment, Counter, CounterKind, Counting, Evaluator, Request, Unit, WEEK_UNITS, WeekTable,
 };
 
 use crate::histories::{ASKED, reference};
 use crate::oracle::{self, counts_c3};
+use crate::rows::{Asked, Rows};
 
 /// Answers a question about one unit after the other.
-type Answering = Box<dyn FnMut(&Unit)>;
+type Answering = Box<dyn FnMut(Asked<'_>)>;
 
 /// A contestant: its name, and how it begins.
 type Contestant = (&'static str, fn() -> Answering);
@@ -25,30 +25,32 @@ type Contestant = (&'static str, fn() -> Answering);
 /// the service makes it, without and with its explanations.
 pub(crate) const QUESTIONS: [Contestant; 7] = [
     ("engine", engine),
-    ("oracle", || Box::new(|unit| _ = black_box(by_oracle(unit)))),
+    ("oracle", || {
+        Box::new(|asked| _ = black_box(by_oracle(asked.unit)))
+    }),
     ("engine-biennium", engine_biennium),
     ("table-biennium", || {
-        Box::new(|unit| _ = black_box(biennium_by_table(unit)))
+        Box::new(|asked| _ = black_box(biennium_by_table(asked.unit)))
     }),
     ("oracle-biennium", || {
-        Box::new(|unit| _ = black_box(biennium_by_oracle(unit)))
+        Box::new(|asked| _ = black_box(biennium_by_oracle(asked.unit)))
     }),
-    ("untraced", || Box::new(untraced)),
-    ("traced", || Box::new(traced)),
+    ("untraced", || Box::new(|asked| untraced(asked.unit))),
+    ("traced", || Box::new(|asked| traced(asked.unit))),
 ];
 
 /// Every counter, in the memory of the unit before.
 fn engine() -> Answering {
     let mut evaluator = Evaluator::new(&IN_FORCE, reference());
-    Box::new(move |unit| {
-        black_box(evaluator.counters(unit));
+    Box::new(move |asked| {
+        black_box(evaluator.counters(asked.unit));
     })
 }
 
-/// Art. 12 c. 3 alone, in bits and in the memory of the unit before, as a recomputation does it.
+/// Art. 12 c. 3 alone, in bits and in the memory of the unit before, as a recomputation does it, from periods in a row.
 fn engine_biennium() -> Answering {
     let mut window = Window::new(&IN_FORCE, Counting::Biennium, reference());
-    Box::new(move |unit| _ = black_box(biennium(&mut window, unit)))
+    Box::new(move |asked| _ = black_box(biennium(&mut window, asked)))
 }
 
 /// Every counter of one unit.
@@ -76,17 +78,21 @@ pub(crate) struct BienniumAnswer {
     pub(crate) grantable: i32,
 }
 
-/// Used, residual and what fits of a request, by the engine. It values the weeks from the periods of the unit, and looks
-/// for the first week that could be asked for too, since it always does.
-fn biennium(window: &mut Window<'_>, unit: &Unit) -> BienniumAnswer {
-    window.fill(unit.facts, &unit.authorisations);
-    let limit = Limit::cigo(unit.facts, &IN_FORCE);
+/// Used, residual and what fits of a request, by the engine, which values the weeks from the periods of the unit.
+fn biennium(window: &mut Window<'_>, asked: Asked<'_>) -> BienniumAnswer {
+    window.fill(asked.facts, asked.outlines.iter().copied());
+    let limit = Limit::cigo(asked.facts, &IN_FORCE);
     let request = Request::ordinary(reference(), ASKED);
-    let answer = window.status(&limit).zip(window.check(&limit, &request));
-    let Some((status, check)) = answer else {
-        return biennium_by_table(unit);
+    let Some(check) = window.check(&limit, &request) else {
+        return biennium_by_table(asked.unit);
     };
-    BienniumAnswer::of(black_box(&status), &check)
+    let used = window.used_units();
+    let most = limit.row(reference()).value * WEEK_UNITS;
+    BienniumAnswer {
+        used,
+        residual: (most - used).max(0),
+        grantable: check.grantable_weeks,
+    }
 }
 
 /// The same by a table of all weeks, which a single answer of the service takes.
@@ -95,16 +101,10 @@ pub(crate) fn biennium_by_table(unit: &Unit) -> BienniumAnswer {
     let counter = Biennium::new(&table, unit.facts, &IN_FORCE);
     let status = black_box(counter.status(reference()));
     let check = counter.check(&Request::ordinary(reference(), ASKED));
-    BienniumAnswer::of(&status, &check)
-}
-
-impl BienniumAnswer {
-    fn of(status: &Status, check: &Check) -> Self {
-        Self {
-            used: status.used_units,
-            residual: status.residual_units,
-            grantable: check.grantable_weeks,
-        }
+    BienniumAnswer {
+        used: status.used_units,
+        residual: status.residual_units,
+        grantable: check.grantable_weeks,
     }
 }
 
@@ -133,16 +133,17 @@ fn by_oracle(unit: &Unit) -> (i64, i32, Option<kernel::Week>, i128, (i64, i64)) 
 const CHECKED: usize = 500;
 
 /// Holds the answers of the engine against those of the oracle, and those in bits against those by a table.
-pub(crate) fn check(units: &[Unit]) {
+pub(crate) fn check(rows: &Rows) {
     let mut window = Window::new(&IN_FORCE, Counting::Biennium, reference());
-    for unit in units {
+    for asked in rows.all() {
         assert_eq!(
-            biennium(&mut window, unit),
-            biennium_by_table(unit),
-            "{unit:?}"
+            biennium(&mut window, asked),
+            biennium_by_table(asked.unit),
+            "{:?}",
+            asked.unit
         );
     }
-    for unit in units.iter().take(CHECKED) {
+    for unit in rows.units().iter().take(CHECKED) {
         assert_eq!(
             biennium_by_table(unit),
             biennium_by_oracle(unit),

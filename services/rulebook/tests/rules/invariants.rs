@@ -19,7 +19,7 @@ use rulebook::waiting::Waiting;
 use rulebook::window::Window;
 use rulebook::{
     Assessment, Authorisation, Cause, CounterKind, Counting, Evaluator, Facts, Flags,
-    MonthsRequest, Request, Scheme, Sector, Staff, Unit, WEEK_UNITS, WeekTable,
+    MonthsRequest, Outline, Request, Scheme, Sector, Staff, Unit, WEEK_UNITS, WeekTable,
 };
 
 fn biennium_of<T>(unit: &Unit, ask: impl FnOnce(&Biennium<'_>) -> T) -> T {
@@ -167,7 +167,7 @@ proptest! {
                     Counting::Ais => Biennium::ais(&table, facts, &IN_FORCE, class),
                     _ => Biennium::new(&table, facts, &IN_FORCE),
                 };
-                window.fill(facts, &unit.authorisations);
+                window.fill(facts, unit.authorisations.iter().map(Outline::from));
                 if let Some(status) = window.status(&limit) {
                     prop_assert_eq!(status, counter.status(week));
                     prop_assert_eq!(status.used_units, oracle::used(unit, week, counts));

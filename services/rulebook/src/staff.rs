@@ -193,6 +193,22 @@ mod tests {
     }
 
     #[test]
+    fn who_works_there_is_averaged_from_the_hundredths_of_each_month() {
+        let group = Group {
+            weekly_hours: 4_000,
+            monthly_heads: vec![1_000, 1_050],
+        };
+        let staff = Staff::of_months(&[], std::slice::from_ref(&group)).unwrap();
+        assert_eq!(staff.headcount, None, "nobody told a month of the employer");
+        assert_eq!(staff.groups[0].weekly_hours, whole(40));
+        assert_eq!(staff.groups[0].heads.heads(), Exact::new(41, 4));
+        let staff = Staff::of_months(&[1_250], &[]).unwrap();
+        let heads = staff.headcount.map(|average| average.heads());
+        assert_eq!((heads, staff.groups.len()), (Some(Exact::new(25, 2)), 0));
+        assert_eq!(Staff::of_months(&[-1], &[]), Err(NoAverage::Negative));
+    }
+
+    #[test]
     fn the_semester_is_the_six_months_before_the_month_of_the_day() {
         assert_eq!(
             semester_before(day(2026, 11, 22)),

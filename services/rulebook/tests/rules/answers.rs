@@ -519,3 +519,101 @@ fn what_is_left_of_a_third_is_told_in_weeks_at_the_full_hours() {
         .unwrap();
     assert_eq!((third.limit_units, third.residual_weeks), (1_386, 34));
 }
+
+#[test]
+fn one_third_of_ais_alone_informs_and_refuses_nothing() {
+    let kinds = [
+        CounterKind::Continuous,
+        CounterKind::Waiting,
+        CounterKind::Biennium,
+        CounterKind::OneThird,
+        CounterKind::AisBiennium,
+        CounterKind::TotalDuration,
+        CounterKind::Crisi,
+        CounterKind::CigsHours,
+        CounterKind::AisOneThird,
+    ];
+    let informative = kinds.into_iter().filter(|kind| kind.is_informative());
+    assert_eq!(informative.collect::<Vec<_>>(), [CounterKind::AisOneThird]);
+}
+
+/// Ten people at 40 hours, and a programme of a year of which the first half is authorised already.
+fn programme(hours_before: i64, hours: Option<i64>) -> (Unit, MonthsRequest) {
+    let mut unit = unit_with_hours(1, 0);
+    unit.staff.groups = vec![HoursGroup {
+        weekly_hours: Exact::from_integer(40),
+        heads: Average::known(Exact::from_integer(10)),
+    }];
+    let half = Period::between(day(2026, 1, 1), day(2026, 6, 30));
+    let mut before = authorised(Scheme::Cigs, Cause::Riorg, half);
+    before.hours = Some(rulebook::PeriodHours::Total(Hours::from_hundredths(
+        hours_before * 100,
+    )));
+    unit.authorisations = vec![before];
+    let request = MonthsRequest {
+        cause: Cause::Riorg,
+        flags: Flags::default(),
+        from: day(2026, 1, 1),
+        months: 12,
+        hours: hours.map(|hours| Hours::from_hundredths(hours * 100)),
+    };
+    (unit, request)
+}
+
+#[test]
+fn the_trail_of_a_programme_adds_what_is_suspended_to_what_is_asked() {
+    let (unit, request) = programme(5_000, Some(7_000));
+    let trail = Assessment::new(&unit, &IN_FORCE)
+        .explain_programme(&request)
+        .unwrap();
+    assert_eq!(trail.kind, CounterKind::CigsHours);
+    assert_eq!(trail.window, Some((day(2026, 1, 1), day(2026, 12, 31))));
+    assert_eq!((trail.limit_units, trail.total), (16_640, 12_000));
+    let hours = trail.hours.unwrap();
+    let whole = Exact::from_integer;
+    assert_eq!(hours.workable_hours, whole(20_800));
+    assert_eq!(hours.part, Exact::new(4, 5));
+    assert_eq!(hours.requested_hours, Some(whole(7_000)));
+    assert_eq!(hours.used_hours, whole(12_000));
+    assert_eq!(hours.loads.len(), 1);
+}
+
+#[test]
+fn a_programme_has_no_trail_without_its_hours_or_under_a_contratto_di_solidarieta() {
+    let (unit, request) = programme(5_000, None);
+    assert!(
+        Assessment::new(&unit, &IN_FORCE)
+            .explain_programme(&request)
+            .is_none()
+    );
+    let (unit, request) = programme(5_000, Some(7_000));
+    let solidarity = MonthsRequest {
+        cause: Cause::Cds,
+        ..request
+    };
+    assert!(
+        Assessment::new(&unit, &IN_FORCE)
+            .explain_programme(&solidarity)
+            .is_none()
+    );
+}
+
+#[test]
+fn a_counter_of_cigs_is_explained_as_of_any_day() {
+    let (unit, _) = programme(5_000, None);
+    let assessment = Assessment::new(&unit, &IN_FORCE);
+    let total = |kind, last| {
+        assessment
+            .explain_on(kind, last)
+            .map(|trail| (trail.total, trail.window))
+    };
+    let last = day(2026, 3, 31);
+    let window = Some((day(2021, 4, 1), last));
+    assert_eq!(total(CounterKind::Riorg, last), Some((3 * 780, window)));
+    assert_eq!(total(CounterKind::Crisi, last), Some((0, window)));
+    assert_eq!(
+        total(CounterKind::TotalDuration, last),
+        Some((3 * 780, window))
+    );
+    assert_eq!(total(CounterKind::Biennium, last), None);
+}

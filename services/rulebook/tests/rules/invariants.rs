@@ -1,7 +1,8 @@
 //! The engine against the slow way, and the invariants of `limits.md` §12.8, on random histories.
 
 use crate::oracle::{
-    self, authorisation, counts_a4, counts_ais, counts_c1, counts_c3, groups, history, week, weeks,
+    self, authorisation, climate, counts_a4, counts_ais, counts_c1, counts_c3, day, groups,
+    history, week, weeks,
 };
 use chrono::Days;
 use kernel::{Hours, Period, Week};
@@ -145,7 +146,7 @@ proptest! {
 
     /// Bits that have held other units say what a table of all weeks says, or that it takes more weeks than they hold.
     #[test]
-    fn weeks_in_bits_agree_with_the_table_and_the_slow_way(
+    fn weeks_around_one_agree_with_the_table_and_the_slow_way(
         units in prop::collection::vec(history(), 1..5),
         which in any::<prop::sample::Index>(),
         count in 1..30_i32,
@@ -583,4 +584,11 @@ fn a_requested_eone_is_weighed_by_letter_and_by_climate_window() {
         0,
         "29 and 30 June 2026 lie before the window"
     );
+}
+
+#[test]
+fn the_climate_windows_are_the_second_halves_of_four_years() {
+    for date in Period::between(day(2022, 1, 1), day(2027, 12, 31)).days() {
+        assert_eq!(IN_FORCE.in_climate_window(date), climate(date), "{date}");
+    }
 }

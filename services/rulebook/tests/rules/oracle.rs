@@ -22,7 +22,7 @@ fn neutral(one: &Authorisation, date: NaiveDate) -> bool {
     date < day(2015, 9, 24) || one.flags.covid || one.flags.dl21_2022
 }
 
-fn climate(date: NaiveDate) -> bool {
+pub(crate) fn climate(date: NaiveDate) -> bool {
     (2023..=2026).contains(&date.year()) && date.month() >= 7
 }
 

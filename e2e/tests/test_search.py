@@ -1,6 +1,8 @@
 """What is found, page by page, is what is exported, row by row, for every role and in every format."""
 
+import csv
 import datetime
+import pathlib
 
 import pytest
 from omnia.claims.v1 import claim_pb2, search_pb2
@@ -9,43 +11,98 @@ from omnia_e2e import claims, desk
 from omnia_e2e.claims import python_date
 from omnia_e2e.errors import refused
 
+# The names of claims.md §10.1.
 STATES = {
-    "it": {"DRAFT": "bozza", "SUBMITTED": "protocollata", "UNDER_REVIEW": "in istruttoria"},
-    "en": {"DRAFT": "draft", "SUBMITTED": "submitted", "UNDER_REVIEW": "under review"},
+    "DRAFT": {"it": "bozza", "en": "draft"},
+    "SUBMITTED": {"it": "protocollata", "en": "submitted"},
+    "ASSIGNED": {"it": "assegnata", "en": "assigned"},
+    "UNDER_REVIEW": {"it": "in istruttoria", "en": "under review"},
+    "SUPPLEMENT_PENDING": {"it": "supplemento istruttorio", "en": "supplement pending"},
+    "ACCEPTED": {"it": "accolta", "en": "accepted"},
+    "PARTIALLY_ACCEPTED": {"it": "parzialmente accolta", "en": "partially accepted"},
+    "REJECTED": {"it": "reiettata", "en": "rejected"},
+    "WITHDRAWN": {"it": "ritirata", "en": "withdrawn"},
+    "ANNULLED": {"it": "annullata", "en": "annulled"},
+    "UNDER_REEXAMINATION": {"it": "in riesame", "en": "under reexamination"},
+    "UNDER_APPEAL": {"it": "in ricorso", "en": "under appeal"},
 }
-CAUSALE = {"it": "Mancanza di lavoro o di commesse", "en": "Lack of work or orders"}
-PAYMENT = {"it": "conguaglio", "en": "set off by the employer"}
+PRODUCTS = {
+    "CIGO": "CIGO", "CIGS": "CIGS", "AIS_FIS": "AIS (FIS)", "AIS_FUND": "AIS (fondo bilaterale)", "CISOA": "CISOA",
+    "CIGD": "CIGD", "CIGD_MULTI": "CIGD plurilocalizzata",
+}
+PAYMENTS = {
+    "CONGUAGLIO": {"it": "conguaglio", "en": "set off by the employer"},
+    "DIRECT": {"it": "pagamento diretto", "en": "paid by INPS"},
+}
+YES, NO = {"it": "sì", "en": "yes"}, {"it": "no", "en": "no"}
 LANGUAGES = {"it": search_pb2.EXPORT_LANGUAGE_ITALIAN, "en": search_pb2.EXPORT_LANGUAGE_ENGLISH}
 PERSONAS = ["titolare", "consulente", "operatore", "funzionario", "dirigente", "direttore", "direttore-regionale", "coordinatore"]
 
 
 @pytest.fixture(scope="module")
 def stock(platform):
-    """Claims of two firms at two offices, one in charge and one a draft."""
+    """Claims of two firms at two offices, one in charge, one a draft, and one a draft that says next to nothing."""
     milano, torino = platform.caller("consulente"), platform.caller("consulente-torino")
     weeks = ["2026-08-10", "2026-08-17", "2026-08-24", "2026-08-31"]
     sent = [claims.submit(milano, claims.draft(milano, claims.content(monday, 1, workers=n + 1))) for n, monday in enumerate(weeks)]
     claims.submit(torino, claims.draft(torino, claims.content("2026-09-07", 1, matricola=claims.FONDERIE)))
     claims.draft(milano, claims.content("2026-10-05", 1))
+    claims.draft(milano, claim_pb2.DraftContent(unit=sent[0].content.unit))
     claims.take(platform.caller("operatore"), sent[0].claim_id)
     return sent
+
+
+def causali():
+    """The labels of the reasons, from the file of the law."""
+    data = pathlib.Path(__file__).parents[2] / "services/claims/data/causali.csv"
+    lines = [line for line in data.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    return {row["causale"]: {"it": row["label_it"], "en": row["label_en"]} for row in csv.DictReader(lines)}
+
+
+CAUSALI = causali()
+
+
+def code(enumeration, value, prefix):
+    """The code of a value; `None` where a draft does not state it yet."""
+    return enumeration.Name(value).removeprefix(prefix) if value else None
+
+
+def named(names, code, language):
+    return names[code][language] if code else None
+
+
+def weeks(period):
+    """First day, last day and number of the weeks; nothing where a draft does not state them yet."""
+    first = python_date(period.first_week)
+    return [first, first + datetime.timedelta(days=7 * period.weeks - 1), period.weeks]
 
 
 def cells(found, language):
     """A row of the table, as the page of the search says it."""
     claim = found.claim
-    state = claim_pb2.ClaimState.Name(claim.state).removeprefix("CLAIM_STATE_")
-    filed = bool(claim.protocol_number)
-    first = python_date(claim.period.first_week)
-    late = {True: {"it": "sì", "en": "yes"}[language], False: "no"}[found.filed_late]
+    product = code(claim_pb2.Product, claim.product, "PRODUCT_")
+    causale = code(claim_pb2.Causale, claim.causale, "CAUSALE_")
+    payment = code(claim_pb2.PaymentMode, found.payment_mode, "PAYMENT_MODE_")
+    filed = claim.HasField("submitted_at")
     return [
-        claim.protocol_number or None, STATES[language][state], desk.instant(found.state_since), "CIGO", CAUSALE[language],
-        claim.employer_name, claim.unit.matricola, claim.unit.production_unit_code, found.unit_name, first,
-        first + datetime.timedelta(days=7 * claim.period.weeks - 1), claim.period.weeks, claim.beneficiaries_count,
-        claim.hours_requested_hundredths / 100, PAYMENT[language], claim.competent_office or None,
+        claim.protocol_number or None,
+        named(STATES, code(claim_pb2.ClaimState, claim.state, "CLAIM_STATE_"), language),
+        desk.instant(found.state_since),
+        PRODUCTS[product] if product else None,
+        named(CAUSALI, causale, language),
+        claim.employer_name or None,
+        claim.unit.matricola,
+        claim.unit.production_unit_code,
+        found.unit_name or None,
+        *(weeks(claim.period) if claim.HasField("period") else [None] * 3),
+        claim.beneficiaries_count,
+        claim.hours_requested_hundredths / 100,
+        named(PAYMENTS, payment, language),
+        claim.competent_office or None,
         desk.instant(claim.submitted_at) if filed else None,
         python_date(found.filing_due_date) if found.HasField("filing_due_date") else None,
-        late if filed else None, found.ticket or None,
+        (YES if found.filed_late else NO)[language] if filed else None,
+        found.ticket or None,
     ]
 
 
@@ -55,7 +112,9 @@ def as_text(value, decimal):
         return ""
     if isinstance(value, float):
         return f"{value:.2f}".replace(".", decimal)
-    return str(value)
+    text = str(value)
+    # A name that a spreadsheet would take for a formula begins with a mark.
+    return f"'{text}" if isinstance(value, str) and text.startswith(tuple("=+-@\t\r")) else text
 
 
 def as_typed(value):

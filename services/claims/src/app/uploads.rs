@@ -295,22 +295,27 @@ impl App {
         }
     }
 
-    /// The stored bytes of an upload, in order.
+    /// The stored bytes of an upload that came whole, in order. Where a part is missing, another call has ended the
+    /// upload meanwhile, and whoever asks again is told how.
     pub(super) fn stored_content(
         &self,
         upload: &Upload,
     ) -> BoxStream<'static, Result<Bytes, Failure>> {
         let (claim, id) = (upload.announced.claim, upload.announced.id);
+        let total = upload.announced.total_bytes;
         let database = self.database.clone();
         let parts = stream::try_unfold(0, move |from| {
             let database = database.clone();
             async move {
+                if from == total {
+                    return Ok(None);
+                }
                 let mut connection = database.pool().acquire().await?;
-                let part = store::uploads::part(&mut connection, claim, id, from).await?;
-                Ok::<_, Failure>(part.map(|data| {
-                    let next = from + length(&data);
-                    (Bytes::from(data), next)
-                }))
+                let data = store::uploads::part(&mut connection, claim, id, from)
+                    .await?
+                    .ok_or_else(crossed)?;
+                let next = from + length(&data);
+                Ok::<_, Failure>(Some((Bytes::from(data), next)))
             }
         });
         parts.boxed()
@@ -387,13 +392,13 @@ fn gap(stored: i64) -> Failure {
     .with_metadata("storedBytes", stored.to_string())
 }
 
-/// Another call goes on with the same upload, or cancelled it.
+/// Another call goes on with the same upload, ended it, or cancelled it.
 fn crossed() -> Failure {
     Failure::new(
         Class::Conflict,
         Reason::Conflict,
-        "Un'altra chiamata sta proseguendo o ha annullato lo stesso caricamento.",
-        "Another call goes on with the same upload, or cancelled it.",
+        "Un'altra chiamata prosegue, ha concluso o ha annullato lo stesso caricamento: chiedere di nuovo.",
+        "Another call goes on with the same upload, ended it, or cancelled it: ask again.",
     )
 }
 

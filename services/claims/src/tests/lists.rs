@@ -570,6 +570,30 @@ async fn an_upload_killed_again_and_again_arrives_whole_and_once() {
     assert_eq!(stored_codes(&world, draft.id).await, codes_in(&file));
 }
 
+#[tokio::test]
+async fn who_asks_again_while_the_list_is_taken_is_told_to_come_back_and_then_answered() {
+    let world = World::new().await;
+    let caller = consultant(&[OFFICINE]);
+    let draft = world.draft(&caller, &content_of(OFFICINE, 1)).await;
+    let file = list_of(30);
+    let announced = announce(&draft, &file);
+    let mut first = world.open(&caller, &announced).await;
+    world.send(&mut first, &file, 0, file.len()).await;
+    world.app.store_gathered(&mut first).await.unwrap();
+    // The client hears nothing and asks again: both calls hold every byte.
+    let second = world.open(&caller, &announced).await;
+    assert!(second.is_whole());
+
+    let shown = world.app.finish_upload(&caller, first).await.unwrap();
+    assert_eq!(shown.upload.state, UploadState::Accepted);
+    let crossed = world.app.finish_upload(&caller, second).await.unwrap_err();
+    assert_eq!(crossed.class(), chassis::Class::Conflict);
+    let Begun::Over(again) = world.app.begin_upload(&caller, &announced).await.unwrap() else {
+        panic!("an upload that has ended is over");
+    };
+    assert_eq!(again.upload, shown.upload);
+}
+
 /// What a client does that was cut off: it begins, asks how far it is, and sends the rest.
 async fn attempt(
     world: &World,

@@ -44,7 +44,7 @@ pub(crate) use self::drafts::{Checked, CreateCommand};
 pub(crate) use self::export::{ExportCommand, Exported};
 pub(crate) use self::files::{Files, FilesJob};
 pub(crate) use self::reading::{Entry, ListCommand};
-pub(crate) use self::search::SearchCommand;
+pub(crate) use self::search::{Results, SearchCommand};
 pub(crate) use self::sources::Standing;
 pub(crate) use self::submission::SubmitCommand;
 pub(crate) use self::uploads::{Begun, Receiving, Shown};

@@ -54,15 +54,12 @@ impl DeskService for DeskApi {
             .queue_page(&caller, &command, message.page_size, &message.page_token)
             .await?;
         let reader = Reader::of(&caller, self.0.clock.today());
+        let page = reader.results(results);
         Ok(Response::new(pb::ListQueueResponse {
-            claims: results
-                .claims
-                .into_iter()
-                .map(|found| reader.found(found))
-                .collect(),
-            next_page_token: results.next_page_token,
-            total: i32::try_from(results.total).unwrap_or(i32::MAX),
-            total_exceeded: results.total_exceeded,
+            claims: page.claims,
+            next_page_token: page.next_page_token,
+            total: page.total,
+            total_exceeded: page.total_exceeded,
         }))
     }
 

@@ -39,16 +39,7 @@ impl SearchService for SearchApi {
         };
         let results = self.0.search(&caller, &command).await?;
         let reader = Reader::of(&caller, self.0.clock.today());
-        Ok(Response::new(pb::SearchClaimsResponse {
-            claims: results
-                .claims
-                .into_iter()
-                .map(|found| reader.found(found))
-                .collect(),
-            next_page_token: results.next_page_token,
-            total: i32::try_from(results.total).unwrap_or(i32::MAX),
-            total_exceeded: results.total_exceeded,
-        }))
+        Ok(Response::new(reader.results(results)))
     }
 
     type ExportClaimsStream = BoxStream<'static, Result<pb::ExportClaimsResponse, Status>>;

@@ -11,7 +11,7 @@ use proto::omnia::claims::v1 as pb;
 use proto::omnia::common::v1 as common;
 use uuid::Uuid;
 
-use crate::app::{Checked, Entry, Given, Shown, Standing, Summary, Verified};
+use crate::app::{Checked, Entry, Given, Results, Shown, Standing, Summary, Verified};
 use crate::domain::appeal::AppealRuling;
 use crate::domain::attachment::Attachment;
 use crate::domain::checks::Finding;
@@ -111,8 +111,19 @@ impl Reader {
         }
     }
 
+    /// A page of what was found.
+    pub(super) fn results(self, results: Results) -> pb::SearchClaimsResponse {
+        let claims = results.claims.into_iter();
+        pb::SearchClaimsResponse {
+            claims: claims.map(|found| self.found(found)).collect(),
+            next_page_token: results.next_page_token,
+            total: i32::try_from(results.total).unwrap_or(i32::MAX),
+            total_exceeded: results.total_exceeded,
+        }
+    }
+
     /// A claim that was found.
-    pub(super) fn found(self, found: Found) -> pb::FoundClaim {
+    fn found(self, found: Found) -> pb::FoundClaim {
         let filed = found.submitted_at.map(rome::date_of);
         let gross_days = filed.map_or(0, |filed| (self.today - filed).num_days().max(0));
         pb::FoundClaim {

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use chassis::Failure;
 use chassis::db::{Connection, ScopedFutureExt};
-use chassis::identity::{Caller, PersonName, Scope};
+use chassis::identity::{Caller, PersonName};
 use chassis::objects::PutError;
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
@@ -23,7 +23,7 @@ use crate::domain::refused::Refused;
 use crate::domain::role::Role;
 use crate::domain::source::Source;
 use crate::store;
-use crate::store::documents::{Checked, File, Issued};
+use crate::store::documents::{File, Genuine, Issued};
 
 /// A document that is given out.
 pub(crate) struct Given {
@@ -46,14 +46,14 @@ impl std::fmt::Debug for Given {
 }
 
 /// What a verification code is the code of.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verified {
     /// Of nothing: a letter is wrong.
     Mistyped,
     /// Of nothing: it was never given.
     Unknown,
-    /// Of an act, whose genuine file has this digest.
-    Act(Checked, Digest),
+    /// Of an act.
+    Act(Genuine),
 }
 
 /// Who signs, and for which office, in words.
@@ -186,18 +186,7 @@ impl App {
         };
         let mut connection = self.database.pool().acquire().await?;
         let found = store::documents::by_code(&mut connection, code.as_str()).await?;
-        let Some(checked) = found else {
-            return Ok(Verified::Unknown);
-        };
-        let decision =
-            store::decisions::of_claim(&mut connection, checked.claim, Some(checked.sequence));
-        let decision = decision.await?.ok_or_else(Failure::not_found)?;
-        let claim = store::claims::find(&mut connection, checked.claim, &Scope::System).await?;
-        let claim = claim.ok_or_else(Failure::not_found)?;
-        drop(connection);
-        let issued = self.issued_act(&claim, &decision).await?;
-        let file = self.file_of(decision.id, issued).await?;
-        Ok(Verified::Act(checked, file.digest))
+        Ok(found.map_or(Verified::Unknown, Verified::Act))
     }
 
     /// The act as it was issued. One of before acts were issued, or of a load, is issued now, once.

@@ -23,7 +23,6 @@ use crate::domain::content::{
 use crate::domain::decision::{Decision, Grant, Proposal, Refusal};
 use crate::domain::delegation::SignatureDelegation;
 use crate::domain::desk::Note;
-use crate::domain::documents;
 use crate::domain::filled::Filled;
 use crate::domain::list::{LineFault, ListReport};
 use crate::domain::search::Found;
@@ -647,27 +646,18 @@ pub(super) fn verified(verified: Verified) -> pb::VerifyActResponse {
     let (result, act) = match verified {
         Verified::Mistyped => (pb::VerificationResult::Mistyped, None),
         Verified::Unknown => (pb::VerificationResult::Unknown, None),
-        Verified::Act(checked, digest) => {
+        Verified::Act(act) => {
             let act = pb::VerifiedAct {
-                outcome: names::outcome(checked.outcome).into(),
-                protocol_number: checked.protocol,
-                adopted_on: Some(wire::date(kernel::rome::date_of(checked.adopted_at))),
-                sha256: digest.to_string(),
+                outcome: names::outcome(act.outcome).into(),
+                protocol_number: act.protocol,
+                adopted_on: Some(wire::date(rome::date_of(act.adopted_at))),
             };
-            (standing(checked.standing), Some(act))
+            (pb::VerificationResult::Genuine, Some(act))
         }
     };
     pb::VerifyActResponse {
         result: result.into(),
         act,
-    }
-}
-
-fn standing(standing: documents::Standing) -> pb::VerificationResult {
-    match standing {
-        documents::Standing::InForce => pb::VerificationResult::InForce,
-        documents::Standing::Replaced => pb::VerificationResult::Replaced,
-        documents::Standing::Annulled => pb::VerificationResult::Annulled,
     }
 }
 

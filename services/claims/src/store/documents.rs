@@ -9,8 +9,7 @@ use uuid::Uuid;
 
 use super::rows::{corrupt, parsed};
 use crate::domain::decision::Outcome;
-use crate::domain::documents::{Kind, Standing};
-use crate::domain::state::State;
+use crate::domain::documents::Kind;
 
 /// A document that was issued.
 #[derive(Debug)]
@@ -99,54 +98,35 @@ fn file(sha256: Option<String>, size_bytes: Option<i64>) -> Result<Option<File>,
     Ok(Some(File { digest, size_bytes }))
 }
 
-/// An act that a verification code belongs to.
-#[derive(Debug)]
-pub(crate) struct Checked {
-    /// The claim.
-    pub(crate) claim: Uuid,
-    /// Progressive of the decision.
-    pub(crate) sequence: i32,
+/// What anybody may know of the act that a verification code belongs to (CLM-22).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Genuine {
     /// Kind of the act.
     pub(crate) outcome: Outcome,
     /// Its protocol.
     pub(crate) protocol: String,
     /// When it was adopted.
     pub(crate) adopted_at: DateTime<Utc>,
-    /// How it stands now.
-    pub(crate) standing: Standing,
 }
 
 /// The act with this verification code.
 pub(crate) async fn by_code(
     db: &mut PgConnection,
     code: &str,
-) -> Result<Option<Checked>, sqlx::Error> {
+) -> Result<Option<Genuine>, sqlx::Error> {
     let row = sqlx::query!(
-        "select decision.claim_id, sequence, outcome, decision.protocol_number, adopted_at, claim.state,
-                exists (select from decision later
-                        where later.claim_id = decision.claim_id and later.sequence > decision.sequence)
-                    as \"replaced!\"
-         from decision join proposal on proposal.id = proposal_id join claim on claim.id = decision.claim_id
+        "select outcome, decision.protocol_number, adopted_at
+         from decision join proposal on proposal.id = proposal_id
          where verification_code = $1",
         code,
     )
     .fetch_optional(db)
     .await?;
     row.map(|row| {
-        let standing = if row.replaced {
-            Standing::Replaced
-        } else if row.state == State::Annulled.code() {
-            Standing::Annulled
-        } else {
-            Standing::InForce
-        };
-        Ok(Checked {
-            claim: row.claim_id,
-            sequence: row.sequence,
+        Ok(Genuine {
             outcome: Outcome::parse(&row.outcome).ok_or_else(|| corrupt("proposal.outcome"))?,
             protocol: row.protocol_number,
             adopted_at: row.adopted_at,
-            standing,
         })
     })
     .transpose()

@@ -10,7 +10,7 @@ use tonic::Request;
 use super::ports::FakeRegistry;
 use super::*;
 use crate::app::Verified;
-use crate::domain::documents::{Standing, verification};
+use crate::domain::documents::verification;
 use crate::domain::role::Actor;
 use crate::grpc::ActsApi;
 use crate::load::{Act, Loader, Scripted, ScriptedStep};
@@ -39,11 +39,9 @@ impl World {
         .unwrap()
     }
 
-    async fn verified(&self, code: &str) -> (Standing, String) {
-        match self.app.verify(code).await.unwrap() {
-            Verified::Act(checked, digest) => (checked.standing, digest.to_string()),
-            other => panic!("{other:?}"),
-        }
+    /// What anybody learns of the last act of a claim.
+    async fn verified(&self, claim: &Claim) -> Verified {
+        self.app.verify(code_of(claim)).await.unwrap()
     }
 }
 
@@ -233,7 +231,6 @@ async fn anybody_checks_a_code_and_learns_no_more_than_the_paper_says() {
     let claim = world.decided(&content_of(OFFICINE, 1), acceptance).await;
     let code = verification::grouped(code_of(&claim));
     assert_eq!(code.len(), 29);
-    // Nobody downloaded the file yet: it is made for who checks.
     let message = pb::VerifyActRequest {
         code: code.to_lowercase(),
     };
@@ -242,13 +239,11 @@ async fn anybody_checks_a_code_and_learns_no_more_than_the_paper_says() {
         .await
         .unwrap();
     let answer = answer.into_inner();
-    let file = world.act(&operator(), &claim, None).await;
-    assert_eq!(answer.result(), pb::VerificationResult::InForce);
+    assert_eq!(answer.result(), pb::VerificationResult::Genuine);
     let act = pb::VerifiedAct {
         outcome: pb::Outcome::Acceptance.into(),
         protocol_number: "INPS.4900.10/09/2026.0000002".into(),
         adopted_on: Some(chassis::wire::date(samples::day("2026-09-10"))),
-        sha256: sha256(&file),
     };
     assert_eq!(answer.act, Some(act));
 }
@@ -260,32 +255,25 @@ async fn a_typing_mistake_is_told_from_a_code_that_was_never_given() {
     let mut mistyped = code_of(&claim).to_owned();
     let last = if mistyped.ends_with('7') { "8" } else { "7" };
     mistyped.replace_range(24.., last);
-    assert!(matches!(
-        world.app.verify(&mistyped).await.unwrap(),
-        Verified::Mistyped
-    ));
+    let checked = world.app.verify(&mistyped).await.unwrap();
+    assert_eq!(checked, Verified::Mistyped);
     let other = verification::VerificationCode::of([7; 15]);
-    assert!(matches!(
-        world.app.verify(other.as_str()).await.unwrap(),
-        Verified::Unknown
-    ));
+    let checked = world.app.verify(other.as_str()).await.unwrap();
+    assert_eq!(checked, Verified::Unknown);
 }
 
 #[tokio::test]
-async fn an_act_whose_claim_was_annulled_is_genuine_and_no_longer_in_force() {
+async fn nobody_learns_from_a_code_what_became_of_the_act() {
     let world = World::new().await;
     let claim = world.decided(&content_of(OFFICINE, 1), acceptance).await;
-    let (standing, digest) = world.verified(code_of(&claim)).await;
-    assert_eq!(standing, Standing::InForce);
+    let before = world.verified(&claim).await;
+    assert!(matches!(before, Verified::Act(_)), "{before:?}");
     world
         .app
         .annul(&director(), claim.id, "Duplicata")
         .await
         .unwrap();
-    assert_eq!(
-        world.verified(code_of(&claim)).await,
-        (Standing::Annulled, digest)
-    );
+    assert_eq!(world.verified(&claim).await, before);
 }
 
 #[tokio::test]
@@ -299,16 +287,15 @@ async fn a_riesame_gives_a_further_act_and_the_first_one_stays_as_it_was() {
         .reexamine(&filer, first.id, "Nuovi documenti")
         .await
         .unwrap();
-    // Under reexamination the decision still stands.
-    assert_eq!(world.verified(code_of(&first)).await.0, Standing::InForce);
+    let told = world.verified(&first).await;
     let (claim, proposal) = world.propose(&claim, acceptance(&claim)).await;
     let second = world
         .app
         .adopt(&director(), claim.id, proposal)
         .await
         .unwrap();
-    assert_eq!(world.verified(code_of(&first)).await.0, Standing::Replaced);
-    assert_eq!(world.verified(code_of(&second)).await.0, Standing::InForce);
+    assert_eq!(world.verified(&first).await, told);
+    assert_ne!(world.verified(&second).await, told);
     assert_eq!(world.act(&filer, &second, Some(1)).await, paper);
     assert_ne!(world.act(&filer, &second, None).await, paper);
     let said = world.frozen(second.decision.as_ref().unwrap().id).await;
@@ -359,10 +346,8 @@ async fn a_decision_that_was_loaded_has_its_act_and_its_receipt_from_the_first_a
     let claim = app.claim(&director(), rows[0].id).await.unwrap();
     let file = world.act(&director(), &claim, None).await;
     assert_eq!(world.act(&director(), &claim, None).await, file);
-    assert_eq!(
-        world.verified(code_of(&claim)).await,
-        (Standing::InForce, sha256(&file))
-    );
+    let checked = world.verified(&claim).await;
+    assert!(matches!(checked, Verified::Act(_)), "{checked:?}");
     let receipt = world.receipt(&director(), &claim).await;
     assert_eq!(world.receipt(&director(), &claim).await, receipt);
 }

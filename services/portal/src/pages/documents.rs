@@ -126,7 +126,6 @@ struct ActView {
     kind: &'static str,
     protocol: String,
     adopted: String,
-    sha256: String,
 }
 
 #[derive(Template)]
@@ -179,9 +178,7 @@ async fn asked(app: &App, visit: &Visit, code: &str) -> Outcome<VerifyActRespons
 
 fn answer(t: Text, found: VerifyActResponse) -> Answer {
     let (tone, title, text) = match found.result() {
-        VerificationResult::InForce => ("bene", t.verify_in_force_title(), t.verify_in_force()),
-        VerificationResult::Replaced => ("warning", t.verify_replaced_title(), t.verify_replaced()),
-        VerificationResult::Annulled => ("warning", t.verify_annulled_title(), t.verify_annulled()),
+        VerificationResult::Genuine => ("bene", t.verify_genuine_title(), t.verify_genuine()),
         VerificationResult::Mistyped => ("warning", t.verify_mistyped_title(), t.verify_mistyped()),
         VerificationResult::Unknown | VerificationResult::Unspecified => {
             ("danger", t.verify_unknown_title(), t.verify_unknown())
@@ -195,7 +192,6 @@ fn answer(t: Text, found: VerifyActResponse) -> Answer {
             kind: names::outcome(t, act.outcome()),
             adopted: format::date(act.adopted_on.as_ref()),
             protocol: act.protocol_number,
-            sha256: act.sha256,
         }),
     }
 }

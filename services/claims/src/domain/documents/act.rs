@@ -359,12 +359,11 @@ impl Act<'_> {
             lines: vec![
                 format!("Codice di verifica: {code}"),
                 format!(
-                    "Chiunque può verificare, senza autenticarsi, che questo provvedimento è autentico e se è ancora in \
-                     vigore: basta inserire il codice alla pagina {} o inquadrare il codice qui accanto.",
+                    "Chiunque può verificare, senza autenticarsi, che questo provvedimento è autentico: basta inserire il \
+                     codice alla pagina {} o inquadrare il codice qui accanto.",
                     self.page,
                 ),
-                "La verifica mostra il tipo di provvedimento, il protocollo, la data e l'impronta (SHA-256) del file."
-                    .to_owned(),
+                "La verifica mostra il tipo di provvedimento, il protocollo e la data.".to_owned(),
             ],
         }
     }

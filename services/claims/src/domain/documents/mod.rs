@@ -34,14 +34,3 @@ impl Kind {
         }
     }
 }
-
-/// How an act stands for whoever checks it (CLM-22).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// It is the decision in force.
-    InForce,
-    /// A later decision took its place.
-    Replaced,
-    /// The claim was annulled.
-    Annulled,
-}

@@ -182,7 +182,7 @@ test("what the platform filled in says where from, and who saves it confirms it"
   await next(page);
   await page.waitForURL(/\/compila\/periodo/);
   await page.goto(`${PORTAL}/domande/${id}/compila/unita`);
-  assert.match(await block.innerText(), /confermato il 02\/09\/2026, \d\d:\d\d \(persona [0-9a-f-]{36}\)/);
+  assert.match(await block.innerText(), /confermato il 02\/09\/2026, \d\d:\d\d \(Intermediario\)/);
   await page.goto(`${PORTAL}/domande/${id}/compila/dichiarazioni`);
   assert.match(await page.getByRole("main").innerText(), /XXXCNS80A01Z990H\s+Dalla tua identità digitale/);
   await page.goto(`${PORTAL}/domande/${id}/stampa`);

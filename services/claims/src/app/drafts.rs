@@ -144,7 +144,7 @@ impl App {
                         .map(|it| filled::from_unit(&mut content, &it.facts, it.at))
                         .unwrap_or_default();
                     let mut filled = filled::kept(claim.filled.clone(), fresh, &content);
-                    filled::confirm(&mut filled, Some(confirmed), caller.person, now);
+                    filled::confirm(&mut filled, Some(confirmed), actor(caller)?, now);
                     let name = known.as_ref().map(|it| it.facts.employer_name.clone());
                     claim.rewrite(content, name.unwrap_or_default(), now)?;
                     claim.filled = filled;

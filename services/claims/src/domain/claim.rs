@@ -278,7 +278,7 @@ impl Claim {
         let at = filing.submitted_at;
         let step = self.moved(Command::Submit, by, at, String::new())?;
         self.filing = Some(filing);
-        super::filled::confirm(&mut self.filled, None, by.person, at);
+        super::filled::confirm(&mut self.filled, None, by, at);
         Ok(step)
     }
 

@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::codes::coded;
+use super::codes::{coded, coded_json};
 use super::content::{Content, FilerQuality, HeadcountGroup, TechnicalReport};
+use super::role::{Actor, Role};
 use super::unit::UnitFacts;
 
 coded! {
@@ -21,18 +22,7 @@ coded! {
     }
 }
 
-impl Serialize for FilledFrom {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.code())
-    }
-}
-
-impl<'de> Deserialize<'de> for FilledFrom {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let code = String::deserialize(deserializer)?;
-        Self::parse(&code).ok_or_else(|| serde::de::Error::custom("is no source of a value"))
-    }
-}
+coded_json!(FilledFrom, "source of a value");
 
 /// A value that the platform filled in. Prints without the value, which may be of a person.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +39,9 @@ pub struct Filled {
     pub at: DateTime<Utc>,
     /// Who confirmed it and when; `None` while nobody did.
     pub confirmed: Option<(Uuid, DateTime<Utc>)>,
+    /// In what role; `None` also for what was confirmed before roles were kept.
+    #[serde(default)]
+    pub confirmed_as: Option<Role>,
 }
 
 impl std::fmt::Debug for Filled {
@@ -80,6 +73,7 @@ impl Origin<'_> {
             detail: self.detail.to_owned(),
             at: self.at,
             confirmed: None,
+            confirmed_as: None,
         }
     }
 }
@@ -310,20 +304,21 @@ pub fn kept(before: Vec<Filled>, fresh: Vec<Filled>, content: &Content) -> Vec<F
 }
 
 /// Notes who confirmed fields that nobody had confirmed; all of them when none is named.
-pub fn confirm(filled: &mut [Filled], fields: Option<&[String]>, by: Uuid, at: DateTime<Utc>) {
+pub fn confirm(filled: &mut [Filled], fields: Option<&[String]>, by: Actor, at: DateTime<Utc>) {
     let named = |field: &String| fields.is_none_or(|fields| fields.contains(field));
     for value in filled
         .iter_mut()
         .filter(|it| it.confirmed.is_none() && named(&it.field))
     {
-        value.confirmed = Some((by, at));
+        value.confirmed = Some((by.person, at));
+        value.confirmed_as = Some(by.role);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::samples::{content, instant, unit_facts};
+    use crate::domain::samples::{content, filer, instant, operator, unit_facts};
 
     fn of<'a>(filled: &'a [Filled], field: &str) -> Option<&'a Filled> {
         filled.iter().find(|it| it.field == field)
@@ -375,19 +370,37 @@ mod tests {
     fn a_confirmation_names_who_and_when_and_survives_the_same_value_said_again() {
         let mut draft = Content::of(content("2026-09-07", 1).unit);
         let mut filled = from_unit(&mut draft, &unit_facts(), instant("2026-09-10"));
-        let who = Uuid::from_u128(7);
+        let who = filer();
         let field = ["headcount".to_owned()];
         confirm(&mut filled, Some(&field), who, instant("2026-09-11"));
-        let confirmed = Some((who, instant("2026-09-11")));
+        let confirmed = Some((who.person, instant("2026-09-11")));
         assert_eq!(of(&filled, "headcount").unwrap().confirmed, confirmed);
+        assert_eq!(
+            of(&filled, "headcount").unwrap().confirmed_as,
+            Some(who.role)
+        );
         assert!(of(&filled, "employer.name").unwrap().confirmed.is_none());
         let mut empty = Content::of(draft.unit.clone());
         let again = from_unit(&mut empty, &unit_facts(), instant("2026-09-12"));
         let mut filled = kept(filled, again, &draft);
         assert_eq!(of(&filled, "headcount").unwrap().confirmed, confirmed);
-        confirm(&mut filled, None, Uuid::from_u128(8), instant("2026-09-13"));
+        confirm(&mut filled, None, operator(), instant("2026-09-13"));
         assert_eq!(of(&filled, "headcount").unwrap().confirmed, confirmed);
         assert!(filled.iter().all(|it| it.confirmed.is_some()));
+    }
+
+    #[test]
+    fn what_was_confirmed_before_roles_were_kept_is_still_read() {
+        let old = r#"{"field": "headcount", "value": "4000:6000", "from": "ANAGRAFE", "detail": "",
+                      "at": "2026-09-10T08:00:00Z",
+                      "confirmed": ["01a060ea-efb3-7c18-bb7a-615441e76503", "2026-09-11T08:00:00Z"]}"#;
+        let read: Filled = serde_json::from_str(old).unwrap();
+        assert!(read.confirmed.is_some() && read.confirmed_as.is_none());
+        let written = serde_json::to_string(&Filled {
+            confirmed_as: Some(Role::Int),
+            ..read
+        });
+        assert!(written.unwrap().contains(r#""confirmed_as":"INT""#));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::codes::coded;
+use super::codes::{coded, coded_json};
 use super::content::FilerQuality;
 
 coded! {
@@ -26,6 +26,8 @@ coded! {
         Dsede = "DSEDE",
     }
 }
+
+coded_json!(Role, "role on claims");
 
 impl Role {
     /// Quality in which this role files; `None` for staff.

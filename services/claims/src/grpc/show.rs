@@ -25,6 +25,7 @@ use crate::domain::delegation::SignatureDelegation;
 use crate::domain::desk::Note;
 use crate::domain::filled::Filled;
 use crate::domain::list::{LineFault, ListReport};
+use crate::domain::role::Role;
 use crate::domain::search::Found;
 use crate::domain::source::{Completion, Source};
 use crate::domain::upload::Brought;
@@ -275,6 +276,7 @@ pub(super) fn checked(checked: Checked) -> pb::CheckDraftResponse {
 /// A value that the platform filled in.
 pub(super) fn filled(filled: Filled) -> pb::FilledValue {
     let (by, at) = filled.confirmed.unzip();
+    let role = filled.confirmed_as;
     pb::FilledValue {
         field: filled.field,
         value: filled.value,
@@ -283,6 +285,7 @@ pub(super) fn filled(filled: Filled) -> pb::FilledValue {
         filled_at: Some(wire::timestamp(filled.at)),
         confirmed_by: by.map(|by| by.to_string()).unwrap_or_default(),
         confirmed_at: at.map(wire::timestamp),
+        confirmed_role: role.map(Role::code).unwrap_or_default().to_owned(),
     }
 }
 

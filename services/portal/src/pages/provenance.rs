@@ -43,10 +43,6 @@ pub(crate) fn filled(t: Text, claim: &Claim, offices: &Offices) -> Vec<FilledVie
 
 fn filled_view(t: Text, one: &FilledValue, offices: &Offices) -> FilledView {
     let at = format::timestamp(one.filled_at.as_ref());
-    let confirmed = match &one.confirmed_at {
-        Some(when) => t.filled_confirmed(&format::timestamp(Some(when)), &one.confirmed_by),
-        None => String::new(),
-    };
     FilledView {
         field: one.field.clone(),
         label: label(t, &one.field),
@@ -57,7 +53,17 @@ fn filled_view(t: Text, one: &FilledValue, offices: &Offices) -> FilledView {
             ValueSource::LastClaim => t.filled_from_claim(&one.source_detail, &at),
             ValueSource::Unspecified => at,
         },
-        confirmed,
+        confirmed: confirmed(t, one),
+    }
+}
+
+/// Who confirmed a value, by the role, and when: people have no names on the platform.
+fn confirmed(t: Text, one: &FilledValue) -> String {
+    let when = format::timestamp(one.confirmed_at.as_ref());
+    match (when.as_str(), one.confirmed_role.as_str()) {
+        ("", _) => String::new(),
+        (when, "") => t.filled_confirmed(when),
+        (when, role) => t.filled_confirmed_as(when, names::role(t, role)),
     }
 }
 
@@ -192,6 +198,21 @@ mod tests {
         assert_eq!(one("employer.ateco", "25.62.00").value, "25.62.00");
         assert!(one("employer.name", "Officine").origin.contains("anagrafe"));
         assert!(one("employer.name", "Officine").confirmed.is_empty());
+    }
+
+    #[test]
+    fn who_confirmed_a_value_is_told_by_the_role() {
+        let confirmed = |role: &str| {
+            let value = FilledValue {
+                confirmed_by: "01a060ea-efb3-7c18-bb7a-615441e76503".to_owned(),
+                confirmed_at: Some(prost_types::Timestamp::default()),
+                confirmed_role: role.to_owned(),
+                ..FilledValue::default()
+            };
+            super::confirmed(T, &value)
+        };
+        assert!(confirmed("INT").ends_with(&format!("({})", T.role_intermediary())));
+        assert!(!confirmed("").contains('(') && !confirmed("INT").contains("01a060ea"));
     }
 
     #[test]

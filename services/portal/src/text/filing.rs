@@ -14,7 +14,8 @@ phrases! {
     filled_from_anagrafe(at: &str): "anagrafe dell'Istituto, {at}", "the Institute's anagrafe, {at}";
     filled_from_session(at: &str): "profilo in uso, {at}", "profile in use, {at}";
     filled_from_claim(protocol: &str, at: &str): "domanda precedente {protocol}, {at}", "earlier claim {protocol}, {at}";
-    filled_confirmed(at: &str, who: &str): "confermato il {at} (persona {who})", "confirmed on {at} (person {who})";
+    filled_confirmed(at: &str): "confermato il {at}", "confirmed on {at}";
+    filled_confirmed_as(at: &str, role: &str): "confermato il {at} ({role})", "confirmed on {at} ({role})";
     source_degraded(source: &str): "{source}: non risponde. Il controllo che manca sarà completato da solo più tardi.", "{source}: no answer. The check that is missing will be completed later by itself.";
     source_degraded_known(source: &str, at: &str): "{source}: non risponde. Valgono i dati del {at}, e il controllo sarà completato da solo più tardi.", "{source}: no answer. The data of {at} hold, and the check will be completed later by itself.";
     completion_awaited(source: &str, since: &str): "{source}: non rispondeva il {since}. Il controllo si completerà da solo.", "{source}: no answer on {since}. The check will be completed by itself.";

@@ -57,7 +57,10 @@ impl App {
         day: Option<NaiveDate>,
     ) -> Result<Suggested, Failure> {
         caller.require_matricola(unit.matricola.as_str())?;
-        let facts = self.registry.unit(unit, day).await?;
+        let facts = self
+            .patiently(Source::Anagrafe, self.registry.unit(unit, day))
+            .await
+            .ok_or_else(|| Failure::unavailable("the anagrafe does not answer"))?;
         let scheme = facts.map(|facts| facts.protection_scheme);
         Ok(self.suggested(scheme, day.unwrap_or_else(|| self.clock.today())))
     }

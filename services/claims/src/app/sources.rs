@@ -65,23 +65,18 @@ impl App {
 
     /// Asks every source about a content. `known` stands in for an anagrafe that is degraded.
     pub(super) async fn ask(&self, content: &Content, known: Option<&KnownUnit>) -> Known {
-        let mut degraded = Vec::new();
-        let unit = if let Ok(answer) = self.unit_now(content).await {
-            answer
-        } else {
-            let recent = |it: &&KnownUnit| self.clock.now() - it.at <= KNOWN_FOR;
-            let known = known.filter(recent);
-            degraded.push(Degraded {
-                source: Source::Anagrafe,
-                known_at: known.map(|it| it.at),
-            });
-            known.map(|it| it.facts.clone())
+        // The limits are asked with what the anagrafe says; the registers depend on neither.
+        let counted = async {
+            let (unit, stood_in) = self.unit_or_known(content, known).await;
+            let evaluation = self.evaluation(content, unit.as_ref()).await;
+            (unit, stood_in, evaluation)
         };
-        let (evaluation, unknown_workers, not_employed) = tokio::join!(
-            self.evaluation(content, unit.as_ref()),
+        let ((unit, stood_in, evaluation), unknown_workers, not_employed) = tokio::join!(
+            counted,
             self.unknown_workers(content),
             self.not_employed(content),
         );
+        let mut degraded: Vec<_> = stood_in.into_iter().collect();
         let mut answered = |source, answer: bool| {
             if !answer {
                 degraded.push(Degraded {
@@ -101,6 +96,24 @@ impl App {
             not_employed: not_employed.unwrap_or_default(),
             degraded,
         }
+    }
+
+    /// The unit as the anagrafe knows it now; as it was known last, and that it is so, while the anagrafe is degraded.
+    async fn unit_or_known(
+        &self,
+        content: &Content,
+        known: Option<&KnownUnit>,
+    ) -> (Option<UnitFacts>, Option<Degraded>) {
+        if let Ok(answer) = self.unit_now(content).await {
+            return (answer, None);
+        }
+        let recent = |it: &&KnownUnit| self.clock.now() - it.at <= KNOWN_FOR;
+        let known = known.filter(recent);
+        let degraded = Degraded {
+            source: Source::Anagrafe,
+            known_at: known.map(|it| it.at),
+        };
+        (known.map(|it| it.facts.clone()), Some(degraded))
     }
 
     async fn evaluation(&self, content: &Content, unit: Option<&UnitFacts>) -> Option<Evaluation> {

@@ -290,6 +290,24 @@ async fn without_any_knowledge_of_the_unit_filing_blocks_with_the_reason_and_the
 }
 
 #[tokio::test]
+async fn nobody_waits_for_an_anagrafe_that_is_away_to_be_told_the_products() {
+    for mode in ILL {
+        let (world, board) = wired().await;
+        let caller = consultant(&[OFFICINE]);
+        board.turn(Source::Anagrafe, mode);
+        let suggested = world
+            .app
+            .suggest_products(&caller, &unit_key(OFFICINE, 1), None)
+            .await;
+        assert_eq!(
+            suggested.unwrap_err().class(),
+            chassis::Class::Unavailable,
+            "{mode:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_the_anagrafe_said_a_month_ago_is_no_longer_good_enough() {
     let (world, board) = wired().await;
     let caller = consultant(&[OFFICINE]);

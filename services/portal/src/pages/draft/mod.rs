@@ -139,13 +139,16 @@ async fn counters_of(
     .await
 }
 
-/// The draft and its check; the claim alone when it is no draft any more.
+/// The draft and its check; the claim alone when it is no draft any more. Both are asked for at once: what the check says
+/// of a claim that is no draft is not looked at.
 async fn open(platform: &Platform, id: Uuid) -> Outcome<Result<Desk, Box<Claim>>> {
-    let claim = claim(platform, id).await?;
+    let name = id.to_string();
+    let (claim, check) = tokio::join!(claim(platform, id), check(platform, &name));
+    let claim = claim?;
     if claim.state() != ClaimState::Draft {
         return Ok(Err(Box::new(claim)));
     }
-    let check = check(platform, &claim.claim_id).await?;
+    let check = check?;
     let content = claim.content.clone().unwrap_or_default();
     let too_many = |finding: &Finding| finding.field == "period.weeks";
     let weeks_most = if check.findings.iter().any(too_many) {

@@ -121,7 +121,13 @@ pub(super) async fn step_page(
         problem,
     } = *shown;
     let t = visit.text();
-    let around = around_checked(platform, t, step, &desk.content, &desk.check).await?;
+    let (around, files, counters, offices) = tokio::join!(
+        around_checked(platform, t, step, &desk.content, &desk.check),
+        files_of(app, platform, t, step, &desk.claim.claim_id),
+        counters_of(app, platform, t, step, &desk),
+        app.directory.offices(platform, app.clock.now()),
+    );
+    let (around, files, counters) = (around?, files?, counters?);
     let mut inputs = inputs(t, step, values, &desk.content, &around);
     if step == Step::Statements && is_known(visit) {
         inputs.retain(|input| input.id != FILER);
@@ -130,9 +136,6 @@ pub(super) async fn step_page(
     if told {
         note(t, step, &mut inputs, &found, faults);
     }
-    let files = files_of(app, platform, t, step, &desk.claim.claim_id).await?;
-    let counters = counters_of(app, platform, t, step, &desk).await?;
-    let offices = app.directory.offices(platform, app.clock.now()).await;
     let filled = say_where_from(&mut inputs, step, filled(t, &desk.claim, &offices));
     let Text(language) = t;
     let mut workers = match step {

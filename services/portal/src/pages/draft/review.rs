@@ -44,10 +44,13 @@ pub(super) async fn review(
 ) -> Outcome {
     let t = visit.text();
     let found = findings(t, &desk.check.findings);
-    let counters = counters_of(app, platform, t, Step::Review, &desk).await?;
-    let offices = app.directory.offices(platform, app.clock.now()).await;
+    let (counters, offices, c) = tokio::join!(
+        counters_of(app, platform, t, Step::Review, &desk),
+        app.directory.offices(platform, app.clock.now()),
+        view(app, platform, t, &desk.claim),
+    );
+    let counters = counters?;
     let kept: Option<Uuid> = visit.fields.read_as("richiesta");
-    let c = view(app, platform, t, &desk.claim).await;
     Ok(with_status(
         problem.map_or(StatusCode::OK, Problem::status),
         &ReviewPage {

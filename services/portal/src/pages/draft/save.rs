@@ -140,15 +140,18 @@ pub(super) async fn autosave(
     let Ok(desk) = open(&platform, id).await? else {
         return Err(Problem::of(Kind::Refused));
     };
-    let around = around_checked(&platform, t, step, &desk.content, &desk.check).await?;
+    let (around, counters, offices) = tokio::join!(
+        around_checked(&platform, t, step, &desk.content, &desk.check),
+        counters_of(&app, &platform, t, step, &desk),
+        app.directory.offices(&platform, app.clock.now()),
+    );
+    let (around, counters) = (around?, counters?);
     let mut inputs = inputs(t, step, fields, &desk.content, &around);
     if is_known(&visit) {
         inputs.retain(|input| input.id != "cf_dichiarante");
     }
     let found = findings(t, &desk.check.findings);
     note(t, step, &mut inputs, &found, &faults);
-    let counters = counters_of(&app, &platform, t, step, &desk).await?;
-    let offices = app.directory.offices(&platform, app.clock.now()).await;
     Ok(page(&SavedPart {
         f: visit.frame(""),
         etag,

@@ -10,9 +10,12 @@ export const next = (page) => page.getByRole("button", { name: "Salva e continua
 export const line = (code, iban = "") => `${code};1;40,00;07/01/2015;20,00;${iban}`;
 
 // Starts a draft for the seat of Milano and leaves it at the step of the period.
-export async function begin(page) {
+export const begin = (page) => beginFor(page, "Sede di Milano");
+
+// The same for another unit.
+export async function beginFor(page, unit) {
   await page.goto(`${PORTAL}/domande/nuova`);
-  await page.getByLabel(/Sede di Milano/).check();
+  await page.getByLabel(new RegExp(unit)).check();
   await page.getByRole("button", { name: "Comincia la domanda" }).click();
   await page.waitForURL(/\/compila\/periodo/);
   return page.url().match(/domande\/([0-9a-f-]{36})/)[1];

@@ -17,7 +17,7 @@ use crate::store;
 /// What a claim about a unit needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilingContext {
-    /// Employer.
+    /// Employer, under the protection scheme of the month in which the period starts (CLM-2).
     pub employer: Employer,
     /// Unit.
     pub unit: ProductionUnit,
@@ -47,10 +47,11 @@ impl App {
         matricola: &Matricola,
     ) -> Result<Employer, Failure> {
         caller.require_matricola(matricola.as_str())?;
+        let today = self.clock.today();
         self.database
             .transaction("get_employer", |tx| {
                 async move {
-                    let found = store::employers::find(&mut **tx, &caller.scope, matricola)
+                    let found = store::employers::find(&mut **tx, &caller.scope, matricola, today)
                         .await?
                         .ok_or_else(Failure::not_found)?;
                     let entry = Entry {
@@ -73,12 +74,14 @@ impl App {
         caller: &Caller,
         page: &Page<String>,
     ) -> Result<(Vec<Employer>, String), Failure> {
+        let today = self.clock.today();
         self.database
             .transaction("list_employers", |tx| {
                 async move {
                     let after = page.after.clone();
                     let rows =
-                        store::employers::page(&mut **tx, &caller.scope, after, page.size).await?;
+                        store::employers::page(&mut **tx, &caller.scope, after, page.size, today)
+                            .await?;
                     let (rows, next) = cut(rows, page.size, |employer| employer.matricola.clone());
                     let entry = Entry {
                         action: "anagrafe.list_employers",
@@ -103,7 +106,7 @@ impl App {
     ) -> Result<(Vec<ProductionUnit>, String), Failure> {
         caller.require_matricola(matricola.as_str())?;
         let pool = self.database.pool();
-        store::employers::find(pool, &caller.scope, matricola)
+        store::employers::find(pool, &caller.scope, matricola, self.clock.today())
             .await?
             .ok_or_else(Failure::not_found)?;
         let rows =
@@ -122,9 +125,10 @@ impl App {
         let pool = self.database.pool();
         let code = i32::try_from(code.get()).map_err(|_| Failure::not_found())?;
         let today = self.clock.today();
-        let of_unit = semester_before(days.period_start.unwrap_or(today));
+        let start = days.period_start.unwrap_or(today);
+        let of_unit = semester_before(start);
         let of_employer = semester_before(days.filed_on.unwrap_or(today));
-        let found = store::employers::filing(pool, &caller.scope, matricola, code, of_unit);
+        let found = store::employers::filing(pool, &caller.scope, matricola, code, start, of_unit);
         let (employer, unit, heads) = found.await?.ok_or_else(Failure::not_found)?;
         let office = self.territory.office(&unit.competent_office).cloned();
         let office = office

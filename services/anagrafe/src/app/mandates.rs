@@ -90,8 +90,9 @@ impl App {
             let mandate = mandate_in_reach(tx, &Reach::of(caller), id).await?;
             return Ok(MandateView::at(mandate, now));
         }
-        let (from, to) = days(request, self.clock.today())?;
-        let employer = store::employers::find(&mut **tx, &caller.scope, &request.matricola)
+        let today = self.clock.today();
+        let (from, to) = days(request, today)?;
+        let employer = store::employers::find(&mut **tx, &caller.scope, &request.matricola, today)
             .await?
             .ok_or_else(Failure::not_found)?;
         let codice_fiscale = request.delegate.as_str();

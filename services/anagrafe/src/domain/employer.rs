@@ -23,7 +23,7 @@ pub struct Employer {
     pub ateco_version: String,
     /// Letter of art. 10, or `fis`.
     pub sector: String,
-    /// Protection scheme.
+    /// Protection scheme, of the month for which the position was asked.
     pub protection_scheme: String,
     /// ISTAT province of the registered seat.
     pub seat_province_istat: String,
@@ -33,6 +33,17 @@ pub struct Employer {
     pub active_from: NaiveDate,
     /// Last day of activity.
     pub active_to: Option<NaiveDate>,
+}
+
+/// The protection scheme of an employer from a month on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemeFrom {
+    /// Matricola.
+    pub matricola: String,
+    /// First day of the month.
+    pub month: NaiveDate,
+    /// Scheme.
+    pub protection_scheme: String,
 }
 
 /// A production unit.

@@ -79,6 +79,7 @@ fn kind(wire: ImportKind) -> Result<Kind, Failure> {
         ImportKind::Roles => Ok(Kind::Roles),
         ImportKind::Mandates => Ok(Kind::Mandates),
         ImportKind::EmployerHeadcount => Ok(Kind::EmployerHeadcount),
+        ImportKind::ProtectionSchemes => Ok(Kind::ProtectionSchemes),
     }
 }
 

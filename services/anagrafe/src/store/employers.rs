@@ -8,7 +8,7 @@ use kernel::Matricola;
 use sqlx::{PgConnection, PgExecutor};
 
 use super::BATCH;
-use crate::domain::employer::{Employer, ProductionUnit};
+use crate::domain::employer::{Employer, ProductionUnit, SchemeFrom};
 use crate::domain::headcount::MonthHeads;
 
 /// Heads of one unit and month.
@@ -22,49 +22,59 @@ pub struct UnitHeads {
     pub heads: MonthHeads,
 }
 
-/// An employer in scope: of the caller's firms, registered at an office in scope, or with a unit for which one is
-/// competent.
+/// An employer in scope, as it is on a day: of the caller's firms, registered at an office in scope, or with a unit for
+/// which one is competent.
 pub async fn find(
     db: impl PgExecutor<'_>,
     scope: &Scope,
     matricola: &Matricola,
+    day: NaiveDate,
 ) -> Result<Option<Employer>, sqlx::Error> {
     sqlx::query_as!(
         Employer,
-        "SELECT e.* FROM employer e
-         WHERE e.matricola = $1
-           AND ($2::text[] IS NULL OR e.matricola = ANY($2))
-           AND ($3::text[] IS NULL OR e.registered_office = ANY($3) OR EXISTS (
-               SELECT 1 FROM production_unit u
-               WHERE u.matricola = e.matricola AND u.competent_office = ANY($3)))",
+        r#"SELECT e.matricola, e.codice_fiscale, e.name, e.csc, e.authorization_codes, e.ateco, e.ateco_version, e.sector,
+                  scheme_on(e.matricola, $4, e.protection_scheme) AS "protection_scheme!", e.seat_province_istat,
+                  e.registered_office, e.active_from, e.active_to
+           FROM employer e
+           WHERE e.matricola = $1
+             AND ($2::text[] IS NULL OR e.matricola = ANY($2))
+             AND ($3::text[] IS NULL OR e.registered_office = ANY($3) OR EXISTS (
+                 SELECT 1 FROM production_unit u
+                 WHERE u.matricola = e.matricola AND u.competent_office = ANY($3)))"#,
         matricola.as_str(),
         scope.matricole() as Option<Vec<String>>,
         scope.offices() as Option<Vec<String>>,
+        day,
     )
     .fetch_optional(db)
     .await
 }
 
-/// A page of the employers in scope, ordered by matricola; one row more than `size`.
+/// A page of the employers in scope, as they are on a day, ordered by matricola; one row more than `size`.
 pub async fn page(
     db: impl PgExecutor<'_>,
     scope: &Scope,
     after: Option<String>,
     size: i64,
+    day: NaiveDate,
 ) -> Result<Vec<Employer>, sqlx::Error> {
     sqlx::query_as!(
         Employer,
-        "SELECT e.* FROM employer e
-         WHERE ($1::text IS NULL OR e.matricola > $1)
-           AND ($2::text[] IS NULL OR e.matricola = ANY($2))
-           AND ($3::text[] IS NULL OR e.registered_office = ANY($3) OR EXISTS (
-               SELECT 1 FROM production_unit u
-               WHERE u.matricola = e.matricola AND u.competent_office = ANY($3)))
-         ORDER BY e.matricola LIMIT $4::bigint + 1",
+        r#"SELECT e.matricola, e.codice_fiscale, e.name, e.csc, e.authorization_codes, e.ateco, e.ateco_version, e.sector,
+                  scheme_on(e.matricola, $5, e.protection_scheme) AS "protection_scheme!", e.seat_province_istat,
+                  e.registered_office, e.active_from, e.active_to
+           FROM employer e
+           WHERE ($1::text IS NULL OR e.matricola > $1)
+             AND ($2::text[] IS NULL OR e.matricola = ANY($2))
+             AND ($3::text[] IS NULL OR e.registered_office = ANY($3) OR EXISTS (
+                 SELECT 1 FROM production_unit u
+                 WHERE u.matricola = e.matricola AND u.competent_office = ANY($3)))
+           ORDER BY e.matricola LIMIT $4::bigint + 1"#,
         after,
         scope.matricole() as Option<Vec<String>>,
         scope.offices() as Option<Vec<String>>,
         size,
+        day,
     )
     .fetch_all(db)
     .await
@@ -97,18 +107,20 @@ pub async fn units(
     .await
 }
 
-/// A unit in scope with its employer, and its heads from one month to another, both included. One statement: each round
-/// trip more would be waited for by every claim and every question about limits.
+/// A unit in scope with its employer as it is on a day, and its heads from one month to another, both included. One
+/// statement: each round trip more would be waited for by every claim and every question about limits.
 pub async fn filing(
     db: impl PgExecutor<'_>,
     scope: &Scope,
     matricola: &Matricola,
     code: i32,
+    day: NaiveDate,
     months: (NaiveDate, NaiveDate),
 ) -> Result<Option<(Employer, ProductionUnit, Vec<MonthHeads>)>, sqlx::Error> {
     let row = sqlx::query!(
         r#"SELECT e.matricola, e.codice_fiscale, e.name, e.csc, e.authorization_codes, e.ateco, e.ateco_version, e.sector,
-                  e.protection_scheme, e.seat_province_istat, e.registered_office, e.active_from, e.active_to,
+                  scheme_on(e.matricola, $7, e.protection_scheme) AS "protection_scheme!", e.seat_province_istat,
+                  e.registered_office, e.active_from, e.active_to,
                   u.code, u.name AS unit_name, u.address, u.municipality_belfiore, u.province_istat, u.working_days,
                   u.is_production_unit, u.competent_office, u.active_from AS unit_from, u.active_to AS unit_to,
                   h.months AS "months!", h.weekly_hours AS "weekly_hours!", h.heads AS "heads!"
@@ -127,6 +139,7 @@ pub async fn filing(
         scope.offices() as Option<Vec<String>>,
         months.0,
         months.1,
+        day,
     )
     .fetch_optional(db)
     .await?;
@@ -259,6 +272,38 @@ async fn upsert_batch(
         .into_iter()
         .map(|row| (row.matricola, row.created))
         .collect())
+}
+
+/// Creates or updates schemes of employers; tells how many were created, and how many changed.
+pub async fn upsert_schemes(
+    conn: &mut PgConnection,
+    rows: &[SchemeFrom],
+) -> Result<(usize, usize), sqlx::Error> {
+    let (mut created, mut updated) = (0, 0);
+    for batch in rows.chunks(BATCH) {
+        let matricola: Vec<String> = batch.iter().map(|one| one.matricola.clone()).collect();
+        let month: Vec<NaiveDate> = batch.iter().map(|one| one.month).collect();
+        let scheme: Vec<String> = batch
+            .iter()
+            .map(|one| one.protection_scheme.clone())
+            .collect();
+        let written = sqlx::query_scalar!(
+            r#"INSERT INTO employer_scheme AS known (matricola, month, protection_scheme)
+               SELECT * FROM unnest($1::text[], $2::date[], $3::text[])
+               ON CONFLICT (matricola, month) DO UPDATE SET protection_scheme = excluded.protection_scheme
+               WHERE known IS DISTINCT FROM excluded
+               RETURNING known.xmax = 0 AS "created!""#,
+            &matricola,
+            &month,
+            &scheme,
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        let new = written.iter().filter(|created| **created).count();
+        created += new;
+        updated += written.len() - new;
+    }
+    Ok((created, updated))
 }
 
 /// The units of some employers.

@@ -271,6 +271,45 @@ async fn the_filing_context_holds_what_a_claim_needs() {
 }
 
 #[tokio::test]
+async fn the_scheme_is_that_of_the_month_in_which_a_period_starts() {
+    let stage = Stage::with_firms().await;
+    let schemes = "\
+matricola,month,protection_scheme
+4912345678,2022-03,FIS
+4912345678,2022-12,CIGS_FIS
+4912345678,2023-02,CISOA
+";
+    stage.imports(Kind::ProtectionSchemes, schemes).await;
+    for (start, scheme) in [
+        ("2022-02-28", "CIGO_CIGS"),
+        ("2022-03-01", "FIS"),
+        ("2022-11-28", "FIS"),
+        ("2022-12-05", "CIGS_FIS"),
+        ("2023-02-06", "CISOA"),
+    ] {
+        let starting = GetFilingContextRequest {
+            period_start: Some(date(start)),
+            ..Default::default()
+        };
+        let context = stage.context_of(MILANO, 0, starting).await.unwrap();
+        assert_eq!(
+            context.employer.unwrap().protection_scheme,
+            scheme,
+            "{start}"
+        );
+    }
+    let today = stage.context(MILANO, 0).await.unwrap();
+    assert_eq!(today.employer.unwrap().protection_scheme, "CIGS_FIS");
+    let request = GetEmployerRequest {
+        matricola: MILANO.to_owned(),
+    };
+    let owner = stage.firm(OWNER, Role::AzTit, MILANO).await;
+    let known = stage.grpc.get_employer(by(&owner, request)).await.unwrap();
+    let known = known.into_inner().employer.unwrap();
+    assert_eq!(known.protection_scheme, "CIGS_FIS", "of this month");
+}
+
+#[tokio::test]
 async fn an_employer_is_counted_as_a_whole_in_the_semester_before_the_filing() {
     let stage = Stage::with_firms().await;
     let heads = "\

@@ -13,7 +13,8 @@ use tonic::transport::server::TcpIncoming;
 use tonic::{Code, Request, Status};
 
 use crate::stage::{
-    CONSULTANT, IDM, MILANO, OWNER, STAFF, Stage, codice_fiscale, mandates_file, reason, roles_file,
+    CONSULTANT, IDM, MILANO, OWNER, ROMA, STAFF, Stage, codice_fiscale, mandates_file, reason,
+    roles_file,
 };
 
 const MANY: usize = 20_000;
@@ -146,6 +147,43 @@ async fn heads_of_employers_name_what_is_wrong_line_by_line() {
     assert_eq!(report.faults[0].message, "repeats the key of line 2");
     let nobody = "matricola,month,heads\n9999999999,2022-11,1\n";
     let report = stage.import(Kind::EmployerHeadcount, nobody, false).await;
+    assert_eq!(
+        report.faults[0].message,
+        "is not known: import its employer first"
+    );
+}
+
+#[tokio::test]
+async fn schemes_of_employers_are_added_corrected_and_refused_line_by_line() {
+    let stage = Stage::with_firms().await;
+    let kind = Kind::ProtectionSchemes;
+    let file = |scheme: &str| {
+        format!(
+            "matricola,month,protection_scheme\n{MILANO},2022-05,{scheme}\n{ROMA},2022-05,FIS\n"
+        )
+    };
+    let counts = |report: Report| (report.created, report.updated, report.unchanged);
+    assert_eq!(
+        counts(stage.import(kind, &file("FIS"), true).await),
+        (2, 0, 0)
+    );
+    assert_eq!(counts(stage.imports(kind, &file("FIS")).await), (2, 0, 0));
+    assert_eq!(counts(stage.imports(kind, &file("CIGO")).await), (0, 1, 1));
+    let faulty = format!(
+        "matricola,month,protection_scheme\n{MILANO},2022,FIS\n{MILANO},2022-06,CIGX\n{MILANO},2022-07,FIS\n{MILANO},2022-07,FIS\n"
+    );
+    let report = stage.import(kind, &faulty, false).await;
+    let places: Vec<_> = report
+        .faults
+        .iter()
+        .map(|fault| (fault.line, fault.column))
+        .collect();
+    assert_eq!(
+        places,
+        [(2, "month"), (3, "protection_scheme"), (5, "month")]
+    );
+    let nobody = "matricola,month,protection_scheme\n9999999999,2022-11,FIS\n";
+    let report = stage.import(kind, nobody, false).await;
     assert_eq!(
         report.faults[0].message,
         "is not known: import its employer first"
@@ -497,6 +535,7 @@ async fn every_example_of_master_data_in_the_document_imports() {
         Kind::Employers,
         Kind::ProductionUnits,
         Kind::EmployerHeadcount,
+        Kind::ProtectionSchemes,
         Kind::Roles,
         Kind::Mandates,
     ];

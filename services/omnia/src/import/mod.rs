@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Mandates,
     /// Heads of employers, month by month.
     EmployerHeadcount,
+    /// Protection schemes of employers, month by month.
+    ProtectionSchemes,
     /// Periods of wage integration authorised before the platform.
     LimitsHistory,
 }
@@ -36,6 +38,7 @@ impl Kind {
             Self::Roles => Some(ImportKind::Roles),
             Self::Mandates => Some(ImportKind::Mandates),
             Self::EmployerHeadcount => Some(ImportKind::EmployerHeadcount),
+            Self::ProtectionSchemes => Some(ImportKind::ProtectionSchemes),
             Self::LimitsHistory => None,
         }
     }

@@ -4,6 +4,7 @@ mod employers;
 mod headcount;
 mod mandates;
 mod roles;
+mod schemes;
 mod table;
 mod units;
 
@@ -18,7 +19,7 @@ use uuid::Uuid;
 
 use super::App;
 use super::told::Changes;
-use crate::domain::employer::Employer;
+use crate::domain::employer::{Employer, SchemeFrom};
 use crate::domain::headcount::EmployerHeads;
 use crate::domain::territory::Territory;
 use table::{Faults, Lines};
@@ -38,6 +39,8 @@ pub enum Kind {
     Mandates,
     /// Heads of employers, month by month.
     EmployerHeadcount,
+    /// Protection schemes of employers, month by month.
+    ProtectionSchemes,
 }
 
 impl Kind {
@@ -48,6 +51,7 @@ impl Kind {
             Self::Roles => "roles",
             Self::Mandates => "mandates",
             Self::EmployerHeadcount => "employer_headcount",
+            Self::ProtectionSchemes => "protection_schemes",
         }
     }
 }
@@ -74,6 +78,7 @@ enum Parsed {
     Roles(Lines<roles::RoleLine>),
     Mandates(Lines<mandates::MandateLine>),
     EmployerHeadcount(Lines<EmployerHeads>),
+    ProtectionSchemes(Lines<SchemeFrom>),
 }
 
 /// What applying did.
@@ -135,6 +140,7 @@ impl App {
             Parsed::Roles(lines) => roles::apply(self, &mut savepoint, lines).await?,
             Parsed::Mandates(lines) => mandates::apply(self, &mut savepoint, lines).await?,
             Parsed::EmployerHeadcount(lines) => headcount::apply(&mut savepoint, lines).await?,
+            Parsed::ProtectionSchemes(lines) => schemes::apply(&mut savepoint, lines).await?,
         };
         if dry_run || !applied.faults.is_empty() {
             savepoint.rollback().await?;
@@ -184,6 +190,10 @@ fn parse(
         Kind::EmployerHeadcount => {
             let (count, lines) = headcount::parse(file, &mut faults)?;
             (count, Parsed::EmployerHeadcount(lines))
+        }
+        Kind::ProtectionSchemes => {
+            let (count, lines) = schemes::parse(file, &mut faults)?;
+            (count, Parsed::ProtectionSchemes(lines))
         }
     };
     Ok((lines, parsed, faults))

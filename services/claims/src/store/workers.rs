@@ -258,7 +258,7 @@ pub(crate) async fn prevailed_over(
     sqlx::query_scalar!(
         "select distinct other.claim_id
          from worker_span own
-         join worker_span other using (codice_fiscale, employer_cf)
+         join worker_span other using (worker)
          where own.claim_id = $1 and own.covid and not other.covid and own.days && other.days
          order by other.claim_id",
         claim,
@@ -279,8 +279,8 @@ pub(crate) async fn overlaps(
         "select claim.id, protocol_number as \"protocol!\", matricola = $2 as \"same_matricola!\",
                 span.covid, lower(days) as \"first_day!\", upper(days) - 1 as \"last_day!\", worker.position
          from beneficiary worker
-         join worker_span span on span.codice_fiscale = upper(trim(worker.codice_fiscale))
-          and span.employer_cf = $1 and span.days && daterange($4, $5, '[]')
+         join worker_span span on span.worker = worker_key($1, upper(trim(worker.codice_fiscale)))
+          and span.days && daterange($4, $5, '[]')
          join claim on claim.id = span.claim_id
          where worker.claim_id = $3
          order by worker.position",

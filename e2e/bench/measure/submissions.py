@@ -146,8 +146,8 @@ def pgbench(cluster, folder, offices, number):
         cluster.program("pgbench"), "--no-vacuum", "--protocol", "prepared", "--client", str(DESKS), "--jobs", "1",
         "--transactions", str(TRANSACTIONS), "--file", str(SCRIPT), "--define", f"i={number * TRANSACTIONS}",
         "--define", f"units={UNITS}", "--define", f"offices={offices}",
-        # The functions of the limits find their tables where those were copied to.
-        cluster.url("bench_claims") + "&options=-csearch_path%3Dpublic,limits",
+        # The functions of limits and anagrafe find their tables where those were copied to.
+        cluster.url("bench_claims") + "&options=-csearch_path%3Dpublic,limits,anagrafe",
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr

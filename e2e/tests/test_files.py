@@ -1,5 +1,6 @@
 """Lists of workers and attachments, through the gateway: broken, killed, resumed, refused, given out again."""
 
+import re
 import threading
 
 import grpc
@@ -103,6 +104,24 @@ def started(filer, begin):
     except grpc.RpcError as error:
         assert error.code() == grpc.StatusCode.NOT_FOUND
         return False
+
+
+def test_an_upload_that_is_answered_early_holds_nobody_up(own_platform):
+    platform = own_platform(now="2026-09-02T10:00:00+02:00")
+    filer = platform.caller("consulente")
+    wanted = draft(filer)
+    file = files.worker_list(2)
+    begin = files.begin_list(wanted, file)
+    files.send(filer, begin, file)
+    # What came of it is known at once. Who has the answer leaves the stream open, and the platform stops all the same.
+    call, cut = start_and_cut(filer, begin, file, after=1)
+    assert call.result().upload.state == files_pb2.UPLOAD_STATE_ACCEPTED
+    assert platform.stop() == 0
+    cut.over.set()
+    said = platform.log.read_text()
+    assert "the drain budget is over" not in said
+    cuts = re.findall(r"connections_cut=(\d+)", said)
+    assert cuts and set(cuts) == {"0"}, cuts
 
 
 def test_a_list_with_faults_is_reported_by_line_and_changes_nothing(platform):

@@ -30,7 +30,7 @@ test("a filer finds claims, sorts them and takes the list along", async () => {
   assert.equal(await page.getByLabel("Chi la segue").count(), 0, "who follows a claim is for offices to know");
   await page.getByLabel("Parole").fill(stock.waiting[0].slice(-7));
   await page.getByRole("button", { name: "Cerca" }).click();
-  await page.getByText("1 domande trovate").waitFor();
+  await page.getByText("1 domanda trovata").waitFor();
   assert.match(page.url(), /testo=\d{7}/);
   await page.getByLabel("Parole").fill("ab");
   await page.getByRole("button", { name: "Cerca" }).click();

@@ -218,11 +218,10 @@ async fn queue_page(
 
 /// How many were found, in words.
 pub(super) fn found(t: Text, total: i32, exceeded: bool) -> String {
-    let count = format::number(total.into(), t.0);
     if exceeded {
-        t.found_more(&count)
+        t.found_more(&format::number(total.into(), t.0))
     } else {
-        t.found_total(&count)
+        t.found(total.into())
     }
 }
 

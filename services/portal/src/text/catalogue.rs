@@ -102,6 +102,15 @@ impl Text {
         }
     }
 
+    /// `1 domanda trovata`, `10 domande trovate`.
+    pub(crate) fn found(self, count: i64) -> String {
+        match (self.0, count) {
+            (Language::Italian, 1) => "1 domanda trovata".to_owned(),
+            (Language::English, 1) => "1 claim found".to_owned(),
+            (language, count) => self.found_total(&super::format::number(count, language)),
+        }
+    }
+
     /// A month by its number from 0, short.
     pub(crate) fn month(self, month0: usize) -> &'static str {
         let names = match self.0 {

@@ -47,9 +47,10 @@ crash: deps ## 20 kills under load, and the planted bugs
 	cargo build --bin omnia --locked --quiet
 	e2e/run crash
 
-screenshots: deps ## every page of the portal, desktop and phone, into .omnia/screenshots
+screenshots: deps ## every page of the portal, desktop and phone, into .omnia/screenshots; some of them into docs/portal.md
 	cargo build --bin omnia --locked --quiet
 	SCREENSHOTS=$(abspath .omnia/screenshots) e2e/run tests -k browser
+	node e2e/browser/gallery.mjs .omnia/screenshots docs/portal docs/portal.md
 
 bench: deps ## benchmarks, as ratios in one run
 	e2e/bench/run

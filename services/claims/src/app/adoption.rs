@@ -164,7 +164,11 @@ impl App {
                 SagaState::Reserved => self.conclude(&saga).await?,
                 SagaState::Adopted => self.confirm(&saga).await?,
                 SagaState::Release => self.release(&saga).await?,
-                SagaState::Confirmed | SagaState::Refused | SagaState::Released => return Ok(()),
+                SagaState::Keep => self.enter_kept(&saga).await?,
+                SagaState::Confirmed
+                | SagaState::Refused
+                | SagaState::Released
+                | SagaState::Kept => return Ok(()),
             }
         }
     }
@@ -228,7 +232,7 @@ impl App {
         })
     }
 
-    async fn claim_of(&self, saga: &Saga) -> Result<Claim, Failure> {
+    pub(super) async fn claim_of(&self, saga: &Saga) -> Result<Claim, Failure> {
         let mut connection = self.database.pool().acquire().await?;
         let claim = store::claims::find(&mut connection, saga.claim, &Scope::System).await?;
         claim.ok_or_else(|| Failure::internal("a saga without its claim"))
@@ -310,12 +314,9 @@ impl App {
         signed: &Signed,
     ) -> Result<(), Failure> {
         let now = self.clock.now();
-        let before = claim.counted_weeks();
+        let before = claim.counted();
         let superseded = claim.decision.as_ref().map(Replaced::of);
-        let replaced = claim
-            .decision
-            .as_ref()
-            .and_then(|decision| decision.reservation_id);
+        self.give_back(tx, claim, by).await?;
         let numbers = self.numbers(tx, claim, reservation).await?;
         let step = claim.adopt(numbers, by, now)?;
         let decision = claim
@@ -326,15 +327,12 @@ impl App {
         store::decisions::insert_decisions(tx, &[(claim.id, decision)]).await?;
         self.issue_act(tx, claim, decision, superseded.as_ref(), signed)
             .await?;
-        store::workers::recount(tx, claim, before)
+        store::workers::recount(tx, claim, &before)
             .await
             .map_err(broken)?;
         store::claims::advance(tx, claim).await?;
         store::history::append(tx, &[(claim.id, &step)]).await?;
         events::publish(tx, self.ids.at(now), claim, &step).await?;
-        if let Some(replaced) = replaced {
-            self.start_release(tx, claim.id, replaced, by).await?;
-        }
         self.prevail(tx, claim, by).await?;
         record_adoption(tx, claim, by, now).await
     }

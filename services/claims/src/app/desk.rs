@@ -538,10 +538,10 @@ impl App {
             by: by.person,
             at: now,
         };
-        let before = claim.counted_weeks();
+        let before = claim.counted();
         let step = claim.rule_on_appeal(ruling.clone(), by, now)?;
         store::appeals::insert(tx, claim.id, &ruling).await?;
-        store::workers::recount(tx, &claim, before).await?;
+        store::workers::recount(tx, &claim, &before).await?;
         self.record_step(tx, caller, RULE, &claim, &step).await?;
         idempotency::complete(tx, RULE, caller.person, command.request_id, claim.id).await?;
         Ok(claim)

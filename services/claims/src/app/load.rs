@@ -588,16 +588,14 @@ impl<'a> Play<'a> {
         of_unit
             .map(|&other| &self.stories[other].claim)
             .filter(|claim| claim.content.causale == content.causale)
-            .filter_map(Claim::counted_weeks)
+            .flat_map(Claim::counted)
             .map(WeekPeriod::count)
             .sum()
     }
 
     fn counts_in(&self, story: usize, weeks: WeekPeriod) -> Option<WeekPeriod> {
-        self.stories[story]
-            .claim
-            .counted_weeks()
-            .filter(|counted| counted.overlaps(weeks))
+        let mut counted = self.stories[story].claim.counted().into_iter();
+        counted.find(|counted| counted.overlaps(weeks))
     }
 
     fn protocol_of(&self, story: usize) -> String {

@@ -25,11 +25,11 @@ impl App {
             .transaction("claims_withdraw", |tx| {
                 async move {
                     let mut claim = self.locked_for_change(tx, caller, id).await?;
-                    let before = claim.counted_weeks();
+                    let before = claim.counted();
                     let step =
                         claim.withdraw(reason.to_owned(), actor(caller)?, self.clock.now())?;
                     store::decisions::close_proposal(tx, id, ProposalStatus::Dropped, "").await?;
-                    store::workers::recount(tx, &claim, before).await?;
+                    store::workers::recount(tx, &claim, &before).await?;
                     self.record_step(tx, caller, "claims.withdraw", &claim, &step)
                         .await?;
                     Ok(claim)
@@ -50,10 +50,10 @@ impl App {
             .transaction("claims_reexamine", |tx| {
                 async move {
                     let mut claim = self.locked_for_change(tx, caller, id).await?;
-                    let before = claim.counted_weeks();
+                    let before = claim.counted();
                     let step =
                         claim.reexamine(reason.to_owned(), actor(caller)?, self.clock.now())?;
-                    store::workers::recount(tx, &claim, before)
+                    store::workers::recount(tx, &claim, &before)
                         .await
                         .map_err(broken)?;
                     self.record_step(tx, caller, "claims.reexamine", &claim, &step)
@@ -76,10 +76,10 @@ impl App {
             .transaction("claims_appeal", |tx| {
                 async move {
                     let mut claim = self.locked_for_change(tx, caller, id).await?;
-                    let before = claim.counted_weeks();
+                    let before = claim.counted();
                     let step =
                         claim.appeal(grounds.to_owned(), actor(caller)?, self.clock.now())?;
-                    store::workers::recount(tx, &claim, before)
+                    store::workers::recount(tx, &claim, &before)
                         .await
                         .map_err(broken)?;
                     self.record_step(tx, caller, "claims.appeal", &claim, &step)
@@ -98,13 +98,13 @@ impl App {
         id: Uuid,
         reason: &str,
     ) -> Result<Claim, Failure> {
-        let (claim, release) = self
+        let (claim, releases) = self
             .database
             .transaction("claims_annul", |tx| {
                 async move { self.annul_in(tx, caller, id, reason).await }.scope_boxed()
             })
             .await?;
-        if let Some(saga) = release {
+        for saga in releases {
             self.finish_later(saga).await;
         }
         Ok(claim)
@@ -116,35 +116,53 @@ impl App {
         caller: &Caller,
         id: Uuid,
         reason: &str,
-    ) -> Result<(Claim, Option<Uuid>), Failure> {
+    ) -> Result<(Claim, Vec<Uuid>), Failure> {
         let mut claim = self.locked_for_change(tx, caller, id).await?;
         // Weeks that wait to be confirmed cannot be given back before.
         if store::adoptions::is_unconfirmed(tx, id).await? {
             return Err(being_adopted());
         }
         let by = actor(caller)?;
-        let before = claim.counted_weeks();
+        let before = claim.counted();
         let step = claim.annul(reason.to_owned(), by, self.clock.now())?;
         store::decisions::close_proposal(tx, id, ProposalStatus::Dropped, "").await?;
-        store::workers::recount(tx, &claim, before).await?;
+        store::workers::recount(tx, &claim, &before).await?;
         self.record_step(tx, caller, "claims.annul", &claim, &step)
             .await?;
-        let reservation = claim
-            .decision
-            .as_ref()
-            .and_then(|decision| decision.reservation_id);
-        let release = match reservation {
-            Some(reservation) => Some(self.start_release(tx, id, reservation, by).await?),
-            None => None,
-        };
-        Ok((claim, release))
+        let releases = self.give_back(tx, &claim, by).await?;
+        Ok((claim, releases))
     }
 
-    /// Starts the saga that gives weeks back.
-    pub(super) async fn start_release(
+    /// Starts giving back to the limits what stands there for a claim: what was kept when it gave way, or else the weeks
+    /// of its decision. Returns the sagas.
+    pub(super) async fn give_back(
+        &self,
+        tx: &mut Tx,
+        claim: &Claim,
+        by: Actor,
+    ) -> Result<Vec<Uuid>, Failure> {
+        let mut reservations = store::kept::forget(tx, claim.id).await?;
+        if reservations.is_empty() {
+            let decision = claim.decision.as_ref();
+            reservations.extend(decision.and_then(|decision| decision.reservation_id));
+        }
+        let mut sagas = Vec::new();
+        for reservation in reservations {
+            let state = SagaState::Release;
+            sagas.push(
+                self.start_saga(tx, claim.id, state, reservation, by)
+                    .await?,
+            );
+        }
+        Ok(sagas)
+    }
+
+    /// Starts a saga that gives weeks back, or keeps some.
+    pub(super) async fn start_saga(
         &self,
         tx: &mut Tx,
         claim: Uuid,
+        state: SagaState,
         reservation: Uuid,
         by: Actor,
     ) -> Result<Uuid, Failure> {
@@ -153,7 +171,7 @@ impl App {
             id: self.ids.at(now),
             claim,
             proposal: None,
-            state: SagaState::Release,
+            state,
             reservation,
             reserved_until: None,
             by,

@@ -2,7 +2,7 @@
 //! step for its history; what fails changes nothing.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::{AuthorizationNumber, OfficeCode, ProtocolNumber, Ticket, WeekPeriod, rome};
+use kernel::{AuthorizationNumber, OfficeCode, ProtocolNumber, Ticket, Week, WeekPeriod, rome};
 use uuid::Uuid;
 
 use super::appeal::{AppealRuling, RulingOutcome};
@@ -143,6 +143,8 @@ pub struct Claim {
     pub decision: Option<Decision>,
     /// What the committee decided on the last ricorso.
     pub ruling: Option<AppealRuling>,
+    /// Weeks for which a claim that prevails annulled this one, in order (CLM-11).
+    pub gave_way: Vec<Week>,
     /// The adoption under way, which nothing else may cross.
     pub adoption: Option<Uuid>,
     /// What the platform filled in.
@@ -214,6 +216,7 @@ impl Claim {
             proposal: None,
             decision: None,
             ruling: None,
+            gave_way: Vec::new(),
             adoption: None,
             filled: Vec::new(),
             known: None,
@@ -389,6 +392,9 @@ impl Claim {
         {
             return Err(Refused::OutcomeMismatch);
         }
+        if self.grants_what_gave_way(&proposed) {
+            return Err(Refused::GrantExceedsRequest);
+        }
         judge(&proposed, &self.requested()?, Evidence::default())?;
         let note = proposed.outcome.code().to_owned();
         let step = self.stayed(Action::Propose, by, at, note);
@@ -489,9 +495,9 @@ impl Claim {
         Ok(step)
     }
 
-    /// Gives way to a COVID claim that was accepted for the same workers and days (CLM-11): annulled ex officio when all
-    /// its weeks are covered, otherwise noted, so that the office annuls or decides the rest. The law does this, not a
-    /// role.
+    /// Gives way to a COVID claim that was accepted for the same workers and days (CLM-11): annulled ex officio for the
+    /// weeks that it covers, and altogether when none is left. A proposal that would grant one of them is void. The law
+    /// does this, not a role.
     pub fn give_way(
         &mut self,
         to: &ProtocolNumber,
@@ -499,10 +505,18 @@ impl Claim {
         by: Actor,
         at: DateTime<Utc>,
     ) -> Step {
-        let note = format!("CLM-11: {to}");
-        let covered = self.counted_weeks().is_some_and(|own| weeks.encloses(own));
+        let own = self.counted().into_iter().flat_map(WeekPeriod::weeks);
+        let lost: Vec<Week> = own.filter(|week| weeks.contains(week.monday())).collect();
+        let note = format!("CLM-11: {to}: {}", told(&runs(&lost)));
+        self.gave_way.extend(lost);
+        self.gave_way.sort_unstable();
+        let void = |proposal: &Proposal| self.grants_what_gave_way(&proposal.proposed);
+        if self.proposal.as_ref().is_some_and(void) {
+            self.proposal = None;
+        }
+        let nothing_left = self.counted().is_empty();
         let from = self.state;
-        let Some(annulled) = from.after(Command::Annul).ok().filter(|_| covered) else {
+        let Some(annulled) = from.after(Command::Annul).ok().filter(|_| nothing_left) else {
             return self.stayed(Action::GiveWay, by, at, note);
         };
         self.state = annulled;
@@ -609,16 +623,27 @@ impl Claim {
         })
     }
 
-    /// Weeks in which the claim counts against others for the same workers: those granted by the decision in force,
-    /// otherwise those asked for; none when the claim is not live (CLM-10).
-    pub fn counted_weeks(&self) -> Option<WeekPeriod> {
-        if !self.state.is_live() {
-            return None;
-        }
-        match &self.decision {
+    /// Weeks in which the claim counts against others for the same workers, each stretch without a gap: those granted by
+    /// the decision in force, otherwise those asked for, without those on which it gave way; none when the claim is not
+    /// live (CLM-10, CLM-11).
+    pub fn counted(&self) -> Vec<WeekPeriod> {
+        let whole = match &self.decision {
+            _ if !self.state.is_live() => None,
             Some(decision) => decision.decided.grant.map(|grant| grant.period),
             None => self.filing.as_ref().map(|filing| filing.asked.whole.period),
-        }
+        };
+        let weeks = whole.into_iter().flat_map(WeekPeriod::weeks);
+        let left: Vec<Week> = weeks.filter(|week| !self.gave_way.contains(week)).collect();
+        runs(&left)
+    }
+
+    /// Whether something proposed would grant a week on which the claim gave way.
+    fn grants_what_gave_way(&self, proposed: &Proposed) -> bool {
+        let granted = |week: &Week| {
+            let grant = proposed.grant.as_ref();
+            grant.is_some_and(|grant| grant.period.contains(week.monday()))
+        };
+        self.gave_way.iter().any(granted)
     }
 
     /// Findings that the filer forced (CLM-7).
@@ -701,6 +726,20 @@ impl Claim {
         self.version += 1;
         self.updated_at = at;
     }
+}
+
+/// Weeks in order, as stretches without a gap.
+pub fn runs(weeks: &[Week]) -> Vec<WeekPeriod> {
+    let stretches = weeks.chunk_by(|before, after| after.index() == before.index() + 1);
+    let run =
+        |weeks: &[Week]| WeekPeriod::new(*weeks.first()?, u32::try_from(weeks.len()).ok()?).ok();
+    stretches.filter_map(run).collect()
+}
+
+/// Stretches of weeks as the history tells them.
+fn told(runs: &[WeekPeriod]) -> String {
+    let days = |run: &WeekPeriod| format!("{}–{}", run.first_day(), run.last_day());
+    runs.iter().map(days).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -898,7 +937,7 @@ mod tests {
     #[test]
     fn a_decided_claim_counts_only_the_weeks_granted() {
         let mut claim = under_review();
-        assert_eq!(claim.counted_weeks(), Some(samples::weeks("2026-09-07", 8)));
+        assert_eq!(claim.counted(), [samples::weeks("2026-09-07", 8)]);
         let id = Uuid::from_u128(6);
         claim
             .propose(
@@ -912,11 +951,44 @@ mod tests {
         claim
             .adopt(samples::numbers(), director(), instant("2026-11-06"))
             .unwrap();
-        assert_eq!(claim.counted_weeks(), None);
+        assert_eq!(claim.counted(), []);
         claim
             .reexamine("Nuovi elementi".into(), filer(), instant("2026-11-09"))
             .unwrap();
-        assert_eq!(claim.counted_weeks(), None, "nothing is granted yet");
+        assert_eq!(claim.counted(), [], "nothing is granted yet");
+    }
+
+    #[test]
+    fn a_claim_gives_way_for_the_weeks_that_are_covered_and_counts_on_around_them() {
+        let mut claim = under_review();
+        let proposed = samples::acceptance(&claim);
+        let mut propose = |claim: &mut Claim, at: &str| {
+            let id = Uuid::from_u128(6);
+            claim.propose(id, proposed.clone(), String::new(), operator(), instant(at))
+        };
+        propose(&mut claim, "2026-11-05").unwrap();
+        let prevails = claim.filing.clone().unwrap().protocol;
+        let covered = samples::weeks("2026-09-21", 2);
+        let step = claim.give_way(&prevails, covered, director(), instant("2026-11-06"));
+        assert_eq!(
+            claim.counted(),
+            [
+                samples::weeks("2026-09-07", 2),
+                samples::weeks("2026-10-05", 4)
+            ]
+        );
+        assert!(
+            step.note.ends_with(": 2026-09-21–2026-10-04"),
+            "{}",
+            step.note
+        );
+        assert_eq!(claim.proposal, None, "it would grant what is annulled");
+        let again = propose(&mut claim, "2026-11-07");
+        assert_eq!(again, Err(Refused::GrantExceedsRequest));
+
+        let whole = samples::weeks("2026-09-07", 8);
+        claim.give_way(&prevails, whole, director(), instant("2026-11-08"));
+        assert_eq!((claim.state, claim.counted()), (State::Annulled, vec![]));
     }
 
     #[test]
@@ -925,7 +997,7 @@ mod tests {
         claim
             .withdraw("Ripresa del lavoro".into(), filer(), instant("2026-09-20"))
             .unwrap();
-        assert_eq!(claim.counted_weeks(), None);
+        assert_eq!(claim.counted(), []);
         let again = claim.withdraw("Ancora".into(), filer(), instant("2026-09-21"));
         assert_eq!(again, Err(Refused::InvalidState(State::Withdrawn)));
     }

@@ -15,7 +15,7 @@ use crate::app::{Checked, Entry, Given, Results, Shown, Standing, Summary, Verif
 use crate::domain::appeal::AppealRuling;
 use crate::domain::attachment::Attachment;
 use crate::domain::checks::Finding;
-use crate::domain::claim::{Claim, Step};
+use crate::domain::claim::{Claim, Step, runs};
 use crate::domain::content::{
     Beneficiary, Consultation, Content, Decree, FinancialIndicator, HeadcountGroup,
     INLINE_LIST_MOST, Recipient, TechnicalReport, UnitKey, WrittenPeriod,
@@ -78,6 +78,10 @@ impl Reader {
             filled: claim.filled.into_iter().map(filled).collect(),
             completions: claim.completions.into_iter().map(completion).collect(),
             appeal_ruling: claim.ruling.map(appeal_ruling),
+            annulled_weeks: runs(&claim.gave_way)
+                .into_iter()
+                .map(wire::week_period)
+                .collect(),
             employer_name: claim.employer_name,
         }
     }

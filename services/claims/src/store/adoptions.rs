@@ -25,6 +25,10 @@ pub(crate) enum SagaState {
     Release,
     /// They were.
     Released,
+    /// Some weeks are to stay in the limits, in place of those given back.
+    Keep,
+    /// They do.
+    Kept,
 }
 
 impl SagaState {
@@ -37,6 +41,8 @@ impl SagaState {
             Self::Refused => "REFUSED",
             Self::Release => "RELEASE",
             Self::Released => "RELEASED",
+            Self::Keep => "KEEP",
+            Self::Kept => "KEPT",
         }
     }
 
@@ -49,6 +55,8 @@ impl SagaState {
             Self::Refused,
             Self::Release,
             Self::Released,
+            Self::Keep,
+            Self::Kept,
         ]
         .into_iter()
         .find(|state| state.code() == code)
@@ -162,7 +170,7 @@ pub(crate) async fn lease_next(
     sqlx::query_scalar!(
         "update adoption set leased_until = $2, attempts = attempts + 1
          where id = (select id from adoption
-                     where state in ('INTENT', 'RESERVED', 'ADOPTED', 'RELEASE') and leased_until <= $1
+                     where state in ('INTENT', 'RESERVED', 'ADOPTED', 'RELEASE', 'KEEP') and leased_until <= $1
                      order by leased_until limit 1
                      for update skip locked)
          returning id",
@@ -200,13 +208,13 @@ pub(crate) async fn was_tried(db: &mut PgConnection, proposal: Uuid) -> Result<b
     Ok(tried)
 }
 
-/// Whether a decision of the claim still waits for its weeks to be confirmed.
+/// Whether weeks of the claim still wait for being confirmed, or kept, in the limits.
 pub(crate) async fn is_unconfirmed(
     db: &mut PgConnection,
     claim: Uuid,
 ) -> Result<bool, sqlx::Error> {
     let found = sqlx::query_scalar!(
-        "select exists (select from adoption where claim_id = $1 and state = 'ADOPTED') as \"found!\"",
+        "select exists (select from adoption where claim_id = $1 and state in ('ADOPTED', 'KEEP')) as \"found!\"",
         claim,
     )
     .fetch_one(db)

@@ -35,7 +35,7 @@ pub(crate) async fn find(
                 payment_mode, first_day, weeks, beneficiaries_count, hours_requested_hundredths, content, protocol_number, ticket,
                 submitted_at, competent_office, employer_cf, csc, sector, working_days, region_istat,
                 average_heads_hundredths, filing_due, filed_late, earliest_recognisable, nothing_recognisable,
-                findings, handler_id, adoption_id, filled, known_unit, known_at, created_at, updated_at
+                findings, handler_id, adoption_id, gave_way, filled, known_unit, known_at, created_at, updated_at
          from claim
          where id = $1 and ($2::text[] is null or matricola = any($2))
            and ($3::text[] is null or competent_office = any($3)) and (state <> 'DRAFT' or $4)",
@@ -130,7 +130,7 @@ pub(crate) async fn insert(
              first_day, weeks, beneficiaries_count, hours_requested_hundredths, content, protocol_number, ticket,
              submitted_at, competent_office, employer_cf, csc, sector, working_days, region_istat,
              average_heads_hundredths, filing_due, filed_late, earliest_recognisable, nothing_recognisable, findings,
-             case when counted_from is not null then daterange(counted_from, counted_to, '[]') end,
+             case when counted_from is not null then datemultirange(daterange(counted_from, counted_to, '[]')) end,
              handler_id, filled, known_unit, known_at, created_by, created_at, updated_at, state_since
          from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[], $8::text[],
              $9::text[], $10::date[], $11::int[], $12::int[], $13::bigint[], $14::jsonb[], $15::text[], $16::text[],
@@ -249,15 +249,15 @@ pub(crate) async fn file(db: &mut PgConnection, claim: &Claim) -> Result<(), sql
     let Some(filing) = &claim.filing else {
         return advance(db, claim).await;
     };
-    let counted = claim.counted_weeks();
+    let counted = claim.counted();
     sqlx::query!(
         "update claim
          set version = $2, state = $3, protocol_number = $4, ticket = $5, submitted_at = $6, competent_office = $7,
              employer_cf = $8, csc = $9, sector = $10, working_days = $11, region_istat = $12,
              average_heads_hundredths = $13, filing_due = $14, filed_late = $15, earliest_recognisable = $16,
              nothing_recognisable = $17, findings = $18,
-             counted = case when $19::date is not null then daterange($19, $20, '[]') end, updated_at = $21,
-             filled = $22, state_since = $23
+             counted = case when $19::date is not null then datemultirange(daterange($19, $20, '[]')) end,
+             updated_at = $21, filled = $22, state_since = $23
          where id = $1",
         claim.id,
         claim.version,
@@ -277,8 +277,8 @@ pub(crate) async fn file(db: &mut PgConnection, claim: &Claim) -> Result<(), sql
         filing.lateness.earliest_recognisable,
         filing.lateness.nothing_recognisable,
         findings_to_json(&filing.findings)?,
-        counted.map(WeekPeriod::first_day),
-        counted.map(WeekPeriod::last_day),
+        counted.first().map(|weeks| weeks.first_day()),
+        counted.last().map(|weeks| weeks.last_day()),
         claim.updated_at,
         json(&claim.filled)?,
         claim.state_since,
@@ -290,24 +290,28 @@ pub(crate) async fn file(db: &mut PgConnection, claim: &Claim) -> Result<(), sql
 
 /// Writes where a filed claim stands.
 pub(crate) async fn advance(db: &mut PgConnection, claim: &Claim) -> Result<(), sqlx::Error> {
-    let counted = claim.counted_weeks();
+    let counted = claim.counted();
+    let first_days: Vec<_> = counted.iter().map(|weeks| weeks.first_day()).collect();
+    let last_days: Vec<_> = counted.iter().map(|weeks| weeks.last_day()).collect();
+    let gave_way: Vec<_> = claim.gave_way.iter().map(|week| week.monday()).collect();
     sqlx::query!(
         "update claim
          set version = $2, state = $3, handler_id = $4, adoption_id = $5,
-             counted = case when $6::date is not null then daterange($6, $7, '[]') end, updated_at = $8,
-             competent_office = $9, state_since = $10, region_istat = $11
+             counted = (select range_agg(daterange(first, last, '[]')) from unnest($6::date[], $7::date[]) as run (first, last)),
+             updated_at = $8, competent_office = $9, state_since = $10, region_istat = $11, gave_way = $12
          where id = $1",
         claim.id,
         claim.version,
         claim.state.code(),
         claim.handler,
         claim.adoption,
-        counted.map(WeekPeriod::first_day),
-        counted.map(WeekPeriod::last_day),
+        &first_days,
+        &last_days,
         claim.updated_at,
         claim.filing.as_ref().map(|filing| filing.office.as_str()),
         claim.state_since,
         claim.filing.as_ref().map(|filing| filing.unit.region_istat.as_str()),
+        &gave_way,
     )
     .execute(db)
     .await?;
@@ -617,9 +621,11 @@ impl Columns {
     fn push(&mut self, claim: &Claim) -> Result<(), sqlx::Error> {
         self.push_content(claim)?;
         self.push_filing(claim)?;
-        let counted = claim.counted_weeks();
-        self.counted_from.push(counted.map(WeekPeriod::first_day));
-        self.counted_to.push(counted.map(WeekPeriod::last_day));
+        let counted = claim.counted();
+        self.counted_from
+            .push(counted.first().map(|weeks| weeks.first_day()));
+        self.counted_to
+            .push(counted.last().map(|weeks| weeks.last_day()));
         self.handler_id.push(claim.handler);
         self.filled.push(json(&claim.filled)?);
         let known = claim.known.as_ref();

@@ -69,6 +69,11 @@ fn coded<T>(
         .transpose()
 }
 
+fn mondays(days: &[NaiveDate]) -> Result<Vec<Week>, sqlx::Error> {
+    let week = |day: &NaiveDate| Week::from_monday(*day).map_err(|_| corrupt("claim.gave_way"));
+    days.iter().map(week).collect()
+}
+
 /// The columns of a claim.
 pub(super) struct ClaimRow {
     pub(super) id: Uuid,
@@ -103,6 +108,7 @@ pub(super) struct ClaimRow {
     pub(super) findings: Option<serde_json::Value>,
     pub(super) handler_id: Option<Uuid>,
     pub(super) adoption_id: Option<Uuid>,
+    pub(super) gave_way: Vec<NaiveDate>,
     pub(super) filled: serde_json::Value,
     pub(super) known_unit: Option<serde_json::Value>,
     pub(super) known_at: Option<DateTime<Utc>>,
@@ -131,6 +137,7 @@ impl ClaimRow {
             proposal: None,
             decision: None,
             ruling: None,
+            gave_way: mondays(&self.gave_way)?,
             adoption: self.adoption_id,
             filled: read(self.filled)?,
             known: match (self.known_unit, self.known_at) {

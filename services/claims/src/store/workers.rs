@@ -202,14 +202,16 @@ pub(crate) async fn count(db: &mut PgConnection, claims: &[&Claim]) -> Result<()
     let mut last_day = Vec::new();
     let mut covid = Vec::new();
     for claim in claims {
-        let (Some(filing), Some(weeks)) = (&claim.filing, claim.counted_weeks()) else {
+        let Some(filing) = &claim.filing else {
             continue;
         };
-        claim_id.push(claim.id);
-        employer_cf.push(filing.unit.employer_cf.clone());
-        first_day.push(weeks.first_day());
-        last_day.push(weeks.last_day());
-        covid.push(filing.asked.causale.is_covid());
+        for weeks in claim.counted() {
+            claim_id.push(claim.id);
+            employer_cf.push(filing.unit.employer_cf.clone());
+            first_day.push(weeks.first_day());
+            last_day.push(weeks.last_day());
+            covid.push(filing.asked.causale.is_covid());
+        }
     }
     if claim_id.is_empty() {
         return Ok(());
@@ -237,12 +239,12 @@ pub(crate) async fn count(db: &mut PgConnection, claims: &[&Claim]) -> Result<()
 pub(crate) async fn recount(
     db: &mut PgConnection,
     claim: &Claim,
-    before: Option<WeekPeriod>,
+    before: &[WeekPeriod],
 ) -> Result<(), sqlx::Error> {
-    if claim.counted_weeks() == before {
+    if claim.counted() == before {
         return Ok(());
     }
-    if before.is_some() {
+    if !before.is_empty() {
         sqlx::query!("delete from worker_span where claim_id = $1", claim.id)
             .execute(&mut *db)
             .await?;

@@ -333,9 +333,50 @@ async fn an_accepted_covid_claim_annuls_the_claim_that_it_covers_and_gives_its_w
     assert_eq!(covid.state, State::Accepted);
     let annulled = world.app.claim(&director(), earlier.id).await.unwrap();
     assert_eq!(
-        (annulled.state, annulled.counted_weeks()),
-        (State::Annulled, None)
+        (annulled.state, annulled.counted()),
+        (State::Annulled, Vec::new())
     );
+    world.later(TimeDelta::minutes(1));
+    world.app.resume_adoptions().await;
+    assert_eq!(world.limits.weeks_taken(&ordinary.unit), 0);
+}
+
+#[tokio::test]
+async fn an_accepted_covid_claim_annuls_the_weeks_that_it_covers_and_leaves_the_others() {
+    let world = in_2020("2020-03-16").await;
+    let mut ordinary = content_with_worker(OFFICINE, 1, 1);
+    ordinary.period = Some(WrittenPeriod {
+        first_day: day("2020-03-09"),
+        weeks: 8,
+    });
+    ordinary.consultation.as_mut().unwrap().communication_date = Some(day("2020-03-02"));
+    let earlier = world.decided(&ordinary, acceptance).await;
+    let mut middle = covid(2);
+    middle.period = Some(WrittenPeriod {
+        first_day: day("2020-03-16"),
+        weeks: 2,
+    });
+    middle.beneficiaries[0].hours_requested_hundredths = 8_000;
+    middle.hours_requested_hundredths = 8_000;
+    world.decided(&middle, acceptance).await;
+
+    let left = world.app.claim(&director(), earlier.id).await.unwrap();
+    assert_eq!(left.state, State::Accepted);
+    let around = [
+        samples::weeks("2020-03-09", 1),
+        samples::weeks("2020-03-30", 5),
+    ];
+    assert_eq!(left.counted(), around);
+    world.later(TimeDelta::minutes(1));
+    world.app.resume_adoptions().await;
+    assert_eq!(world.limits.weeks_taken(&ordinary.unit), 6);
+
+    // Annulled as a whole, the claim gives back what was kept.
+    world
+        .app
+        .annul(&director(), earlier.id, "Su richiesta dell'azienda")
+        .await
+        .unwrap();
     world.later(TimeDelta::minutes(1));
     world.app.resume_adoptions().await;
     assert_eq!(world.limits.weeks_taken(&ordinary.unit), 0);

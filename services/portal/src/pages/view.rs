@@ -27,6 +27,8 @@ pub(crate) struct ClaimView {
     pub(crate) office: String,
     pub(crate) days: i32,
     pub(crate) late: bool,
+    /// Weeks for which a claim that prevails annulled this one; empty for none.
+    pub(crate) annulled: String,
     pub(crate) nothing_recognisable: bool,
     pub(crate) earliest: String,
     pub(crate) content: ContentView,
@@ -179,6 +181,7 @@ impl ClaimView {
             office: offices.name(&claim.competent_office),
             days: claim.gross_days,
             late: claim.filed_late,
+            annulled: annulled(t, claim),
             nothing_recognisable: claim.nothing_recognisable,
             earliest: format::date(claim.earliest_recognisable_date.as_ref()),
             content: ContentView::of(t, &content),
@@ -341,6 +344,15 @@ fn used(t: Text, used: &DeclaredUsed) -> String {
     } else {
         format!("{weeks}: {}", days.join(", "))
     }
+}
+
+/// Weeks for which a claim that prevails annulled this one; empty for none.
+fn annulled(t: Text, claim: &Claim) -> String {
+    let weeks = claim.annulled_weeks.iter();
+    weeks
+        .map(|weeks| period(t, Some(weeks)))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// `dal 07/09/2026 al 15/11/2026 (10 settimane)`; empty when it is absent.

@@ -18,6 +18,7 @@ phrases! {
     filled_confirmed_as(at: &str, role: &str): "confermato il {at} ({role})", "confirmed on {at} ({role})";
     source_degraded(source: &str): "{source}: non risponde. Il controllo che manca sarà completato da solo più tardi.", "{source}: no answer. The check that is missing will be completed later by itself.";
     source_degraded_known(source: &str, at: &str): "{source}: non risponde. Valgono i dati del {at}, e il controllo sarà completato da solo più tardi.", "{source}: no answer. The data of {at} hold, and the check will be completed later by itself.";
+    annulled_weeks(weeks: &str): "Settimane annullate d'ufficio, perché per gli stessi giorni prevale una domanda con causale COVID-19 accolta: {weeks}.", "Weeks annulled ex officio, since an accepted claim for COVID-19 prevails for the same days: {weeks}.";
     completion_awaited(source: &str, since: &str): "{source}: non rispondeva il {since}. Il controllo si completerà da solo.", "{source}: no answer on {since}. The check will be completed by itself.";
     completion_done(source: &str, since: &str, done: &str): "{source}: non rispondeva il {since}. Il controllo è stato completato il {done}.", "{source}: no answer on {since}. The check was completed on {done}.";
     problem_field(field: &str): "(Dato: {field}.)", "(Field: {field}.)";

@@ -4,7 +4,7 @@
 //! sent as fast as the client takes it. So a slow client holds no transaction, and neither side holds the whole.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Seek, SeekFrom};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use chassis::identity::Caller;
 use chassis::identity::refusal::too_many_requests;
 use chassis::{Failure, Tx, audit};
 use kernel::rome;
+use sheet::{Table, TableError, TableFormat};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use uuid::Uuid;
@@ -21,7 +22,7 @@ use uuid::Uuid;
 use super::App;
 use super::search::permit;
 use crate::domain::search::{Criteria, Found, Order};
-use crate::domain::table::{Language, Table, TableError, TableFormat, cells};
+use crate::domain::table::{self, Language, cells};
 use crate::store;
 
 /// Rows of an export at most.
@@ -32,8 +33,6 @@ const PAGE: i64 = 1_000;
 const PAGES_AHEAD: usize = 2;
 /// Messages made ahead of the client.
 const MESSAGES_AHEAD: usize = 4;
-/// Bytes of a piece.
-const PIECE: usize = 256 * 1024;
 /// Exports of a process at a time: each holds a connection and a file while it is written.
 pub(crate) const AT_A_TIME: usize = 3;
 /// When whoever found no turn may ask again.
@@ -211,7 +210,7 @@ impl App {
         let (format, language) = (command.format, command.language);
         let (at, rules, progress) = (self.clock.now(), self.rules, messages.clone());
         let writing = tokio::task::spawn_blocking(move || {
-            let table = Table::begin(tempfile::tempfile()?, format, language, at)?;
+            let table = table::begin(tempfile::tempfile()?, format, language, at)?;
             let row =
                 |table: &mut Table<File>, found: &Found| table.row(&cells(found, rules, language));
             write_pages(table, row, coming, &progress)
@@ -286,25 +285,8 @@ fn write_pages(
 }
 
 /// Sends a file in pieces, until it ends or the client goes; whether any of it left.
-async fn send_file(mut file: File, messages: &Messages) -> Result<bool, Failure> {
-    let mut left = false;
-    loop {
-        let (back, piece) = tokio::task::spawn_blocking(move || {
-            let mut piece = Vec::with_capacity(PIECE);
-            (&mut file)
-                .take(PIECE as u64)
-                .read_to_end(&mut piece)
-                .map(|_| (file, piece))
-        })
+async fn send_file(file: File, messages: &Messages) -> Result<bool, Failure> {
+    sheet::send(file, messages, |piece| Ok(Exported::Piece(piece)))
         .await
-        .map_err(Failure::internal)?
-        .map_err(Failure::internal)?;
-        file = back;
-        let gone = messages.is_closed();
-        if piece.is_empty() || gone {
-            return Ok(left);
-        }
-        let _ = messages.send(Ok(Exported::Piece(piece.into()))).await;
-        left = true;
-    }
+        .map_err(Failure::internal)
 }

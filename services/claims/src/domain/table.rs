@@ -1,47 +1,15 @@
-//! A table of claims for spreadsheets, CSV or XLSX, written row by row in bounded memory.
+//! A table of claims for spreadsheets: its headings, and the cells of a claim.
 
-use std::io::{BufWriter, Write};
+use std::io::Write;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
-use kernel::rome;
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
+use chrono::{DateTime, NaiveDate, Utc};
+use sheet::{Cell, Head, Table, TableError, TableFormat};
 
-use super::codes::coded;
 use super::content::WrittenPeriod;
 use super::product::{PaymentMode, Product};
 use super::rules::Rules;
 use super::search::Found;
 use super::state::State;
-
-coded! {
-    /// Format of a table.
-    pub enum TableFormat {
-        /// RFC 4180 with `;`, decimals with `,`.
-        CsvSemicolon = "CSV_SEMICOLON",
-        /// RFC 4180 with `,`, decimals with `.`.
-        CsvComma = "CSV_COMMA",
-        /// Office Open XML.
-        Xlsx = "XLSX",
-    }
-}
-
-impl TableFormat {
-    /// Media type.
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::CsvSemicolon | Self::CsvComma => "text/csv; charset=utf-8; header=present",
-            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        }
-    }
-
-    /// Ending of the name of a file.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::CsvSemicolon | Self::CsvComma => "csv",
-            Self::Xlsx => "xlsx",
-        }
-    }
-}
 
 /// Language of headings and names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,20 +32,6 @@ impl Language {
             Self::English => english,
         }
     }
-}
-
-/// A table could not be written.
-#[derive(Debug, thiserror::Error)]
-pub enum TableError {
-    /// The CSV.
-    #[error("write the CSV")]
-    Csv(#[from] csv::Error),
-    /// The XLSX.
-    #[error("write the XLSX")]
-    Xlsx(#[from] XlsxError),
-    /// The file.
-    #[error("write the file")]
-    Io(#[from] std::io::Error),
 }
 
 /// Headings in both languages, in the order of the columns.
@@ -104,37 +58,24 @@ const HEADINGS: [(&str, &str); 20] = [
     ("Ticket", "Ticket"),
 ];
 
-/// What stands in a cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cell {
-    /// Nothing.
-    Empty,
-    /// A text.
-    Text(String),
-    /// A whole number.
-    Number(i32),
-    /// A number in hundredths.
-    Hundredths(i64),
-    /// A day.
-    Day(NaiveDate),
-    /// An instant, in Rome, to the second.
-    Instant(NaiveDateTime),
-}
-
-impl Cell {
-    fn text(text: Option<impl Into<String>>) -> Self {
-        text.map_or(Self::Empty, |text| Self::Text(text.into()))
-    }
-
-    fn instant(at: DateTime<Utc>) -> Self {
-        let local = rome::local(at);
-        Self::Instant(local.with_nanosecond(0).unwrap_or(local))
-    }
-}
-
-/// The headings.
-pub fn headings(language: Language) -> [&'static str; HEADINGS.len()] {
-    HEADINGS.map(|(italian, english)| language.choose(italian, english))
+/// Begins a table of claims. `at` is the instant that an XLSX says it was made.
+///
+/// # Errors
+/// [`TableError`] when the writer fails.
+pub fn begin<W: Write + Send>(
+    into: W,
+    format: TableFormat,
+    language: Language,
+    at: DateTime<Utc>,
+) -> Result<Table<W>, TableError> {
+    let headings = HEADINGS.map(|(italian, english)| language.choose(italian, english));
+    let head = Head {
+        sheet: language.choose("Domande", "Claims"),
+        preamble: &[],
+        headings: &headings,
+        made_at: at,
+    };
+    Table::begin(into, format, head)
 }
 
 /// The cells of a claim, one a heading.
@@ -148,7 +89,7 @@ pub fn cells(found: &Found, rules: &Rules, language: Language) -> [Cell; HEADING
         Cell::text(causale.map(|row| language.choose(&row.value.label_it, &row.value.label_en))),
         Cell::Text(found.employer_name.clone()),
         Cell::Text(found.unit.matricola.to_string()),
-        Cell::Number(i32::try_from(found.unit.code.get()).unwrap_or(i32::MAX)),
+        Cell::Number(i64::from(found.unit.code.get())),
         Cell::Text(found.unit_name.clone()),
         found
             .period
@@ -157,10 +98,10 @@ pub fn cells(found: &Found, rules: &Rules, language: Language) -> [Cell; HEADING
             .period
             .and_then(last_day)
             .map_or(Cell::Empty, Cell::Day),
-        found.period.map_or(Cell::Empty, |it| {
-            Cell::Number(i32::try_from(it.weeks).unwrap_or(i32::MAX))
-        }),
-        Cell::Number(found.beneficiaries_count),
+        found
+            .period
+            .map_or(Cell::Empty, |it| Cell::Number(i64::from(it.weeks))),
+        Cell::Number(i64::from(found.beneficiaries_count)),
         Cell::Hundredths(found.hours_requested_hundredths),
         Cell::text(found.payment_mode.map(|mode| payment_name(mode, language))),
         Cell::text(found.office.as_deref()),
@@ -221,204 +162,6 @@ fn payment_name(mode: PaymentMode, language: Language) -> &'static str {
     }
 }
 
-/// A table on its way into a writer.
-pub enum Table<W: Write + Send> {
-    /// As CSV.
-    Csv(Box<Csv<W>>),
-    /// As XLSX.
-    Xlsx(Box<Xlsx<W>>),
-}
-
-impl<W: Write + Send> Table<W> {
-    /// Begins a table with its headings. `at` is the instant that an XLSX says it was made.
-    pub fn begin(
-        into: W,
-        format: TableFormat,
-        language: Language,
-        at: DateTime<Utc>,
-    ) -> Result<Self, TableError> {
-        let headings = &headings(language);
-        let csv = |into, separator, decimal| {
-            Csv::begin(into, separator, decimal, headings).map(|it| Self::Csv(Box::new(it)))
-        };
-        match format {
-            TableFormat::CsvSemicolon => csv(into, b';', ','),
-            TableFormat::CsvComma => csv(into, b',', '.'),
-            TableFormat::Xlsx => {
-                Xlsx::begin(into, headings, language, at).map(|it| Self::Xlsx(Box::new(it)))
-            }
-        }
-    }
-
-    /// Adds a row.
-    pub fn row(&mut self, cells: &[Cell]) -> Result<(), TableError> {
-        match self {
-            Self::Csv(csv) => csv.row(cells),
-            Self::Xlsx(xlsx) => xlsx.row(cells),
-        }
-    }
-
-    /// Ends the table and gives the writer back.
-    pub fn end(self) -> Result<W, TableError> {
-        match self {
-            Self::Csv(csv) => csv.end(),
-            Self::Xlsx(xlsx) => xlsx.end(),
-        }
-    }
-}
-
-/// A CSV.
-pub struct Csv<W: Write> {
-    writer: csv::Writer<BufWriter<W>>,
-    decimal: char,
-}
-
-impl<W: Write> Csv<W> {
-    fn begin(into: W, separator: u8, decimal: char, headings: &[&str]) -> Result<Self, TableError> {
-        let mut into = BufWriter::new(into);
-        // Without the mark spreadsheets take UTF-8 for something else.
-        into.write_all("\u{feff}".as_bytes())?;
-        let mut writer = csv::WriterBuilder::new()
-            .delimiter(separator)
-            .terminator(csv::Terminator::CRLF)
-            .from_writer(into);
-        writer.write_record(headings)?;
-        Ok(Self { writer, decimal })
-    }
-
-    fn row(&mut self, cells: &[Cell]) -> Result<(), TableError> {
-        for cell in cells {
-            self.writer.write_field(written(cell, self.decimal))?;
-        }
-        self.writer.write_record(None::<&[u8]>)?;
-        Ok(())
-    }
-
-    fn end(self) -> Result<W, TableError> {
-        let buffered = self
-            .writer
-            .into_inner()
-            .map_err(|error| std::io::Error::from(error.error().kind()))?;
-        Ok(buffered
-            .into_inner()
-            .map_err(std::io::IntoInnerError::into_error)?)
-    }
-}
-
-fn written(cell: &Cell, decimal: char) -> String {
-    match cell {
-        Cell::Empty => String::new(),
-        Cell::Text(text) => neutral(text),
-        Cell::Number(number) => number.to_string(),
-        Cell::Hundredths(hundredths) => decimal_of(*hundredths, decimal),
-        Cell::Day(day) => day.to_string(),
-        Cell::Instant(at) => at.format("%Y-%m-%d %H:%M:%S").to_string(),
-    }
-}
-
-/// A text that a spreadsheet does not take for a formula: employers choose their own names.
-fn neutral(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
-fn decimal_of(hundredths: i64, decimal: char) -> String {
-    let sign = if hundredths < 0 { "-" } else { "" };
-    let size = hundredths.unsigned_abs();
-    format!("{sign}{}{decimal}{:02}", size / 100, size % 100)
-}
-
-/// An XLSX, whose rows go to a temporary file as they come.
-pub struct Xlsx<W: Write + Send> {
-    workbook: Workbook,
-    into: W,
-    next: u32,
-    day: Format,
-    instant: Format,
-    hours: Format,
-}
-
-impl<W: Write + Send> Xlsx<W> {
-    fn begin(
-        into: W,
-        headings: &[&str],
-        language: Language,
-        at: DateTime<Utc>,
-    ) -> Result<Self, TableError> {
-        let mut workbook = Workbook::new();
-        let made = excel_instant(rome::local(at))?;
-        workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
-        let bold = Format::new().set_bold();
-        let sheet = workbook.add_worksheet_with_constant_memory();
-        let sheet = sheet?.set_name(language.choose("Domande", "Claims"))?;
-        sheet.set_freeze_panes(1, 0)?;
-        for (column, heading) in (0..).zip(headings.iter().copied()) {
-            sheet.set_column_width(column, 20)?;
-            sheet.write_string_with_format(0, column, heading, &bold)?;
-        }
-        Ok(Self {
-            workbook,
-            into,
-            next: 1,
-            day: Format::new().set_num_format("yyyy-mm-dd"),
-            instant: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
-            hours: Format::new().set_num_format("#,##0.00"),
-        })
-    }
-
-    fn row(&mut self, cells: &[Cell]) -> Result<(), TableError> {
-        let sheet = self.workbook.worksheet_from_index(0)?;
-        let row = self.next;
-        for (column, cell) in (0..).zip(cells) {
-            match cell {
-                Cell::Empty => continue,
-                Cell::Text(text) => sheet.write_string(row, column, text)?,
-                Cell::Number(number) => sheet.write_number(row, column, *number)?,
-                Cell::Hundredths(hundredths) => {
-                    let number = decimal_of(*hundredths, '.');
-                    // What was just written as a number reads as one.
-                    let number: f64 = number.parse().unwrap_or_default();
-                    sheet.write_number_with_format(row, column, number, &self.hours)?
-                }
-                Cell::Day(day) => {
-                    let at = excel_day(*day)?;
-                    sheet.write_datetime_with_format(row, column, &at, &self.day)?
-                }
-                Cell::Instant(at) => {
-                    let at = excel_instant(*at)?;
-                    sheet.write_datetime_with_format(row, column, &at, &self.instant)?
-                }
-            };
-        }
-        self.next += 1;
-        Ok(())
-    }
-
-    fn end(mut self) -> Result<W, TableError> {
-        self.workbook.save_to_writer(&mut self.into)?;
-        Ok(self.into)
-    }
-}
-
-fn excel_day(day: NaiveDate) -> Result<ExcelDateTime, XlsxError> {
-    ExcelDateTime::from_ymd(
-        u16::try_from(day.year()).unwrap_or_default(),
-        u8::try_from(day.month()).unwrap_or_default(),
-        u8::try_from(day.day()).unwrap_or_default(),
-    )
-}
-
-fn excel_instant(at: NaiveDateTime) -> Result<ExcelDateTime, XlsxError> {
-    excel_day(at.date())?.and_hms(
-        u16::try_from(at.hour()).unwrap_or_default(),
-        u8::try_from(at.minute()).unwrap_or_default(),
-        at.second(),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::content::UnitKey;
@@ -465,7 +208,7 @@ mod tests {
 
     fn csv_of(found: &Found, format: TableFormat, language: Language) -> String {
         let at = instant("2026-09-11");
-        let mut table = Table::begin(Vec::new(), format, language, at).unwrap();
+        let mut table = begin(Vec::new(), format, language, at).unwrap();
         table.row(&cells(found, &IN_FORCE, language)).unwrap();
         String::from_utf8(table.end().unwrap()).unwrap()
     }
@@ -492,25 +235,5 @@ mod tests {
         let csv = csv_of(&found("Officine"), TableFormat::CsvComma, Language::English);
         assert!(csv.contains(",submitted,"));
         assert!(csv.contains(",12,1234.05,paid by INPS,"));
-    }
-
-    #[test]
-    fn a_name_that_would_be_a_formula_is_neutralised() {
-        for formula in ["=1+1", "+39", "-2", "@SUM(A1)", "\tx"] {
-            let csv = csv_of(&found(formula), TableFormat::CsvComma, Language::English);
-            assert!(csv.contains(&format!(",'{formula},")), "{formula}");
-        }
-    }
-
-    #[test]
-    fn hundredths_are_written_whole() {
-        for (hundredths, text) in [
-            (0, "0,00"),
-            (5, "0,05"),
-            (-105, "-1,05"),
-            (10_000, "100,00"),
-        ] {
-            assert_eq!(decimal_of(hundredths, ','), text);
-        }
     }
 }

@@ -9,6 +9,7 @@ use kernel::rome;
 use prost::Message;
 use proto::omnia::claims::v1 as pb;
 use proto::omnia::claims::v1::search_service_server::SearchService;
+use sheet::TableFormat;
 use tonic::{Request, Response, Status};
 
 use super::parts;
@@ -16,7 +17,7 @@ use super::read::optional_id;
 use super::show::Reader;
 use crate::app::{App, ExportCommand, Exported, SearchCommand};
 use crate::domain::search::{Criteria, Handling, Order, SortField, Words};
-use crate::domain::table::{Language, TableFormat};
+use crate::domain::table::Language;
 use crate::names;
 
 /// The service over the use cases.

@@ -2,12 +2,13 @@
 
 use futures_util::TryStreamExt;
 use proptest::prelude::*;
+use sheet::TableFormat;
 
 use super::*;
 use crate::app::{ExportCommand, Exported, SearchCommand};
 use crate::domain::search::{Criteria, Found, Handling, Order, SortField, Words};
 use crate::domain::state::State;
-use crate::domain::table::{Language, TableFormat};
+use crate::domain::table::Language;
 
 /// Three firms at two offices, one draft among them.
 struct Stock {

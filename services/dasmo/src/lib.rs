@@ -27,11 +27,13 @@ use chrono::TimeDelta;
 use proto::omnia::dasmo::v1::dasmo_service_server::{DasmoServiceServer, SERVICE_NAME};
 use proto::omnia::feed::v1::feed_service_client::FeedServiceClient;
 use sqlx::migrate::Migrator;
+use tokio::sync::Semaphore;
 use tonic::service::Routes;
 
 pub use crate::settings::{Settings, SettingsFault};
 
 use crate::app::dashboard::Dashboard;
+use crate::app::export;
 use crate::app::snapshots::Snapshots;
 use crate::app::territory::Territories;
 use crate::directory::AnagrafeDirectory;
@@ -100,6 +102,7 @@ fn dashboard(context: &Context, settings: &Settings) -> Dashboard {
         database: context.database.clone(),
         clock: context.clock.clone(),
         territories: Territories::new(Arc::new(directory), settings.profilo_regionale),
+        exports: Arc::new(Semaphore::new(export::AT_A_TIME)),
     }
 }
 

@@ -331,7 +331,8 @@ fn enter(method: &Method, identity: &Identity, resolved: &Resolved) -> Result<Ca
         service: None,
         session: identity.session.clone(),
         dasmo: resolved.dasmo == Dasmo::Effective,
-        name: if resolved.role.signs() {
+        // Who signs acts is named on them, who takes figures of DASMO along is named on the file (`claims.md` DAS-7).
+        name: if resolved.role.signs() || resolved.dasmo == Dasmo::Effective {
             identity.name.clone()
         } else {
             PersonName::default()

@@ -1,4 +1,4 @@
-//! The named personas of the development profile: one for each role, all invented.
+//! The named personas of the development profile: one or more for each role, all invented.
 //!
 //! Their codici fiscali are well formed but name a birthplace that does not exist (`Z990`), so that none can be
 //! somebody's.
@@ -149,6 +149,16 @@ pub(crate) const ALL: &[Persona] = &[
             "DIR",
             "490000",
             "manager of Milano",
+        ),
+        true,
+    ),
+    staff(
+        person(
+            "dirigente-centrale",
+            "XXXDRC63B20Z990H",
+            "DIR",
+            "",
+            "manager of the central directorate",
         ),
         true,
     ),

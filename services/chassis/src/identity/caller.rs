@@ -50,8 +50,8 @@ pub struct Caller {
     pub session: String,
     /// Whether the DASMO grant of the role is effective now (`claims.md` DAS-9).
     pub dasmo: bool,
-    /// Name of the person as the identity provider states it, for roles that sign acts (`claims.md` CLM-22); empty for
-    /// all others, and when the provider does not state it.
+    /// Name of the person as the identity provider states it, for roles that sign acts (`claims.md` CLM-22) and for whoever
+    /// has DASMO (DAS-7); empty for all others, and when the provider does not state it.
     pub name: PersonName,
 }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::domain::{Outcome, Product, State, Step, advance};
 use crate::store::ledger::{self as store, FactRow, Known, StepRow};
+use crate::store::pictures;
 
 /// One step, as told.
 #[derive(Debug, Clone)]
@@ -49,7 +50,9 @@ pub(crate) async fn take_in(tx: &mut Tx, told: &[Told]) -> Result<(), Failure> {
     }
     store::append_steps(tx, &news.steps).await?;
     store::write_facts(tx, &news.facts.into_values().collect::<Vec<_>>()).await?;
-    store::remember_offices(tx, &news.regions).await?;
+    if store::remember_offices(tx, &news.regions).await? {
+        order_all_again(tx).await?;
+    }
     if let Some(day) = news.steps.iter().map(|step| step.day).min() {
         order_again_when_published(tx, day).await?;
     }
@@ -58,7 +61,15 @@ pub(crate) async fn take_in(tx: &mut Tx, told: &[Told]) -> Result<(), Failure> {
 
 async fn order_again_when_published(tx: &mut Tx, day: NaiveDate) -> Result<(), Failure> {
     if store::redo_from(tx, day).await? {
-        tracing::warn!(%day, "a step came after its day was published: the day will be computed again");
+        tracing::warn!(%day, "something came after its day was published: the days from then on will be made again");
+    }
+    Ok(())
+}
+
+/// The sums of regions hold an office where it lies now, on every day.
+async fn order_all_again(tx: &mut Tx) -> Result<(), Failure> {
+    if let Some(first) = pictures::first_published(tx).await? {
+        order_again_when_published(tx, first).await?;
     }
     Ok(())
 }
@@ -126,6 +137,7 @@ fn step_row(told: &Told, after: &Known) -> StepRow {
         day: after.standing.day,
         office: told.facts.office.as_str().to_owned(),
         decided: after.standing.decided,
+        waited_days: after.standing.waited_days,
         outcome: told.decision.map(|(outcome, _)| outcome.code()),
         decision_sequence: told.decision.map(|(_, sequence)| sequence),
     }
@@ -151,6 +163,7 @@ fn fact_row(told: &Told, after: &Known) -> FactRow {
         decided: after.standing.decided,
         first_day: after.first_day,
         last_day: after.standing.day,
+        waited_days: after.standing.waited_days,
         left_stock_day: after.left_stock_day,
     }
 }

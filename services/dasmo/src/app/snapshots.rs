@@ -1,6 +1,6 @@
 //! Making the picture of each day (`claims.md` §9.3).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,7 +13,8 @@ use chrono::{Days, NaiveDate, TimeDelta};
 use crate::domain::{Ageing, CellKey, Measures, Moved, Picture, advance};
 use crate::metrics::Metrics;
 use crate::settings::Settings;
-use crate::store::{ageing, ledger, pictures, runs};
+use crate::store::cells::{Changed, Shown};
+use crate::store::{ageing, cells, ledger, pictures, runs};
 
 /// How long after midnight a day is over: longer than any request or transaction of the claims service that began on it
 /// can still take to commit.
@@ -166,8 +167,7 @@ impl Snapshots {
                     let ageing = ageing::in_force(tx).await?;
                     let cells = draw(tx, day, &ageing).await?;
                     let count = i32::try_from(cells.len()).map_err(Failure::internal)?;
-                    pictures::publish(tx, day, self.clock.now(), count, &ageing.names()).await?;
-                    pictures::replace_cells(tx, day, &cells).await?;
+                    self.write(tx, day, &ageing, &cells).await?;
                     self.list_cases(tx, day, last, &ageing, &cells).await?;
                     runs::published(tx, run, count, self.clock.now()).await?;
                     Ok(count)
@@ -175,6 +175,25 @@ impl Snapshots {
                 .scope_boxed()
             })
             .await
+    }
+
+    async fn write(
+        &self,
+        tx: &mut Tx,
+        day: NaiveDate,
+        ageing: &Ageing,
+        cells: &BTreeMap<CellKey, Measures>,
+    ) -> Result<(), Failure> {
+        let before = cells::shown(tx, day).await?;
+        let (at, classes) = (self.clock.now(), ageing.classes().names());
+        let count = i32::try_from(cells.len()).map_err(Failure::internal)?;
+        let revision = pictures::publish(tx, day, at, count, &classes).await?;
+        cells::replace(tx, day, cells).await?;
+        if revision > 1 {
+            let changed = changed(&before, cells);
+            cells::note_corrections(tx, day, revision, at, &changed).await?;
+        }
+        Ok(())
     }
 
     async fn list_cases(
@@ -191,7 +210,8 @@ impl Snapshots {
             return Ok(());
         }
         let cases = pictures::replace_cases(tx, day, ageing).await?;
-        let stock: i64 = cells.values().map(|cell| cell.stock).sum();
+        let offices = cells.iter().filter(|(key, _)| cells::is_compared(key));
+        let stock: i64 = offices.map(|(_, cell)| cell.stock).sum();
         if i64::try_from(cases) != Ok(stock) {
             return Err(Failure::internal(Interruption::CasesDisagree {
                 cases,
@@ -218,27 +238,48 @@ async fn draw(
     day: NaiveDate,
     ageing: &Ageing,
 ) -> Result<BTreeMap<CellKey, Measures>, Failure> {
-    let mut picture = Picture::opening(pictures::opening(tx, day - Days::new(1)).await?, ageing);
+    let regions = pictures::regions(tx).await?;
+    let mut picture = Picture::new(ageing, &regions);
     for step in pictures::steps_of(tx, day).await? {
-        let (_, movements) =
+        let (after, movements) =
             advance(step.before.as_ref(), &step.step).map_err(Failure::internal)?;
         for (office, movement) in movements {
             picture.moved(Moved {
-                cell: CellKey {
-                    office,
-                    product: step.product,
-                },
+                office,
+                attributes: &step.attributes,
                 movement,
+                day,
+                waited_days: after.waited_days,
+                workers: step.workers,
+                hours_hundredths: step.hours_hundredths,
             });
         }
     }
     for holding in pictures::holdings(tx, day).await? {
-        picture.hold(holding, ageing);
+        picture.hold(&holding);
     }
     for waiting in pictures::waiting(tx, day).await? {
-        picture.waiting(waiting);
+        picture.waiting(&waiting);
     }
-    picture.close().map_err(Failure::internal)
+    let opening = pictures::opening(tx, day - Days::new(1)).await?;
+    picture.close(&opening).map_err(Failure::internal)
+}
+
+/// Where a day made again shows other figures than before.
+fn changed<'a>(
+    before: &'a BTreeMap<CellKey, Shown>,
+    cells: &'a BTreeMap<CellKey, Measures>,
+) -> Vec<Changed<'a>> {
+    let compared = cells.keys().filter(|key| cells::is_compared(key));
+    let keys: BTreeSet<&CellKey> = compared.chain(before.keys()).collect();
+    keys.into_iter()
+        .map(|key| Changed {
+            key,
+            before: before.get(key).copied().unwrap_or_default(),
+            after: cells.get(key).map(Shown::of).unwrap_or_default(),
+        })
+        .filter(|change| change.before != change.after)
+        .collect()
 }
 
 /// The deepest cause: it is the one that says something, and it is ours, about offices and counts.

@@ -2,49 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use super::Product;
-
-/// A class of age.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AgeClass {
-    /// Name, such as `31-60`.
-    pub name: String,
-    /// First day of age in the class.
-    pub from_days: i32,
-}
+use super::{Bands, Product};
 
 /// Classes and thresholds in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ageing {
-    classes: Vec<AgeClass>,
+    classes: Bands,
     chronic_default: i32,
     chronic: BTreeMap<Product, i32>,
     very_old: i32,
 }
 
 impl Ageing {
-    /// Classes from the youngest to the oldest, each reaching up to the next; days above which a case is `CHRONIC`, by
-    /// default and by product; days above which it is `VERY_OLD`.
+    /// Classes in days from the youngest to the oldest; days above which a case is `CHRONIC`, by default and by product;
+    /// days above which it is `VERY_OLD`.
     ///
     /// # Errors
-    /// [`AgeingFault`] when the classes do not begin at age 0 or are not in order, or a threshold is negative.
+    /// [`NegativeThreshold`] when a threshold makes no sense.
     pub fn new(
-        classes: Vec<AgeClass>,
+        classes: Bands,
         chronic_default: i32,
         chronic: BTreeMap<Product, i32>,
         very_old: i32,
-    ) -> Result<Self, AgeingFault> {
-        if classes.first().is_none_or(|first| first.from_days != 0) {
-            return Err(AgeingFault::NotFromZero);
-        }
-        if classes
-            .windows(2)
-            .any(|pair| pair[0].from_days >= pair[1].from_days)
-        {
-            return Err(AgeingFault::NotInOrder);
-        }
+    ) -> Result<Self, NegativeThreshold> {
         if chronic_default < 0 || very_old < 0 || chronic.values().any(|days| *days < 0) {
-            return Err(AgeingFault::NegativeThreshold);
+            return Err(NegativeThreshold);
         }
         Ok(Self {
             classes,
@@ -54,24 +36,9 @@ impl Ageing {
         })
     }
 
-    /// Names of the classes, youngest first.
-    pub fn names(&self) -> Vec<String> {
-        self.classes
-            .iter()
-            .map(|class| class.name.clone())
-            .collect()
-    }
-
-    /// Number of classes.
-    pub fn classes(&self) -> usize {
-        self.classes.len()
-    }
-
-    /// Position of the class of an age. Ages below zero count as zero.
-    pub fn class_of(&self, age_days: i32) -> usize {
-        self.classes
-            .partition_point(|class| class.from_days <= age_days.max(0))
-            .saturating_sub(1)
+    /// Classes of age in days.
+    pub fn classes(&self) -> &Bands {
+        &self.classes
     }
 
     /// Days above which a case of this product is chronic: its threshold, but never more than that of the very old,
@@ -100,22 +67,14 @@ impl Ageing {
     }
 }
 
-/// Classes or thresholds that cannot be used.
+/// A threshold of age below zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum AgeingFault {
-    /// Some ages would have no class.
-    #[error("the first class of age must begin at 0 days")]
-    NotFromZero,
-    /// Some ages would have two classes.
-    #[error("the classes of age must be in order, each beginning later than the one before")]
-    NotInOrder,
-    /// A threshold makes no sense.
-    #[error("a threshold of age must not be negative")]
-    NegativeThreshold,
-}
+#[error("a threshold of age must not be negative")]
+pub struct NegativeThreshold;
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::Band;
     use super::*;
 
     /// The table of `claims.md` DAS-2.
@@ -129,17 +88,18 @@ pub(super) mod tests {
             ("181-365", 181),
             (">365", 366),
         ];
-        let classes = classes.map(|(name, from_days)| AgeClass {
+        let classes = classes.map(|(name, from)| Band {
             name: name.to_owned(),
-            from_days,
+            from,
         });
-        Ageing::new(classes.to_vec(), 180, BTreeMap::new(), 365).unwrap()
+        let classes = Bands::new(classes.to_vec()).unwrap();
+        Ageing::new(classes, 180, BTreeMap::new(), 365).unwrap()
     }
 
     #[test]
     fn an_age_on_the_border_belongs_to_the_class_that_names_it() {
         let ageing = of_the_page();
-        let class = |age| ageing.names()[ageing.class_of(age)].clone();
+        let class = |age| ageing.classes().name_of(age).to_owned();
         for (age, name) in [
             (0, "0-15"),
             (15, "0-15"),
@@ -167,10 +127,11 @@ pub(super) mod tests {
     #[test]
     fn a_very_old_case_is_chronic_even_where_the_threshold_is_higher() {
         let patient = Ageing::new(
-            vec![AgeClass {
+            Bands::new(vec![Band {
                 name: "all".to_owned(),
-                from_days: 0,
-            }],
+                from: 0,
+            }])
+            .unwrap(),
             180,
             BTreeMap::from([(Product::Cigs, 900)]),
             365,
@@ -178,20 +139,5 @@ pub(super) mod tests {
         .unwrap();
         assert!(!patient.is_chronic(Product::Cigs, 365));
         assert!(patient.is_chronic(Product::Cigs, 366));
-    }
-
-    #[test]
-    fn classes_that_leave_a_gap_at_the_start_or_overlap_are_refused() {
-        let class = |from_days: i32| AgeClass {
-            name: from_days.to_string(),
-            from_days,
-        };
-        let build = |classes| Ageing::new(classes, 180, BTreeMap::new(), 365);
-        assert_eq!(build(vec![]), Err(AgeingFault::NotFromZero));
-        assert_eq!(build(vec![class(1)]), Err(AgeingFault::NotFromZero));
-        assert_eq!(
-            build(vec![class(0), class(30), class(30)]),
-            Err(AgeingFault::NotInOrder)
-        );
     }
 }

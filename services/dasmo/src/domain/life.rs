@@ -124,6 +124,20 @@ pub enum Stage {
     Waiting,
 }
 
+impl Stage {
+    /// Every stage, in the order of the work.
+    pub const ALL: [Self; 3] = [Self::ToTake, Self::UnderReview, Self::Waiting];
+
+    /// The name, such as `TO_TAKE`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::ToTake => "TO_TAKE",
+            Self::UnderReview => "UNDER_REVIEW",
+            Self::Waiting => "WAITING",
+        }
+    }
+}
+
 /// Kind of a decision (`claims.md` CLM-16).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
@@ -169,6 +183,9 @@ pub struct Standing {
     /// Day of the step. Never before the day of the step before, so that "at the end of D" has one answer even when
     /// two servers' clocks disagree around midnight.
     pub day: NaiveDate,
+    /// Days spent waiting for the employer so far: for each stay in `SUPPLEMENT_PENDING`, the day it ended less the day
+    /// it began (`claims.md` INT-9).
+    pub waited_days: i32,
 }
 
 impl Standing {
@@ -206,11 +223,13 @@ pub fn advance(
     before: Option<&Standing>,
     step: &Step,
 ) -> Result<(Standing, Vec<(OfficeCode, Movement)>), ImpossibleStep> {
+    let day = before.map_or(step.day, |before| before.day.max(step.day));
     let after = Standing {
         state: step.to,
         office: step.office.clone(),
         decided: before.is_some_and(|before| before.decided) || step.to.outcome().is_some(),
-        day: before.map_or(step.day, |before| before.day.max(step.day)),
+        day,
+        waited_days: before.map_or(0, |before| before.waited_days + waited(before, day)),
     };
     let mut movements = Vec::new();
     let was_pending = match before {
@@ -230,6 +249,14 @@ pub fn advance(
         }
     }
     Ok((after, movements))
+}
+
+/// Days from a step that put the claim on hold to the step after it.
+fn waited(before: &Standing, until: NaiveDate) -> i32 {
+    if before.state != State::SupplementPending {
+        return 0;
+    }
+    i32::try_from((until - before.day).num_days()).unwrap_or(i32::MAX)
 }
 
 fn exit(to: State) -> Result<Movement, ImpossibleStep> {
@@ -333,6 +360,22 @@ mod tests {
             step(State::UnderReview, 2, "490000"),
         ]);
         assert_eq!(standing.day, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
+    }
+
+    #[test]
+    fn every_stay_with_the_employer_is_taken_off_the_net_days() {
+        let (standing, _) = live(&[
+            step(State::Submitted, 2, "490000"),
+            step(State::UnderReview, 3, "490000"),
+            step(State::SupplementPending, 4, "490000"),
+            step(State::UnderReview, 10, "490000"),
+            step(State::SupplementPending, 12, "490000"),
+            step(State::UnderReview, 12, "490000"),
+            step(State::SupplementPending, 13, "490000"),
+            step(State::UnderReview, 14, "490000"),
+            step(State::Accepted, 20, "490000"),
+        ]);
+        assert_eq!(standing.waited_days, 6 + 1);
     }
 
     #[test]

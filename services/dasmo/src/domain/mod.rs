@@ -2,20 +2,39 @@
 //! a day. Pure: days, steps and thresholds come in as values.
 
 mod ageing;
+mod bands;
+mod columns;
+mod cut;
+mod days;
 mod life;
+mod measures;
+mod pace;
 mod picture;
 mod product;
 mod territory;
+mod trend;
+pub mod words;
 
-pub use ageing::{AgeClass, Ageing, AgeingFault};
+pub use ageing::{Ageing, NegativeThreshold};
+pub use bands::{Band, BandFault, Bands};
+pub use columns::{
+    ColumnHead, case_heads, figure_cells, figure_heads, rate_cells, rate_heads, yes_or_no,
+};
+pub use cut::{
+    Attributes, CellKey, Cut, Dimension, Section, Unit, UnknownDimension, UnknownSection,
+    UnknownUnit, month_of,
+};
+pub use days::{DaysTaken, Summary};
 pub use life::{
     ImpossibleStep, Movement, Outcome, Stage, Standing, State, Step, UnknownState, advance,
 };
-pub use picture::{
-    CellKey, Holding, IdentityBroken, Measures, Moved, Opening, Picture, Waiting, WaitingFor, total,
-};
+pub use measures::{Measures, total};
+pub use pace::{Forecast, PACE_DAYS, Rates};
+pub use picture::{Holding, Moved, Opening, Picture, PictureFault, Waiting, WaitingFor};
 pub use product::{Product, UnknownProduct};
 pub use territory::{Filter, OfficeInRegion, Selection, Territory};
+pub use trend::{LONGEST_TREND, Period, Step as TrendStep, periods};
+pub use words::{Axis, Language};
 
 #[cfg(test)]
 pub(crate) mod properties;

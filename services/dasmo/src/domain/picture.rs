@@ -1,111 +1,12 @@
-//! The picture of a day: the measures of `claims.md` §9.2 by office and product, and the identity that they obey.
+//! The picture of a day: the measures of `claims.md` §9.2 in every cell, and the identity that they obey.
 
-use std::collections::BTreeMap;
-use std::ops::AddAssign;
+use std::collections::{BTreeMap, HashMap};
 
+use chrono::NaiveDate;
 use kernel::OfficeCode;
 
-use super::{Ageing, Movement, Outcome, Product, Stage};
-
-/// What a cell is about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CellKey {
-    /// Office.
-    pub office: OfficeCode,
-    /// Product.
-    pub product: Product,
-}
-
-/// The measures of one cell, or the sum of several. Counts of claims, unless the name says otherwise.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Measures {
-    /// Protocolled on the day.
-    pub received: i64,
-    /// First decisions on the day.
-    pub defined: i64,
-    /// Of which acceptances.
-    pub accepted: i64,
-    /// Of which partial acceptances.
-    pub partially_accepted: i64,
-    /// Of which rejections.
-    pub rejected: i64,
-    /// Withdrawn on the day before a decision.
-    pub withdrawn: i64,
-    /// Annulled on the day before a decision.
-    pub annulled: i64,
-    /// Came from other offices on the day.
-    pub transferred_in: i64,
-    /// Went to other offices on the day.
-    pub transferred_out: i64,
-    /// Pending at the end of the day (giacenza).
-    pub stock: i64,
-    /// Of the stock: to take in charge.
-    pub stock_to_take: i64,
-    /// Of the stock: under review.
-    pub stock_under_review: i64,
-    /// Of the stock: waiting for the employer.
-    pub stock_waiting: i64,
-    /// Of the stock: above the threshold of the product.
-    pub stock_chronic: i64,
-    /// Of the stock: very old.
-    pub stock_very_old: i64,
-    /// Workers of the claims in stock.
-    pub stock_workers: i64,
-    /// Hours of the claims in stock, in hundredths.
-    pub stock_hours_hundredths: i64,
-    /// Received up to and including the day.
-    pub received_total: i64,
-    /// First decisions up to and including the day.
-    pub defined_total: i64,
-    /// Reexaminations pending; not in the stock.
-    pub reexaminations_pending: i64,
-    /// Appeals pending; not in the stock.
-    pub appeals_pending: i64,
-    /// The stock by class of age, youngest first.
-    pub ages: Vec<i64>,
-}
-
-impl AddAssign<&Measures> for Measures {
-    fn add_assign(&mut self, other: &Self) {
-        self.received += other.received;
-        self.defined += other.defined;
-        self.accepted += other.accepted;
-        self.partially_accepted += other.partially_accepted;
-        self.rejected += other.rejected;
-        self.withdrawn += other.withdrawn;
-        self.annulled += other.annulled;
-        self.transferred_in += other.transferred_in;
-        self.transferred_out += other.transferred_out;
-        self.stock += other.stock;
-        self.stock_to_take += other.stock_to_take;
-        self.stock_under_review += other.stock_under_review;
-        self.stock_waiting += other.stock_waiting;
-        self.stock_chronic += other.stock_chronic;
-        self.stock_very_old += other.stock_very_old;
-        self.stock_workers += other.stock_workers;
-        self.stock_hours_hundredths += other.stock_hours_hundredths;
-        self.received_total += other.received_total;
-        self.defined_total += other.defined_total;
-        self.reexaminations_pending += other.reexaminations_pending;
-        self.appeals_pending += other.appeals_pending;
-        self.ages.resize(self.ages.len().max(other.ages.len()), 0);
-        for (sum, more) in self.ages.iter_mut().zip(&other.ages) {
-            *sum += more;
-        }
-    }
-}
-
-/// Sum of cells: claims add up (`claims.md` DAS-3). `classes` is the number of classes of age.
-pub fn total<'a>(cells: impl IntoIterator<Item = &'a Measures>, classes: usize) -> Measures {
-    let mut sum = Measures {
-        ages: vec![0; classes],
-        ..Measures::default()
-    };
-    for cell in cells {
-        sum += cell;
-    }
-    sum
-}
+use super::measures::Measures;
+use super::{Ageing, Attributes, CellKey, Cut, Dimension, Movement, Outcome, Stage, Unit};
 
 /// What a cell carries over from the day before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -118,20 +19,32 @@ pub struct Opening {
     pub defined_total: i64,
 }
 
-/// Claims that made the same movement on the day.
+/// A claim that moved on the day.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moved {
+pub struct Moved<'a> {
     /// Where.
-    pub cell: CellKey,
+    pub office: OfficeCode,
+    /// What claim.
+    pub attributes: &'a Attributes,
     /// What happened.
     pub movement: Movement,
+    /// When.
+    pub day: NaiveDate,
+    /// Days it had spent waiting for the employer by then.
+    pub waited_days: i32,
+    /// Its workers.
+    pub workers: i64,
+    /// Its hours, in hundredths.
+    pub hours_hundredths: i64,
 }
 
 /// Claims that stand alike at the end of the day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holding {
     /// Where.
-    pub cell: CellKey,
+    pub office: OfficeCode,
+    /// What claims.
+    pub attributes: Attributes,
     /// Stage.
     pub stage: Stage,
     /// Age in days: the day less the day of the protocol. A transfer does not reset it.
@@ -148,7 +61,9 @@ pub struct Holding {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
     /// Where.
-    pub cell: CellKey,
+    pub office: OfficeCode,
+    /// What claims.
+    pub attributes: Attributes,
     /// For what.
     pub waiting_for: WaitingFor,
     /// How many.
@@ -164,157 +79,254 @@ pub enum WaitingFor {
     Appeal,
 }
 
-/// The measures of one day, by office and product. Begins as what the day before left behind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
-    cells: BTreeMap<CellKey, Measures>,
-    opening: BTreeMap<CellKey, Opening>,
-    classes: usize,
+/// The measures of one day in the making. Offices are counted; regions and Italy are their sums.
+#[derive(Debug)]
+pub struct Picture<'a> {
+    ageing: &'a Ageing,
+    regions: &'a BTreeMap<OfficeCode, String>,
+    offices: HashMap<CellKey, Measures>,
 }
 
-impl Picture {
-    /// A picture without movements or stock yet. Every cell of the day before has one today, since its totals go on.
-    pub fn opening(opening: BTreeMap<CellKey, Opening>, ageing: &Ageing) -> Self {
-        let classes = ageing.classes();
-        let cells = opening
-            .iter()
-            .map(|(key, before)| {
-                let measures = Measures {
-                    received_total: before.received_total,
-                    defined_total: before.defined_total,
-                    ages: vec![0; classes],
-                    ..Measures::default()
-                };
-                (key.clone(), measures)
-            })
-            .collect();
+impl<'a> Picture<'a> {
+    /// A picture without movements or stock yet. `regions` holds the region of every office.
+    pub fn new(ageing: &'a Ageing, regions: &'a BTreeMap<OfficeCode, String>) -> Self {
         Self {
-            cells,
-            opening,
-            classes,
+            ageing,
+            regions,
+            offices: HashMap::new(),
         }
     }
 
     /// Counts a movement of the day.
-    pub fn moved(&mut self, moved: Moved) {
-        let cell = self.cell(moved.cell);
+    pub fn moved(&mut self, moved: Moved<'_>) {
+        let mut more = self.nothing();
+        let mut only_here = None;
         match moved.movement {
             Movement::Received => {
-                cell.received += 1;
-                cell.received_total += 1;
+                more.received = 1;
+                more.received_total = 1;
+                more.received_workers = moved.workers;
+                more.received_hours_hundredths = moved.hours_hundredths;
             }
             Movement::Defined(outcome) => {
-                cell.defined += 1;
-                cell.defined_total += 1;
-                *match outcome {
-                    Outcome::Acceptance => &mut cell.accepted,
-                    Outcome::PartialAcceptance => &mut cell.partially_accepted,
-                    Outcome::Rejection => &mut cell.rejected,
-                } += 1;
+                count_definition(&mut more, &moved, outcome);
+                only_here = Some(Cut::outcome(outcome));
             }
-            Movement::Withdrawn => cell.withdrawn += 1,
-            Movement::Annulled => cell.annulled += 1,
-            Movement::TransferredIn => cell.transferred_in += 1,
-            Movement::TransferredOut => cell.transferred_out += 1,
+            Movement::Withdrawn => more.withdrawn = 1,
+            Movement::Annulled => more.annulled = 1,
+            Movement::TransferredIn => more.transferred_in = 1,
+            Movement::TransferredOut => more.transferred_out = 1,
         }
+        self.count(&moved.office, moved.attributes, only_here, &more);
     }
 
     /// Counts claims in stock at the end of the day.
-    pub fn hold(&mut self, holding: Holding, ageing: &Ageing) {
-        let product = holding.cell.product;
-        let cell = self.cell(holding.cell);
-        cell.stock += holding.claims;
+    pub fn hold(&mut self, holding: &Holding) {
+        let mut more = self.nothing();
+        more.stock = holding.claims;
         *match holding.stage {
-            Stage::ToTake => &mut cell.stock_to_take,
-            Stage::UnderReview => &mut cell.stock_under_review,
-            Stage::Waiting => &mut cell.stock_waiting,
-        } += holding.claims;
-        if ageing.is_chronic(product, holding.age_days) {
-            cell.stock_chronic += holding.claims;
+            Stage::ToTake => &mut more.stock_to_take,
+            Stage::UnderReview => &mut more.stock_under_review,
+            Stage::Waiting => &mut more.stock_waiting,
+        } = holding.claims;
+        if self
+            .ageing
+            .is_chronic(holding.attributes.product, holding.age_days)
+        {
+            more.stock_chronic = holding.claims;
         }
-        if ageing.is_very_old(holding.age_days) {
-            cell.stock_very_old += holding.claims;
+        if self.ageing.is_very_old(holding.age_days) {
+            more.stock_very_old = holding.claims;
         }
-        cell.ages[ageing.class_of(holding.age_days)] += holding.claims;
-        cell.stock_workers += holding.workers;
-        cell.stock_hours_hundredths += holding.hours_hundredths;
+        let classes = self.ageing.classes();
+        more.ages[classes.position(holding.age_days)] = holding.claims;
+        more.stock_workers = holding.workers;
+        more.stock_hours_hundredths = holding.hours_hundredths;
+        let here = [
+            Cut::stage(holding.stage),
+            Cut::by(Dimension::Age, classes.name_of(holding.age_days)),
+        ];
+        self.count(&holding.office, &holding.attributes, here, &more);
     }
 
     /// Counts decided claims that wait for a second word at the end of the day.
-    pub fn waiting(&mut self, waiting: Waiting) {
-        let cell = self.cell(waiting.cell);
+    pub fn waiting(&mut self, waiting: &Waiting) {
+        let mut more = self.nothing();
         *match waiting.waiting_for {
-            WaitingFor::Reexamination => &mut cell.reexaminations_pending,
-            WaitingFor::Appeal => &mut cell.appeals_pending,
-        } += waiting.claims;
+            WaitingFor::Reexamination => &mut more.reexaminations_pending,
+            WaitingFor::Appeal => &mut more.appeals_pending,
+        } = waiting.claims;
+        self.count(&waiting.office, &waiting.attributes, None, &more);
     }
 
-    /// The finished cells, ordered by office and product, without those in which nothing ever happened or is left.
+    /// The finished cells, ordered, without those in which nothing ever happened or is left. `opening` is what the cells
+    /// of the day before leave.
     ///
     /// # Errors
-    /// [`IdentityBroken`] when the stock of a cell is not what the day before and the movements of the day make of it
+    /// [`PictureFault`] when the stock of a cell is not what the day before and the movements of the day make of it
     /// (`claims.md` DAS-1). Stock and movements are counted apart, so this catches a step lost or counted twice.
-    pub fn close(mut self) -> Result<BTreeMap<CellKey, Measures>, IdentityBroken> {
-        for (key, cell) in &self.cells {
-            let before = self.opening.get(key).map_or(0, |opening| opening.stock);
-            let expected = before + cell.received - cell.defined - cell.withdrawn - cell.annulled
-                + cell.transferred_in
-                - cell.transferred_out;
+    pub fn close(
+        self,
+        opening: &BTreeMap<CellKey, Opening>,
+    ) -> Result<BTreeMap<CellKey, Measures>, PictureFault> {
+        let blank = self.nothing();
+        let mut cells = self.rolled_up()?;
+        for (key, before) in opening {
+            let cell = cells.entry(key.clone()).or_insert_with(|| blank.clone());
+            cell.received_total += before.received_total;
+            cell.defined_total += before.defined_total;
+        }
+        for (key, cell) in cells.iter().filter(|(key, _)| key.cut.dimension.lasts()) {
+            let before = opening.get(key).map_or(0, |opening| opening.stock);
+            let expected = cell.stock_by_movements(before);
             if expected != cell.stock {
-                return Err(IdentityBroken {
+                return Err(PictureFault::IdentityBroken {
                     cell: key.clone(),
                     expected,
                     counted: cell.stock,
                 });
             }
         }
-        let blank = Measures {
-            ages: vec![0; self.classes],
-            ..Measures::default()
-        };
-        self.cells.retain(|_, cell| *cell != blank);
-        Ok(self.cells)
+        cells.retain(|_, cell| *cell != blank);
+        Ok(cells)
     }
 
-    fn cell(&mut self, key: CellKey) -> &mut Measures {
-        let classes = self.classes;
-        self.cells.entry(key).or_insert_with(|| Measures {
-            ages: vec![0; classes],
-            ..Measures::default()
-        })
+    fn nothing(&self) -> Measures {
+        Measures::none(self.ageing.classes().count())
+    }
+
+    /// Adds to every cell of the office that these claims belong to.
+    fn count(
+        &mut self,
+        office: &OfficeCode,
+        attributes: &Attributes,
+        only_here: impl IntoIterator<Item = Cut>,
+        more: &Measures,
+    ) {
+        for cut in attributes.cuts().into_iter().chain(only_here) {
+            let has_totals = cut.dimension.has_totals();
+            let key = CellKey {
+                unit: Unit::Office(office.clone()),
+                product: attributes.product,
+                section: attributes.section(),
+                cut,
+            };
+            let cell = self.offices.entry(key).or_default();
+            *cell += more;
+            if !has_totals {
+                cell.received_total = 0;
+                cell.defined_total = 0;
+            }
+        }
+    }
+
+    fn rolled_up(self) -> Result<BTreeMap<CellKey, Measures>, PictureFault> {
+        let mut cells: BTreeMap<CellKey, Measures> = BTreeMap::new();
+        for (key, measures) in self.offices {
+            let Unit::Office(office) = &key.unit else {
+                continue;
+            };
+            let region = self
+                .regions
+                .get(office)
+                .ok_or_else(|| PictureFault::OfficeWithoutRegion(office.clone()))?;
+            for unit in [Unit::Region(region.clone()), Unit::Italy] {
+                let above = CellKey {
+                    unit,
+                    ..key.clone()
+                };
+                *cells.entry(above).or_default() += &measures;
+            }
+            cells.insert(key, measures);
+        }
+        Ok(cells)
     }
 }
 
-/// The figures of a cell contradict each other (`claims.md` DAS-1).
+fn count_definition(more: &mut Measures, moved: &Moved<'_>, outcome: Outcome) {
+    more.defined = 1;
+    more.defined_total = 1;
+    *match outcome {
+        Outcome::Acceptance => &mut more.accepted,
+        Outcome::PartialAcceptance => &mut more.partially_accepted,
+        Outcome::Rejection => &mut more.rejected,
+    } = 1;
+    more.defined_workers = moved.workers;
+    more.defined_hours_hundredths = moved.hours_hundredths;
+    let gross = (moved.day - moved.attributes.arrived_on).num_days().max(0);
+    let gross = i32::try_from(gross).unwrap_or(i32::MAX);
+    more.gross_days.add(gross, 1);
+    more.net_days.add((gross - moved.waited_days).max(0), 1);
+}
+
+/// A picture that cannot be published.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "identity DAS-1 is broken at office {} for {}: the movements make a stock of {expected}, {counted} claims are counted",
-    .cell.office, .cell.product
-)]
-pub struct IdentityBroken {
-    /// Where.
-    pub cell: CellKey,
-    /// Stock by the movements.
-    pub expected: i64,
-    /// Stock by the claims themselves.
-    pub counted: i64,
+pub enum PictureFault {
+    /// The figures of a cell contradict each other (`claims.md` DAS-1).
+    #[error(
+        "identity DAS-1 is broken at {} for {}{}: the movements make a stock of {expected}, {counted} claims are counted",
+        .cell.unit, .cell.product, part(&.cell.cut)
+    )]
+    IdentityBroken {
+        /// Where.
+        cell: CellKey,
+        /// Stock by the movements.
+        expected: i64,
+        /// Stock by the claims themselves.
+        counted: i64,
+    },
+    /// An office that nobody named.
+    #[error("office {0} has no region")]
+    OfficeWithoutRegion(OfficeCode),
+}
+
+fn part(cut: &Cut) -> String {
+    match cut.dimension {
+        Dimension::Whole => String::new(),
+        dimension => format!(" ({} {})", dimension.code(), cut.value),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::ageing::tests::of_the_page;
+    use super::super::{Product, Section};
     use super::*;
 
-    fn key(office: &str) -> CellKey {
-        CellKey {
-            office: office.parse().unwrap(),
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn regions() -> BTreeMap<OfficeCode, String> {
+        [("490000", "03"), ("490100", "03"), ("700000", "12")]
+            .map(|(office, region)| (office.parse().unwrap(), region.to_owned()))
+            .into()
+    }
+
+    fn attributes() -> Attributes {
+        Attributes {
             product: Product::Cigo,
+            causale: "MARKET_CRISIS".to_owned(),
+            payment_mode: "DIRECT".to_owned(),
+            sector: "1".to_owned(),
+            size: "16-50".to_owned(),
+            arrived_on: day("2026-11-02"),
+        }
+    }
+
+    fn key(unit: &str, cut: Cut) -> CellKey {
+        CellKey {
+            unit: unit.parse().unwrap(),
+            product: Product::Cigo,
+            section: Section::Ordinary,
+            cut,
         }
     }
 
     fn holding(office: &str, age_days: i32, claims: i64) -> Holding {
         Holding {
-            cell: key(office),
+            office: office.parse().unwrap(),
+            attributes: attributes(),
             stage: Stage::UnderReview,
             age_days,
             claims,
@@ -323,24 +335,39 @@ mod tests {
         }
     }
 
+    fn moved<'a>(attributes: &'a Attributes, movement: Movement) -> Moved<'a> {
+        Moved {
+            office: "490000".parse().unwrap(),
+            attributes,
+            movement,
+            day: day("2026-11-24"),
+            waited_days: 6,
+            workers: 10,
+            hours_hundredths: 400,
+        }
+    }
+
+    fn opening(unit: &str, stock: i64) -> BTreeMap<CellKey, Opening> {
+        let before = Opening {
+            stock,
+            ..Opening::default()
+        };
+        attributes()
+            .cuts()
+            .into_iter()
+            .flat_map(|cut| [unit, "R03", "IT"].map(|unit| (key(unit, cut.clone()), before)))
+            .collect()
+    }
+
     #[test]
     fn stock_is_counted_by_stage_age_and_flag() {
-        let ageing = of_the_page();
-        let mut picture = Picture::opening(
-            BTreeMap::from([(
-                key("490000"),
-                Opening {
-                    stock: 6,
-                    ..Opening::default()
-                },
-            )]),
-            &ageing,
-        );
+        let (ageing, regions) = (of_the_page(), regions());
+        let mut picture = Picture::new(&ageing, &regions);
         for (age, claims) in [(0, 1), (181, 2), (400, 3)] {
-            picture.hold(holding("490000", age, claims), &ageing);
+            picture.hold(&holding("490000", age, claims));
         }
-        let cells = picture.close().unwrap();
-        let cell = &cells[&key("490000")];
+        let cells = picture.close(&opening("490000", 6)).unwrap();
+        let cell = &cells[&key("490000", Cut::WHOLE)];
         assert_eq!(
             (cell.stock, cell.stock_under_review, cell.stock_to_take),
             (6, 6, 0)
@@ -348,20 +375,60 @@ mod tests {
         assert_eq!((cell.stock_chronic, cell.stock_very_old), (5, 3));
         assert_eq!(cell.ages, [1, 0, 0, 0, 0, 2, 3]);
         assert_eq!((cell.stock_workers, cell.stock_hours_hundredths), (18, 600));
+        let oldest = &cells[&key("490000", Cut::by(Dimension::Age, ">365"))];
+        assert_eq!((oldest.stock, oldest.stock_workers), (3, 9));
+    }
+
+    #[test]
+    fn a_region_and_italy_are_the_sums_of_their_offices_in_every_cut() {
+        let (ageing, regions) = (of_the_page(), regions());
+        let mut picture = Picture::new(&ageing, &regions);
+        let attributes = attributes();
+        for office in ["490000", "490100", "700000"] {
+            let office = office.parse().unwrap();
+            let received = moved(&attributes, Movement::Received);
+            picture.moved(Moved { office, ..received });
+        }
+        for office in ["490000", "490100", "700000"] {
+            picture.hold(&holding(office, 22, 1));
+        }
+        let cells = picture.close(&BTreeMap::new()).unwrap();
+        for cut in [Cut::WHOLE, Cut::by(Dimension::Sector, "1")] {
+            let stock = |unit| cells[&key(unit, cut.clone())].stock;
+            assert_eq!((stock("R03"), stock("R12"), stock("IT")), (2, 1, 3));
+        }
+    }
+
+    #[test]
+    fn a_definition_tells_how_long_it_took_with_and_without_the_employer() {
+        let (ageing, regions) = (of_the_page(), regions());
+        let mut picture = Picture::new(&ageing, &regions);
+        let attributes = attributes();
+        picture.moved(moved(
+            &attributes,
+            Movement::Defined(Outcome::PartialAcceptance),
+        ));
+        let cells = picture.close(&opening("490000", 1)).unwrap();
+        let cell = &cells[&key("IT", Cut::outcome(Outcome::PartialAcceptance))];
+        assert_eq!((cell.defined, cell.partially_accepted), (1, 1));
+        assert_eq!(cell.gross_days.iter().collect::<Vec<_>>(), [(22, 1)]);
+        assert_eq!(cell.net_days.iter().collect::<Vec<_>>(), [(16, 1)]);
+        assert_eq!(
+            (cell.defined_workers, cell.defined_hours_hundredths),
+            (10, 400)
+        );
     }
 
     #[test]
     fn a_step_that_was_lost_breaks_the_identity() {
-        let ageing = of_the_page();
-        let mut picture = Picture::opening(BTreeMap::new(), &ageing);
-        picture.moved(Moved {
-            cell: key("490000"),
-            movement: Movement::Received,
-        });
+        let (ageing, regions) = (of_the_page(), regions());
+        let mut picture = Picture::new(&ageing, &regions);
+        let attributes = attributes();
+        picture.moved(moved(&attributes, Movement::Received));
         assert_eq!(
-            picture.close(),
-            Err(IdentityBroken {
-                cell: key("490000"),
+            picture.close(&BTreeMap::new()),
+            Err(PictureFault::IdentityBroken {
+                cell: key("490000", Cut::WHOLE),
                 expected: 1,
                 counted: 0
             })
@@ -375,30 +442,14 @@ mod tests {
             received_total: 9,
             defined_total: 8,
         };
-        let picture = Picture::opening(BTreeMap::from([(key("040000"), before)]), &of_the_page());
-        let cell = picture.close().unwrap().remove(&key("040000")).unwrap();
+        let (ageing, regions) = (of_the_page(), regions());
+        let whole = key("490000", Cut::WHOLE);
+        let opening = BTreeMap::from([(whole.clone(), before)]);
+        let cells = Picture::new(&ageing, &regions).close(&opening).unwrap();
+        let cell = &cells[&whole];
         assert_eq!(
             (cell.received_total, cell.defined_total, cell.received),
             (9, 8, 0)
         );
-    }
-
-    #[test]
-    fn a_total_is_the_sum_of_its_parts_and_has_every_class_of_age() {
-        let parts = [
-            Measures {
-                stock: 2,
-                ages: vec![2, 0],
-                ..Measures::default()
-            },
-            Measures {
-                stock: 1,
-                ages: vec![0, 1],
-                ..Measures::default()
-            },
-        ];
-        let sum = total(&parts, 2);
-        assert_eq!((sum.stock, sum.ages), (3, vec![2, 1]));
-        assert_eq!(total([], 2).ages, [0, 0]);
     }
 }

@@ -119,71 +119,96 @@ pub(crate) fn closing(cells: &BTreeMap<CellKey, Measures>) -> BTreeMap<CellKey, 
     };
     cells
         .iter()
+        .filter(|(key, _)| key.cut.dimension.lasts())
         .map(|(key, cell)| (key.clone(), opening(cell)))
         .collect()
+}
+
+/// The regions of the offices that claims live at.
+fn regions() -> BTreeMap<kernel::OfficeCode, String> {
+    OFFICES
+        .into_iter()
+        .zip(["03", "03", "12"])
+        .map(|(office, region)| (office.parse().unwrap(), region.to_owned()))
+        .collect()
+}
+
+/// What every claim of the stories is.
+fn attributes(claim: &Claim) -> Attributes {
+    Attributes {
+        product: claim.product,
+        causale: "MARKET_CRISIS".to_owned(),
+        payment_mode: "DIRECT".to_owned(),
+        sector: "1".to_owned(),
+        size: "16-50".to_owned(),
+        arrived_on: claim.steps.first().map_or(first_day(), |step| step.day),
+    }
 }
 
 /// The picture of a day as the nightly run builds it: the movements of the day, then the stock at its end.
 pub(crate) fn picture_on(
     claims: &[Claim],
     day: NaiveDate,
-    opening: BTreeMap<CellKey, Opening>,
+    opening: &BTreeMap<CellKey, Opening>,
 ) -> BTreeMap<CellKey, Measures> {
-    let ageing = of_the_page();
-    let mut picture = Picture::opening(opening, &ageing);
+    let (ageing, regions) = (of_the_page(), regions());
+    let mut picture = Picture::new(&ageing, &regions);
     for claim in claims {
+        let attributes = attributes(claim);
         let mut standing = None;
         for step in &claim.steps {
             let (after, movements) = advance(standing.as_ref(), step).unwrap();
             if after.day == day {
                 for (office, movement) in movements {
                     picture.moved(Moved {
-                        cell: CellKey {
-                            office,
-                            product: claim.product,
-                        },
+                        office,
+                        attributes: &attributes,
                         movement,
+                        day,
+                        waited_days: after.waited_days,
+                        workers: 2,
+                        hours_hundredths: 50,
                     });
                 }
             }
             standing = Some(after);
         }
         if let Some((standing, received)) = standing_on(claim, day) {
-            let cell = CellKey {
-                office: standing.office.clone(),
-                product: claim.product,
-            };
-            match (standing.in_stock(), standing.state) {
-                (true, state) => picture.hold(
-                    Holding {
-                        cell,
-                        stage: state.stage().unwrap(),
-                        age_days: i32::try_from((day - received).num_days()).unwrap(),
-                        claims: 1,
-                        workers: 2,
-                        hours_hundredths: 50,
-                    },
-                    &ageing,
-                ),
-                (false, State::UnderReexamination) => {
-                    picture.waiting(Waiting {
-                        cell,
-                        waiting_for: WaitingFor::Reexamination,
-                        claims: 1,
-                    });
-                }
-                (false, State::UnderAppeal) => {
-                    picture.waiting(Waiting {
-                        cell,
-                        waiting_for: WaitingFor::Appeal,
-                        claims: 1,
-                    });
-                }
-                _ => {}
-            }
+            stand(
+                &mut picture,
+                attributes,
+                &standing,
+                (day - received).num_days(),
+            );
         }
     }
-    picture.close().expect("identity DAS-1")
+    picture.close(opening).expect("identity DAS-1")
+}
+
+fn stand(picture: &mut Picture<'_>, attributes: Attributes, standing: &Standing, age: i64) {
+    let office = standing.office.clone();
+    let waiting_for = match standing.state {
+        State::UnderReexamination => WaitingFor::Reexamination,
+        State::UnderAppeal => WaitingFor::Appeal,
+        state if standing.in_stock() => {
+            return picture.hold(&Holding {
+                office,
+                attributes,
+                stage: state.stage().unwrap(),
+                age_days: i32::try_from(age).unwrap(),
+                claims: 1,
+                workers: 2,
+                hours_hundredths: 50,
+            });
+        }
+        _ => return,
+    };
+    picture.waiting(&Waiting {
+        office,
+        attributes,
+        waiting_for,
+        claims: 1,
+    });
 }
 
 proptest! {
@@ -191,8 +216,9 @@ proptest! {
     fn the_identity_holds_every_day_and_the_measures_are_those_of_a_naive_recount(claims in claims()) {
         let mut opening = BTreeMap::new();
         for day in days() {
-            let cells = picture_on(&claims, day, opening);
+            let cells = picture_on(&claims, day, &opening);
             recount(&claims, day, &cells)?;
+            sums_of_parts(&cells)?;
             opening = closing(&cells);
         }
     }
@@ -200,8 +226,9 @@ proptest! {
     #[test]
     fn every_age_has_one_class_and_older_is_never_a_younger_class(age in 0..5000_i32) {
         let ageing = of_the_page();
-        prop_assert!(ageing.class_of(age) < ageing.classes());
-        prop_assert!(ageing.class_of(age) <= ageing.class_of(age + 1));
+        let classes = ageing.classes();
+        prop_assert!(classes.position(age) < classes.count());
+        prop_assert!(classes.position(age) <= classes.position(age + 1));
         prop_assert!(!ageing.is_very_old(age) || ageing.is_chronic(Product::Cigo, age));
     }
 }
@@ -225,7 +252,12 @@ fn recount(
         State::UnderReview,
         State::SupplementPending,
     ];
-    for (key, cell) in cells {
+    for (key, cell) in cells.iter().filter(|(key, _)| key.cut == Cut::WHOLE) {
+        let here = |office: &kernel::OfficeCode| match &key.unit {
+            Unit::Office(unit) => unit == office,
+            Unit::Region(region) => regions()[office] == *region,
+            Unit::Italy => true,
+        };
         let of_product = || {
             claims
                 .iter()
@@ -233,32 +265,32 @@ fn recount(
         };
         let received = |on: &dyn Fn(NaiveDate) -> bool| {
             of_product()
-                .filter(|claim| on(claim.steps[0].day) && claim.steps[0].office == key.office)
+                .filter(|claim| on(claim.steps[0].day) && here(&claim.steps[0].office))
                 .count()
         };
         let defined = |on: &dyn Fn(NaiveDate) -> bool| {
             of_product()
                 .filter_map(first_decision)
-                .filter(|step| on(step.day) && step.office == key.office)
+                .filter(|step| on(step.day) && here(&step.office))
                 .count()
         };
         let ended = |state: State| {
             of_product()
                 .filter(|claim| first_decision(claim).is_none())
                 .filter_map(|claim| claim.steps.last())
-                .filter(|step| step.to == state && step.day == day && step.office == key.office)
+                .filter(|step| step.to == state && step.day == day && here(&step.office))
                 .count()
         };
         let last_of = |claim: &Claim| claim.steps.iter().rfind(|step| step.day <= day).cloned();
         let stock = of_product()
             .filter(|claim| first_decision(claim).is_none_or(|decision| decision.day > day))
             .filter_map(last_of)
-            .filter(|step| pending.contains(&step.to) && step.office == key.office)
+            .filter(|step| pending.contains(&step.to) && here(&step.office))
             .count();
         let waiting = |state: State| {
             of_product()
                 .filter_map(last_of)
-                .filter(|step| step.to == state && step.office == key.office)
+                .filter(|step| step.to == state && here(&step.office))
                 .count()
         };
         prop_assert_eq!(cell.received, count(received(&|d| d == day)));
@@ -278,6 +310,10 @@ fn recount(
         );
         prop_assert_eq!(cell.stock, cell.ages.iter().sum::<i64>());
         prop_assert_eq!(cell.stock_workers, 2 * cell.stock);
+        prop_assert_eq!(cell.received_workers, 2 * cell.received);
+        let (gross, net) = definition_days(claims, day, key.product, here);
+        prop_assert_eq!(&cell.gross_days, &gross);
+        prop_assert_eq!(&cell.net_days, &net);
         prop_assert_eq!(
             cell.reexaminations_pending,
             count(waiting(State::UnderReexamination))
@@ -289,4 +325,70 @@ fn recount(
 
 fn count(claims: usize) -> i64 {
     i64::try_from(claims).unwrap()
+}
+
+/// Days from the protocol to each first decision of the day, and the same without the stays with the employer.
+fn definition_days(
+    claims: &[Claim],
+    day: NaiveDate,
+    product: Product,
+    here: impl Fn(&kernel::OfficeCode) -> bool,
+) -> (DaysTaken, DaysTaken) {
+    let (mut gross_days, mut net_days) = (DaysTaken::default(), DaysTaken::default());
+    for claim in claims.iter().filter(|claim| claim.product == product) {
+        let Some(decided) = claim
+            .steps
+            .iter()
+            .position(|step| step.to.outcome().is_some())
+        else {
+            continue;
+        };
+        let decision = &claim.steps[decided];
+        if decision.day != day || !here(&decision.office) {
+            continue;
+        }
+        let gross = (day - claim.steps[0].day).num_days();
+        let with_employer: i64 = claim.steps[..=decided]
+            .windows(2)
+            .filter(|pair| pair[0].to == State::SupplementPending)
+            .map(|pair| (pair[1].day - pair[0].day).num_days())
+            .sum();
+        gross_days.add(i32::try_from(gross).unwrap(), 1);
+        net_days.add(i32::try_from(gross - with_employer).unwrap(), 1);
+    }
+    (gross_days, net_days)
+}
+
+/// Claims add up (`claims.md` DAS-3): over offices to regions and Italy, and over the values of each characteristic to
+/// the whole.
+fn sums_of_parts(cells: &BTreeMap<CellKey, Measures>) -> Result<(), TestCaseError> {
+    let counts = |cell: &Measures| (cell.received, cell.defined, cell.stock, cell.stock_chronic);
+    let sum = |chosen: &dyn Fn(&CellKey) -> bool| {
+        let parts = cells.iter().filter(|(key, _)| chosen(key));
+        counts(&total(parts.map(|(_, cell)| cell), 0))
+    };
+    for (key, cell) in cells {
+        if key.unit == Unit::Italy {
+            let offices = |other: &CellKey| {
+                matches!(other.unit, Unit::Office(_))
+                    && (other.product, &other.cut) == (key.product, &key.cut)
+            };
+            prop_assert_eq!(counts(cell), sum(&offices));
+        }
+        if key.cut == Cut::WHOLE {
+            for dimension in Dimension::ALL.into_iter().filter(|one| one.lasts()) {
+                let parts = |other: &CellKey| {
+                    (&other.unit, other.product, other.cut.dimension)
+                        == (&key.unit, key.product, dimension)
+                };
+                prop_assert_eq!(counts(cell), sum(&parts));
+            }
+            let stages = |other: &CellKey| {
+                (&other.unit, other.product, other.cut.dimension)
+                    == (&key.unit, key.product, Dimension::Stage)
+            };
+            prop_assert_eq!(cell.stock, sum(&stages).2);
+        }
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kernel::OfficeCode;
 
-use super::Product;
+use super::{Cut, Product, Section, Unit};
 
 /// An office and its region.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +89,10 @@ pub struct Filter {
     pub region_istat: Option<String>,
     /// One product.
     pub product: Option<Product>,
+    /// One half of the dashboard.
+    pub section: Option<Section>,
+    /// One part of the claims; those with one value of one characteristic.
+    pub part: Option<Cut>,
 }
 
 /// A territory, and the filter within it.
@@ -98,6 +102,61 @@ pub struct Selection {
     pub territory: Territory,
     /// What the caller asked to see of it.
     pub filter: Filter,
+}
+
+impl Selection {
+    /// The offices asked for, of those in the directory; none outside the territory.
+    pub fn offices<'d>(
+        &self,
+        directory: &'d [OfficeInRegion],
+    ) -> impl Iterator<Item = &'d OfficeInRegion> {
+        directory.iter().filter(|one| self.holds(one))
+    }
+
+    /// The fewest units whose figures add up to the selection.
+    pub fn cover(&self, directory: &[OfficeInRegion]) -> Vec<Unit> {
+        let everything = self.territory == Territory::Italy
+            && self.filter.office.is_none()
+            && self.filter.region_istat.is_none();
+        if everything {
+            return vec![Unit::Italy];
+        }
+        self.regions(directory)
+    }
+
+    /// The same without Italy: a region only where every office of it is asked for and lies inside the territory, else its
+    /// offices one by one.
+    pub fn regions(&self, directory: &[OfficeInRegion]) -> Vec<Unit> {
+        let partly: BTreeSet<&str> = directory
+            .iter()
+            .filter(|one| !self.holds(one))
+            .map(|one| one.region_istat.as_str())
+            .collect();
+        let units: BTreeSet<Unit> = self
+            .offices(directory)
+            .map(|one| {
+                if partly.contains(one.region_istat.as_str()) {
+                    Unit::Office(one.office.clone())
+                } else {
+                    Unit::Region(one.region_istat.clone())
+                }
+            })
+            .collect();
+        units.into_iter().collect()
+    }
+
+    fn holds(&self, one: &OfficeInRegion) -> bool {
+        let asked = |wanted: &Option<OfficeCode>| {
+            wanted.as_ref().is_none_or(|office| *office == one.office)
+        };
+        self.territory.holds(&one.office)
+            && asked(&self.filter.office)
+            && self
+                .filter
+                .region_istat
+                .as_ref()
+                .is_none_or(|region| *region == one.region_istat)
+    }
 }
 
 #[cfg(test)]
@@ -133,6 +192,43 @@ mod tests {
     #[test]
     fn a_region_that_does_not_exist_lies_outside() {
         assert!(!offices(&["490000"]).holds_region("99", &directory()));
+    }
+
+    fn cover(territory: Territory, filter: Filter) -> Vec<String> {
+        let selection = Selection { territory, filter };
+        let units = selection.cover(&directory());
+        units.iter().map(ToString::to_string).collect()
+    }
+
+    fn region(code: &str) -> Filter {
+        Filter {
+            region_istat: Some(code.to_owned()),
+            ..Filter::default()
+        }
+    }
+
+    #[test]
+    fn a_region_is_read_as_one_only_when_all_of_it_is_asked_for_and_inside() {
+        let lombardia = || offices(&["490000", "490100"]);
+        assert_eq!(cover(Territory::Italy, Filter::default()), ["IT"]);
+        assert_eq!(cover(Territory::Italy, region("03")), ["R03"]);
+        assert_eq!(cover(lombardia(), Filter::default()), ["R03"]);
+        assert_eq!(
+            cover(offices(&["490000", "040000"]), Filter::default()),
+            ["490000", "R02"]
+        );
+        let milano = Filter {
+            office: Some("490000".parse().unwrap()),
+            ..Filter::default()
+        };
+        assert_eq!(cover(Territory::Italy, milano.clone()), ["490000"]);
+        assert_eq!(cover(lombardia(), milano), ["490000"]);
+    }
+
+    #[test]
+    fn nothing_outside_the_territory_is_ever_read() {
+        assert!(cover(offices(&["490000"]), region("12")).is_empty());
+        assert!(cover(offices(&["999999"]), Filter::default()).is_empty());
     }
 
     #[test]

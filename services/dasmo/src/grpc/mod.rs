@@ -1,10 +1,13 @@
 //! `omnia.dasmo.v1.DasmoService`: wire to domain and back.
 
-mod convert;
+mod ask;
+mod show;
 
 use chassis::identity::caller;
 use chassis::paging::Page;
-use chassis::{Failure, wire};
+use chassis::wire;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, stream};
 use proto::omnia::dasmo::v1 as pb;
 use proto::omnia::dasmo::v1::dasmo_service_server::DasmoService;
 use tonic::{Request, Response, Status};
@@ -34,9 +37,19 @@ impl DasmoService for DasmoApi {
         let caller = caller(&request)?;
         let request = request.into_inner();
         let as_of = wire::optional_day(request.as_of.as_ref(), "as_of")?;
-        let filter = convert::filter(request.filter.as_ref())?;
+        let filter = ask::filter(request.filter.as_ref())?;
         let volumes = self.dashboard.volumes(&caller, as_of, filter).await?;
-        Ok(Response::new(convert::volumes(volumes)))
+        Ok(Response::new(show::volumes(volumes)))
+    }
+
+    async fn get_breakdown(
+        &self,
+        request: Request<pb::GetBreakdownRequest>,
+    ) -> Result<Response<pb::GetBreakdownResponse>, Status> {
+        let caller = caller(&request)?;
+        let question = ask::breakdown(request.get_ref())?;
+        let breakdown = self.dashboard.breakdown(&caller, question).await?;
+        Ok(Response::new(show::breakdown(breakdown)))
     }
 
     async fn get_trend(
@@ -44,12 +57,29 @@ impl DasmoService for DasmoApi {
         request: Request<pb::GetTrendRequest>,
     ) -> Result<Response<pb::GetTrendResponse>, Status> {
         let caller = caller(&request)?;
-        let request = request.into_inner();
-        let from = required_day(request.from.as_ref(), "from")?;
-        let to = required_day(request.to.as_ref(), "to")?;
-        let filter = convert::filter(request.filter.as_ref())?;
-        let days = self.dashboard.trend(&caller, from, to, filter).await?;
-        Ok(Response::new(convert::trend(days)))
+        let question = ask::trend(request.get_ref())?;
+        let trend = self.dashboard.trend(&caller, question).await?;
+        Ok(Response::new(show::trend(trend)))
+    }
+
+    async fn get_forecast(
+        &self,
+        request: Request<pb::GetForecastRequest>,
+    ) -> Result<Response<pb::GetForecastResponse>, Status> {
+        let caller = caller(&request)?;
+        let filter = ask::filter(request.get_ref().filter.as_ref())?;
+        let outlook = self.dashboard.forecast(&caller, filter).await?;
+        Ok(Response::new(show::outlook(&outlook)))
+    }
+
+    async fn list_corrections(
+        &self,
+        request: Request<pb::ListCorrectionsRequest>,
+    ) -> Result<Response<pb::ListCorrectionsResponse>, Status> {
+        let caller = caller(&request)?;
+        let filter = ask::filter_without_part(request.get_ref().filter.as_ref())?;
+        let corrections = self.dashboard.corrections(&caller, filter).await?;
+        Ok(Response::new(show::corrections(corrections)))
     }
 
     async fn list_cases(
@@ -57,14 +87,49 @@ impl DasmoService for DasmoApi {
         request: Request<pb::ListCasesRequest>,
     ) -> Result<Response<pb::ListCasesResponse>, Status> {
         let caller = caller(&request)?;
-        let request = request.into_inner();
+        let request = request.get_ref();
         let page = Page::read(request.page_size, &request.page_token, CASES_PER_PAGE)?;
-        let filter = convert::filter(request.filter.as_ref())?;
-        let cases = self
-            .dashboard
-            .cases(&caller, filter, request.only_chronic, page)
-            .await?;
-        Ok(Response::new(convert::cases(cases)))
+        let question = ask::cases(request)?;
+        let cases = self.dashboard.cases(&caller, question, page).await?;
+        Ok(Response::new(show::cases(cases)))
+    }
+
+    async fn get_case(
+        &self,
+        request: Request<pb::GetCaseRequest>,
+    ) -> Result<Response<pb::GetCaseResponse>, Status> {
+        let caller = caller(&request)?;
+        let claim_id = wire::parse(&request.get_ref().claim_id, "claim_id")?;
+        let (as_of, case) = self.dashboard.case(&caller, claim_id).await?;
+        Ok(Response::new(pb::GetCaseResponse {
+            as_of: Some(wire::date(as_of)),
+            case: Some(show::case(case)),
+        }))
+    }
+
+    type ExportFiguresStream = BoxStream<'static, Result<pb::ExportFiguresResponse, Status>>;
+
+    async fn export_figures(
+        &self,
+        request: Request<pb::ExportFiguresRequest>,
+    ) -> Result<Response<Self::ExportFiguresStream>, Status> {
+        let caller = caller(&request)?;
+        let command = ask::export(request.get_ref())?;
+        let exporting = self.dashboard.export(&caller, command).await?;
+        let head = pb::ExportFiguresResponse {
+            header: Some(pb::ExportHeader {
+                file_name: exporting.file_name,
+                media_type: exporting.media_type.to_owned(),
+                rows_total: exporting.rows_total,
+            }),
+            ..pb::ExportFiguresResponse::default()
+        };
+        let rest = exporting.pieces.map(|piece| {
+            let message = |data| pb::ExportFiguresResponse { header: None, data };
+            piece.map(message).map_err(Status::from)
+        });
+        let whole = stream::once(std::future::ready(Ok(head))).chain(rest);
+        Ok(Response::new(whole.boxed()))
     }
 
     async fn get_freshness(
@@ -72,13 +137,6 @@ impl DasmoService for DasmoApi {
         _request: Request<pb::GetFreshnessRequest>,
     ) -> Result<Response<pb::GetFreshnessResponse>, Status> {
         let freshness = self.dashboard.freshness().await?;
-        Ok(Response::new(convert::freshness(freshness)))
+        Ok(Response::new(show::freshness(freshness)))
     }
-}
-
-fn required_day(
-    wire: Option<&proto::google::r#type::Date>,
-    field: &str,
-) -> Result<chrono::NaiveDate, Failure> {
-    wire::optional_day(wire, field)?.ok_or_else(|| Failure::field(field, "is required"))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chassis::{Failure, Tx};
 
 use super::stored;
-use crate::domain::{AgeClass, Ageing};
+use crate::domain::{Ageing, Band, Bands};
 
 /// Product of the rows that hold for every product without one of its own.
 const EVERY_PRODUCT: &str = "*";
@@ -13,8 +13,8 @@ const EVERY_PRODUCT: &str = "*";
 /// What is in force.
 pub(crate) async fn in_force(tx: &mut Tx) -> Result<Ageing, Failure> {
     let classes = sqlx::query_as!(
-        AgeClass,
-        "select name, from_days from ageing_class order by from_days"
+        Band,
+        r#"select name, from_days as "from" from ageing_class order by from_days"#
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -38,5 +38,6 @@ pub(crate) async fn in_force(tx: &mut Tx) -> Result<Ageing, Failure> {
             "table ageing_threshold lacks the row of every product",
         ));
     };
+    let classes = Bands::new(classes).map_err(Failure::internal)?;
     Ageing::new(classes, default, by_product, very_old).map_err(Failure::internal)
 }

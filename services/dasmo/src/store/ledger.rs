@@ -8,7 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::stored;
-use crate::domain::Standing;
+use crate::domain::{OfficeInRegion, Standing};
 
 /// A claim that is already known.
 #[derive(Debug, Clone)]
@@ -43,6 +43,7 @@ pub(crate) struct FactRow {
     pub(crate) decided: bool,
     pub(crate) first_day: NaiveDate,
     pub(crate) last_day: NaiveDate,
+    pub(crate) waited_days: i32,
     pub(crate) left_stock_day: Option<NaiveDate>,
 }
 
@@ -57,6 +58,7 @@ pub(crate) struct StepRow {
     pub(crate) day: NaiveDate,
     pub(crate) office: String,
     pub(crate) decided: bool,
+    pub(crate) waited_days: i32,
     pub(crate) outcome: Option<&'static str>,
     pub(crate) decision_sequence: Option<i32>,
 }
@@ -64,7 +66,7 @@ pub(crate) struct StepRow {
 /// Which of these claims are known, and where they stand.
 pub(crate) async fn known(tx: &mut Tx, claims: &[Uuid]) -> Result<HashMap<Uuid, Known>, Failure> {
     let rows = sqlx::query!(
-        "select claim_id, version, state, office, decided, first_day, last_day, left_stock_day
+        "select claim_id, version, state, office, decided, first_day, last_day, waited_days, left_stock_day
            from claim_fact where claim_id = any($1)",
         claims
     )
@@ -77,6 +79,7 @@ pub(crate) async fn known(tx: &mut Tx, claims: &[Uuid]) -> Result<HashMap<Uuid, 
                 office: stored(&row.office, "claim_fact.office")?,
                 decided: row.decided,
                 day: row.last_day,
+                waited_days: row.waited_days,
             };
             let known = Known {
                 version: row.version,
@@ -94,14 +97,15 @@ pub(crate) async fn write_facts(tx: &mut Tx, facts: &[FactRow]) -> Result<(), Fa
     sqlx::query!(
         "insert into claim_fact as known (claim_id, version, protocol_number, submitted_at, submitted_day, product,
                 causale, payment_mode, workers, hours_hundredths, csc_sector, average_heads_hundredths, state, office,
-                decided, first_day, last_day, left_stock_day)
+                decided, first_day, last_day, waited_days, left_stock_day)
          select claim_id, version, protocol_number, submitted_at, submitted_day, product, causale, payment_mode,
                 workers, hours_hundredths, csc_sector, average_heads_hundredths, state, office, decided, first_day,
-                last_day, left_stock_day
+                last_day, waited_days, left_stock_day
            from jsonb_to_recordset($1) as told (claim_id uuid, version bigint, protocol_number text,
                 submitted_at timestamptz, submitted_day date, product text, causale text, payment_mode text,
                 workers integer, hours_hundredths bigint, csc_sector text, average_heads_hundredths bigint,
-                state text, office text, decided boolean, first_day date, last_day date, left_stock_day date)
+                state text, office text, decided boolean, first_day date, last_day date, waited_days integer,
+                left_stock_day date)
          on conflict (claim_id) do update
             set version = excluded.version, protocol_number = excluded.protocol_number,
                 submitted_at = excluded.submitted_at, submitted_day = excluded.submitted_day,
@@ -109,7 +113,8 @@ pub(crate) async fn write_facts(tx: &mut Tx, facts: &[FactRow]) -> Result<(), Fa
                 workers = excluded.workers, hours_hundredths = excluded.hours_hundredths,
                 csc_sector = excluded.csc_sector, average_heads_hundredths = excluded.average_heads_hundredths,
                 state = excluded.state, office = excluded.office, decided = excluded.decided,
-                last_day = excluded.last_day, left_stock_day = excluded.left_stock_day
+                last_day = excluded.last_day, waited_days = excluded.waited_days,
+                left_stock_day = excluded.left_stock_day
           where known.version < excluded.version",
         as_json(facts)?
     )
@@ -121,11 +126,12 @@ pub(crate) async fn write_facts(tx: &mut Tx, facts: &[FactRow]) -> Result<(), Fa
 /// Appends steps; a step that is there already stays as it is.
 pub(crate) async fn append_steps(tx: &mut Tx, steps: &[StepRow]) -> Result<(), Failure> {
     sqlx::query!(
-        "insert into claim_step (claim_id, version, from_state, to_state, occurred_at, day, office, decided, outcome,
-                decision_sequence)
-         select claim_id, version, from_state, to_state, occurred_at, day, office, decided, outcome, decision_sequence
+        "insert into claim_step (claim_id, version, from_state, to_state, occurred_at, day, office, decided,
+                waited_days, outcome, decision_sequence)
+         select claim_id, version, from_state, to_state, occurred_at, day, office, decided, waited_days, outcome,
+                decision_sequence
            from jsonb_to_recordset($1) as told (claim_id uuid, version bigint, from_state text, to_state text,
-                occurred_at timestamptz, day date, office text, decided boolean, outcome text,
+                occurred_at timestamptz, day date, office text, decided boolean, waited_days integer, outcome text,
                 decision_sequence integer)
          on conflict (claim_id, version) do nothing",
         as_json(steps)?
@@ -135,22 +141,46 @@ pub(crate) async fn append_steps(tx: &mut Tx, steps: &[StepRow]) -> Result<(), F
     Ok(())
 }
 
-/// Remembers the region of offices.
+/// Remembers the region of offices; returns whether one that was known lies in another region now.
 pub(crate) async fn remember_offices(
     tx: &mut Tx,
     regions: &BTreeMap<String, String>,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let (offices, regions): (Vec<String>, Vec<String>) = regions.clone().into_iter().unzip();
-    sqlx::query!(
-        "insert into office_seen as seen (office, region_istat) select * from unnest($1::text[], $2::text[])
-         on conflict (office) do update set region_istat = excluded.region_istat
-          where seen.region_istat <> excluded.region_istat",
+    let moved = sqlx::query_scalar!(
+        r#"with told as (
+             select * from unnest($1::text[], $2::text[]) as told (office, region_istat)
+           ), moved as (
+             update office_seen seen set region_istat = told.region_istat
+               from told
+              where seen.office = told.office and seen.region_istat <> told.region_istat
+             returning 1
+           ), new as (
+             insert into office_seen (office, region_istat) select office, region_istat from told
+             on conflict (office) do nothing
+           )
+           select exists (select from moved) as "moved!""#,
         &offices,
         &regions
     )
-    .execute(&mut **tx)
+    .fetch_one(&mut **tx)
     .await?;
-    Ok(())
+    Ok(moved)
+}
+
+/// The offices that claims named, with their regions, by code.
+pub(crate) async fn offices(tx: &mut Tx) -> Result<Vec<OfficeInRegion>, Failure> {
+    let rows = sqlx::query!("select office, region_istat from office_seen order by office")
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(OfficeInRegion {
+                office: stored(&row.office, "office_seen.office")?,
+                region_istat: row.region_istat,
+            })
+        })
+        .collect()
 }
 
 /// Orders the published days from `day` on to be computed again; does nothing when `day` is not published yet. Returns

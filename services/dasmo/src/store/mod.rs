@@ -2,6 +2,8 @@
 
 pub(crate) mod ageing;
 pub(crate) mod cases;
+pub(crate) mod cells;
+pub(crate) mod corrections;
 pub(crate) mod feed;
 pub(crate) mod ledger;
 pub(crate) mod pictures;

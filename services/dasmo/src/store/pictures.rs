@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use chassis::{Failure, Tx};
 use chrono::{DateTime, NaiveDate, Utc};
+use kernel::OfficeCode;
 
 use super::stored;
 use crate::domain::{
-    Ageing, CellKey, Holding, Measures, Opening, Product, Standing, State, Step, Waiting,
-    WaitingFor,
+    Ageing, Attributes, CellKey, Cut, Dimension, Holding, Opening, Product, Standing, State, Step,
+    Waiting, WaitingFor,
 };
 
 /// How far the pictures have come.
@@ -25,8 +26,12 @@ pub(crate) struct Progress {
 /// A step of the day, with where the claim stood before.
 #[derive(Debug)]
 pub(crate) struct StepOfDay {
-    /// Product of the claim.
-    pub(crate) product: Product,
+    /// What the claim is.
+    pub(crate) attributes: Attributes,
+    /// Its workers.
+    pub(crate) workers: i64,
+    /// Its hours, in hundredths.
+    pub(crate) hours_hundredths: i64,
     /// Where it stood; `None` when this is its first step.
     pub(crate) before: Option<Standing>,
     /// The step.
@@ -34,8 +39,11 @@ pub(crate) struct StepOfDay {
 }
 
 /// Keeps steps from being added until the transaction ends, so that movements, stock and cases of a day are all read
-/// from the same steps. Readers go on.
+/// from the same steps. Readers go on. A night reads more than a request, and may take longer for it.
 pub(crate) async fn hold_steps_still(tx: &mut Tx) -> Result<(), Failure> {
+    sqlx::query!("set local statement_timeout = '10min'")
+        .execute(&mut **tx)
+        .await?;
     sqlx::query!("lock table claim_step in share row exclusive mode")
         .execute(&mut **tx)
         .await?;
@@ -64,33 +72,58 @@ pub(crate) async fn opening(
     tx: &mut Tx,
     day_before: NaiveDate,
 ) -> Result<BTreeMap<CellKey, Opening>, Failure> {
+    let lasting: Vec<String> = Dimension::ALL
+        .into_iter()
+        .filter(|dimension| dimension.lasts())
+        .map(|dimension| dimension.code().to_owned())
+        .collect();
     let rows = sqlx::query!(
-        "select office, product, stock, received_total, defined_total from cell where day = $1",
-        day_before
+        "select unit, dimension, product, section, value, stock, received_total, defined_total
+           from cell where day = $1 and dimension = any($2)",
+        day_before,
+        &lasting
     )
     .fetch_all(&mut **tx)
     .await?;
     rows.into_iter()
         .map(|row| {
-            let opening = Opening {
-                stock: row.stock,
-                received_total: row.received_total,
-                defined_total: row.defined_total,
+            let key = CellKey {
+                unit: stored(&row.unit, "cell.unit")?,
+                product: stored(&row.product, "cell.product")?,
+                section: stored(&row.section, "cell.section")?,
+                cut: Cut::by(stored(&row.dimension, "cell.dimension")?, row.value),
             };
-            Ok((key(&row.office, &row.product)?, opening))
+            let opening = Opening {
+                stock: row.stock.into(),
+                received_total: row.received_total.into(),
+                defined_total: row.defined_total.into(),
+            };
+            Ok((key, opening))
         })
         .collect()
+}
+
+/// The region of every office that claims named.
+pub(crate) async fn regions(tx: &mut Tx) -> Result<BTreeMap<OfficeCode, String>, Failure> {
+    let offices = super::ledger::offices(tx).await?;
+    let region = |one: crate::domain::OfficeInRegion| (one.office, one.region_istat);
+    Ok(offices.into_iter().map(region).collect())
 }
 
 /// The steps of a day, each claim's in order.
 pub(crate) async fn steps_of(tx: &mut Tx, day: NaiveDate) -> Result<Vec<StepOfDay>, Failure> {
     let rows = sqlx::query!(
-        r#"select fact.product, step.to_state, step.office, before.to_state as "state_before?",
-                  before.office as "office_before?", before.decided as "decided_before?", before.day as "day_before?"
+        r#"select fact.product as "product!", fact.causale as "causale!", fact.payment_mode as "payment_mode!",
+                  fact.csc_sector as "csc_sector!", fact.size_class as "size_class!",
+                  fact.submitted_day as "submitted_day!", fact.workers as "workers!",
+                  fact.hours_hundredths as "hours_hundredths!", step.to_state, step.office,
+                  before.to_state as "state_before?", before.office as "office_before?",
+                  before.decided as "decided_before?", before.day as "day_before?",
+                  before.waited_days as "waited_before?"
              from claim_step step
-             join claim_fact fact on fact.claim_id = step.claim_id
+             join claim_sized fact on fact.claim_id = step.claim_id
              left join lateral (
-               select earlier.to_state, earlier.office, earlier.decided, earlier.day
+               select earlier.to_state, earlier.office, earlier.decided, earlier.day, earlier.waited_days
                  from claim_step earlier
                 where earlier.claim_id = step.claim_id and earlier.version < step.version
                 order by earlier.version desc
@@ -109,13 +142,17 @@ pub(crate) async fn steps_of(tx: &mut Tx, day: NaiveDate) -> Result<Vec<StepOfDa
                 row.office_before,
                 row.decided_before,
                 row.day_before,
+                row.waited_before,
             ) {
-                (Some(state), Some(office), Some(decided), Some(day)) => Some(Standing {
-                    state: stored(&state, "claim_step.to_state")?,
-                    office: stored(&office, "claim_step.office")?,
-                    decided,
-                    day,
-                }),
+                (Some(state), Some(office), Some(decided), Some(day), Some(waited_days)) => {
+                    Some(Standing {
+                        state: stored(&state, "claim_step.to_state")?,
+                        office: stored(&office, "claim_step.office")?,
+                        decided,
+                        day,
+                        waited_days,
+                    })
+                }
                 _ => None,
             };
             let step = Step {
@@ -124,7 +161,16 @@ pub(crate) async fn steps_of(tx: &mut Tx, day: NaiveDate) -> Result<Vec<StepOfDa
                 office: stored(&row.office, "claim_step.office")?,
             };
             Ok(StepOfDay {
-                product: stored(&row.product, "claim_fact.product")?,
+                attributes: Attributes {
+                    product: stored(&row.product, "claim_fact.product")?,
+                    causale: row.causale,
+                    payment_mode: row.payment_mode,
+                    sector: row.csc_sector,
+                    size: row.size_class,
+                    arrived_on: row.submitted_day,
+                },
+                workers: row.workers.into(),
+                hours_hundredths: row.hours_hundredths,
                 before,
                 step,
             })
@@ -135,11 +181,12 @@ pub(crate) async fn steps_of(tx: &mut Tx, day: NaiveDate) -> Result<Vec<StepOfDa
 /// The stock at the end of a day, claims that stand alike together.
 pub(crate) async fn holdings(tx: &mut Tx, day: NaiveDate) -> Result<Vec<Holding>, Failure> {
     let rows = sqlx::query!(
-        r#"select office as "office!", product as "product!", state as "state!", age_days as "age_days!",
-                  count(*) as "claims!", sum(workers)::bigint as "workers!",
-                  sum(hours_hundredths)::bigint as "hours_hundredths!"
+        r#"select office as "office!", product as "product!", causale as "causale!", payment_mode as "payment_mode!",
+                  csc_sector as "csc_sector!", size_class as "size_class!", submitted_day as "submitted_day!",
+                  state as "state!", age_days as "age_days!", count(*) as "claims!",
+                  sum(workers)::bigint as "workers!", sum(hours_hundredths)::bigint as "hours_hundredths!"
              from stock_on($1)
-            group by office, product, state, age_days"#,
+            group by office, product, causale, payment_mode, csc_sector, size_class, submitted_day, state, age_days"#,
         day
     )
     .fetch_all(&mut **tx)
@@ -148,7 +195,15 @@ pub(crate) async fn holdings(tx: &mut Tx, day: NaiveDate) -> Result<Vec<Holding>
         .map(|row| {
             let state: State = stored(&row.state, "claim_step.to_state")?;
             Ok(Holding {
-                cell: key(&row.office, &row.product)?,
+                office: stored(&row.office, "claim_step.office")?,
+                attributes: Attributes {
+                    product: stored(&row.product, "claim_fact.product")?,
+                    causale: row.causale,
+                    payment_mode: row.payment_mode,
+                    sector: row.csc_sector,
+                    size: row.size_class,
+                    arrived_on: row.submitted_day,
+                },
                 stage: state.stage().ok_or_else(|| {
                     Failure::internal(format!("a claim in stock stands in {state}"))
                 })?,
@@ -164,54 +219,65 @@ pub(crate) async fn holdings(tx: &mut Tx, day: NaiveDate) -> Result<Vec<Holding>
 /// Reexaminations and appeals that are pending at the end of a day.
 pub(crate) async fn waiting(tx: &mut Tx, day: NaiveDate) -> Result<Vec<Waiting>, Failure> {
     let rows = sqlx::query!(
-        r#"select step.office, fact.product, step.to_state = 'UNDER_APPEAL' as "appeal!", count(*) as "claims!"
+        r#"select step.office, fact.product as "product!", fact.causale as "causale!",
+                  fact.payment_mode as "payment_mode!", fact.csc_sector as "csc_sector!",
+                  fact.size_class as "size_class!", fact.submitted_day as "submitted_day!",
+                  step.to_state = 'UNDER_APPEAL' as "appeal!", count(*) as "claims!"
              from claim_step step
-             join claim_fact fact on fact.claim_id = step.claim_id
+             join claim_sized fact on fact.claim_id = step.claim_id
             where step.to_state in ('UNDER_REEXAMINATION', 'UNDER_APPEAL')
               and step.day <= $1
               and not exists (
                 select from claim_step later
                  where later.claim_id = step.claim_id and later.version > step.version and later.day <= $1
               )
-            group by 1, 2, 3"#,
+            group by 1, 2, 3, 4, 5, 6, 7, 8"#,
         day
     )
     .fetch_all(&mut **tx)
     .await?;
     rows.into_iter()
         .map(|row| {
-            let waiting_for = if row.appeal {
-                WaitingFor::Appeal
-            } else {
-                WaitingFor::Reexamination
-            };
             Ok(Waiting {
-                cell: key(&row.office, &row.product)?,
-                waiting_for,
+                office: stored(&row.office, "claim_step.office")?,
+                attributes: Attributes {
+                    product: stored(&row.product, "claim_fact.product")?,
+                    causale: row.causale,
+                    payment_mode: row.payment_mode,
+                    sector: row.csc_sector,
+                    size: row.size_class,
+                    arrived_on: row.submitted_day,
+                },
+                waiting_for: if row.appeal {
+                    WaitingFor::Appeal
+                } else {
+                    WaitingFor::Reexamination
+                },
                 claims: row.claims,
             })
         })
         .collect()
 }
 
-/// Publishes a day, or a new revision of it.
+/// Publishes a day, or a new revision of it; returns the number of the revision.
 pub(crate) async fn publish(
     tx: &mut Tx,
     day: NaiveDate,
     at: DateTime<Utc>,
     cells: i32,
     age_classes: &[String],
-) -> Result<(), Failure> {
-    sqlx::query!(
+) -> Result<i32, Failure> {
+    let revision = sqlx::query_scalar!(
         "insert into snapshot as former (day, revision, published_at, cells, age_classes) values ($1, 1, $2, $3, $4)
          on conflict (day) do update set revision = former.revision + 1, published_at = excluded.published_at,
-            cells = excluded.cells, age_classes = excluded.age_classes",
+            cells = excluded.cells, age_classes = excluded.age_classes
+         returning revision",
         day,
         at,
         cells,
         age_classes
     )
-    .execute(&mut **tx)
+    .fetch_one(&mut **tx)
     .await?;
     sqlx::query!(
         "update publication
@@ -223,43 +289,7 @@ pub(crate) async fn publish(
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
-}
-
-/// Writes the cells of a day in place of those that it had.
-pub(crate) async fn replace_cells(
-    tx: &mut Tx,
-    day: NaiveDate,
-    cells: &BTreeMap<CellKey, Measures>,
-) -> Result<(), Failure> {
-    let rows: serde_json::Value = cells
-        .iter()
-        .map(|(key, measures)| cell_row(key, measures))
-        .collect();
-    sqlx::query!("delete from cell where day = $1", day)
-        .execute(&mut **tx)
-        .await?;
-    sqlx::query!(
-        "insert into cell (day, office, product, received, defined, accepted, partially_accepted, rejected, withdrawn,
-                annulled, transferred_in, transferred_out, stock, stock_to_take, stock_under_review, stock_waiting,
-                stock_chronic, stock_very_old, stock_workers, stock_hours_hundredths, received_total, defined_total,
-                reexaminations_pending, appeals_pending, ages)
-         select $1, office, product, received, defined, accepted, partially_accepted, rejected, withdrawn,
-                annulled, transferred_in, transferred_out, stock, stock_to_take, stock_under_review, stock_waiting,
-                stock_chronic, stock_very_old, stock_workers, stock_hours_hundredths, received_total, defined_total,
-                reexaminations_pending, appeals_pending, ages
-           from jsonb_to_recordset($2) as drawn (office text, product text, received bigint, defined bigint,
-                accepted bigint, partially_accepted bigint, rejected bigint, withdrawn bigint, annulled bigint,
-                transferred_in bigint, transferred_out bigint, stock bigint, stock_to_take bigint,
-                stock_under_review bigint, stock_waiting bigint, stock_chronic bigint, stock_very_old bigint,
-                stock_workers bigint, stock_hours_hundredths bigint, received_total bigint, defined_total bigint,
-                reexaminations_pending bigint, appeals_pending bigint, ages bigint[])",
-        day,
-        rows
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    Ok(revision)
 }
 
 /// Writes the cases of a day in place of those that it had; returns how many they are.
@@ -280,13 +310,20 @@ pub(crate) async fn replace_cases(
         .execute(&mut **tx)
         .await?;
     let written = sqlx::query!(
-        "insert into stock_case (day, submitted_at, claim_id, protocol_number, office, product, causale, state,
-                age_days, chronic, very_old, workers, hours_hundredths)
-         select $1, submitted_at, claim_id, protocol_number, office, stock.product, causale, state, age_days,
-                age_days > threshold.above_days, age_days > $4, workers, hours_hundredths
+        "insert into stock_case (day, submitted_at, claim_id, protocol_number, office, product, section, causale,
+                payment_mode, csc_sector, size_class, arrival, state, stage, age_days, age_class, chronic, very_old,
+                workers, hours_hundredths)
+         select $1, submitted_at, claim_id, protocol_number, office, stock.product,
+                case when causale like 'COVID19\\_%' then 'COVID' else 'ORDINARY' end, causale, payment_mode, csc_sector,
+                size_class, to_char(submitted_day, 'YYYY-MM'), state,
+                case state when 'UNDER_REVIEW' then 'UNDER_REVIEW' when 'SUPPLEMENT_PENDING' then 'WAITING'
+                           else 'TO_TAKE' end,
+                age_days, class.name, age_days > threshold.above_days, age_days > $4, workers, hours_hundredths
            from stock_on($1) stock
            join unnest($2::text[], $3::integer[]) as threshold (product, above_days)
-             on threshold.product = stock.product",
+             on threshold.product = stock.product
+           join (select name, from_days, lead(from_days) over (order by from_days) as up_to from ageing_class) class
+             on age_days >= class.from_days and (class.up_to is null or age_days < class.up_to)",
         day,
         &products,
         &chronic_above,
@@ -303,40 +340,4 @@ pub(crate) async fn drop_cases_before(tx: &mut Tx, first_kept: NaiveDate) -> Res
         .execute(&mut **tx)
         .await?;
     Ok(())
-}
-
-fn key(office: &str, product: &str) -> Result<CellKey, Failure> {
-    Ok(CellKey {
-        office: stored(office, "office")?,
-        product: stored(product, "product")?,
-    })
-}
-
-fn cell_row(key: &CellKey, measures: &Measures) -> serde_json::Value {
-    serde_json::json!({
-        "office": key.office.as_str(),
-        "product": key.product.code(),
-        "received": measures.received,
-        "defined": measures.defined,
-        "accepted": measures.accepted,
-        "partially_accepted": measures.partially_accepted,
-        "rejected": measures.rejected,
-        "withdrawn": measures.withdrawn,
-        "annulled": measures.annulled,
-        "transferred_in": measures.transferred_in,
-        "transferred_out": measures.transferred_out,
-        "stock": measures.stock,
-        "stock_to_take": measures.stock_to_take,
-        "stock_under_review": measures.stock_under_review,
-        "stock_waiting": measures.stock_waiting,
-        "stock_chronic": measures.stock_chronic,
-        "stock_very_old": measures.stock_very_old,
-        "stock_workers": measures.stock_workers,
-        "stock_hours_hundredths": measures.stock_hours_hundredths,
-        "received_total": measures.received_total,
-        "defined_total": measures.defined_total,
-        "reexaminations_pending": measures.reexaminations_pending,
-        "appeals_pending": measures.appeals_pending,
-        "ages": measures.ages,
-    })
 }

@@ -1,5 +1,6 @@
 //! Figures that can be made again, from the steps or from the first event, and come out the same.
 
+use chassis::access::Role;
 use chassis::lifecycle::Stop;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -8,8 +9,10 @@ use proto::omnia::dasmo::v1::Volumes;
 use proto::omnia::feed::v1::Event;
 
 use super::rows;
-use super::world::{Ask, Claim, World, central_manager, day, everything};
-use crate::domain::{CellKey, Measures, Product, properties};
+use super::world::{
+    Ask, Claim, World, central_manager, day, director_of_milano, everything, offices, person,
+};
+use crate::domain::{CellKey, Cut, Measures, Product, Unit, properties};
 
 /// Events of claims in every state over some days of November, in the order of their instants.
 fn november() -> Vec<Event> {
@@ -125,6 +128,45 @@ async fn a_step_that_comes_after_its_day_was_published_makes_the_days_from_then_
         .map(|(_, number)| number)
         .collect();
     assert_eq!(revisions, [1, 1, 2, 2], "20 and 21 November were right");
+
+    let noted = world.corrections(&director_of_milano()).await.unwrap();
+    let seen: Vec<_> = noted
+        .iter()
+        .map(|one| {
+            (
+                one.day.unwrap().day,
+                one.revision,
+                one.stock_before,
+                one.stock_after,
+            )
+        })
+        .collect();
+    assert_eq!(seen, [(23, 2, 1, 2), (22, 2, 1, 2)]);
+    assert_eq!((noted[1].received_before, noted[1].received_after), (0, 1));
+    let roma = person(Role::Dsede, offices(&["700000"]), "700000");
+    assert!(world.corrections(&roma).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_office_that_moves_to_another_region_moves_on_every_day() {
+    let world = World::at("2026-11-24 09:00").await;
+    world
+        .feed
+        .tell([Claim::number(1).submitted("490000", "2026-11-20 10:00")]);
+    world.night().await.unwrap();
+    let mut moved = Claim::number(2).in_region("12");
+    world
+        .feed
+        .tell([moved.submitted("490000", "2026-11-24 08:00")]);
+    world.it_is("2026-11-25 09:00");
+    world.night().await.unwrap();
+    for on in ["2026-11-20", "2026-11-24"] {
+        let lazio = world
+            .volumes(&central_manager(), Ask::region("12").on(day(on)))
+            .await
+            .unwrap();
+        assert!(lazio.total.unwrap().stock > 0, "{on}");
+    }
 }
 
 #[tokio::test]
@@ -211,7 +253,7 @@ fn counted(key: &CellKey, cell: &Measures) -> Figures {
         cell.appeals_pending,
     ];
     (
-        key.office.to_string(),
+        key.unit.to_string(),
         key.product.to_string(),
         figures,
         cell.ages.clone(),
@@ -259,9 +301,12 @@ async fn the_tables_count_what_the_rules_count() {
         world.night().await.unwrap();
         let mut opening = std::collections::BTreeMap::new();
         for on in properties::days() {
-            let cells = properties::picture_on(&claims, on, opening);
+            let cells = properties::picture_on(&claims, on, &opening);
+            let offices = cells
+                .iter()
+                .filter(|(key, _)| key.cut == Cut::WHOLE && matches!(key.unit, Unit::Office(_)));
             if let Ok(picture) = world.volumes(&central_manager(), Ask::as_of(on)).await {
-                let expected: Vec<_> = cells.iter().map(|(key, cell)| counted(key, cell)).collect();
+                let expected: Vec<_> = offices.map(|(key, cell)| counted(key, cell)).collect();
                 assert_eq!(
                     picture.cells.iter().map(shown).collect::<Vec<_>>(),
                     expected,

@@ -124,7 +124,7 @@ async fn a_picture_that_does_not_add_up_is_not_published() {
     assert_eq!(freshness.as_of.unwrap().day, 22);
     let failure = &freshness.runs[0].failure;
     assert!(
-        failure.starts_with("identity DAS-1 is broken at office 490000 for CIGO"),
+        failure.starts_with("identity DAS-1 is broken at 490000 for CIGO: "),
         "{failure}"
     );
 }

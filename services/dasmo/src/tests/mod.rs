@@ -1,6 +1,10 @@
 //! Stories of the service, told against a real PostgreSQL.
 
+mod cases;
 mod corrections;
+mod everyone;
+mod export;
+mod figures;
 mod following;
 mod freshness;
 mod rows;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 /// Every published figure as text, without revisions and instants: two databases that tell the same are alike.
 pub(super) async fn figures(database: &Database) -> Vec<String> {
     sqlx::query_scalar!(
-        r#"select row_to_json(cell)::text as "row!" from cell order by day, office, product"#
+        r#"select row_to_json(cell)::text as "row!" from cell order by day, unit, dimension, product, section, value"#
     )
     .fetch_all(database.pool())
     .await

@@ -21,10 +21,13 @@ use proto::omnia::dasmo::v1 as pb;
 use proto::omnia::dasmo::v1::dasmo_service_server::DasmoService;
 use proto::omnia::feed::v1::Event;
 use testkit::TestDatabase;
+use tokio::sync::Semaphore;
+use tokio_stream::StreamExt;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
 use crate::app::dashboard::Dashboard;
+use crate::app::export::AT_A_TIME;
 use crate::app::snapshots::{ClaimsFeed, Snapshots};
 use crate::app::territory::{Directory, Territories};
 use crate::domain::OfficeInRegion;
@@ -71,6 +74,7 @@ impl World {
             database: database.database.clone(),
             clock: clock.clone(),
             territories: Territories::new(Arc::new(Table), settings.profilo_regionale),
+            exports: Arc::new(Semaphore::new(AT_A_TIME)),
         });
         Self {
             database,
@@ -105,22 +109,94 @@ impl World {
             .map(tonic::Response::into_inner)
     }
 
+    pub(super) async fn breakdown(
+        &self,
+        caller: &Caller,
+        request: pb::GetBreakdownRequest,
+    ) -> Result<pb::GetBreakdownResponse, Status> {
+        self.api
+            .get_breakdown(from(caller, request))
+            .await
+            .map(tonic::Response::into_inner)
+    }
+
     pub(super) async fn trend(
         &self,
         caller: &Caller,
         days: (NaiveDate, NaiveDate),
         filter: pb::VolumesFilter,
     ) -> Result<Vec<pb::TrendDay>, Status> {
+        self.trend_by(caller, days, filter, pb::TrendStep::Day)
+            .await
+    }
+
+    pub(super) async fn trend_by(
+        &self,
+        caller: &Caller,
+        days: (NaiveDate, NaiveDate),
+        filter: pb::VolumesFilter,
+        step: pb::TrendStep,
+    ) -> Result<Vec<pb::TrendDay>, Status> {
         let (first, last) = (wire::date(days.0), wire::date(days.1));
         let request = pb::GetTrendRequest {
             from: Some(first),
             to: Some(last),
             filter: Some(filter),
+            step: step.into(),
         };
         self.api
             .get_trend(from(caller, request))
             .await
             .map(|answer| answer.into_inner().days)
+    }
+
+    pub(super) async fn forecast(
+        &self,
+        caller: &Caller,
+        filter: pb::VolumesFilter,
+    ) -> Result<pb::GetForecastResponse, Status> {
+        let request = pb::GetForecastRequest {
+            filter: Some(filter),
+        };
+        self.api
+            .get_forecast(from(caller, request))
+            .await
+            .map(tonic::Response::into_inner)
+    }
+
+    pub(super) async fn corrections(&self, caller: &Caller) -> Result<Vec<pb::Correction>, Status> {
+        self.api
+            .list_corrections(from(caller, pb::ListCorrectionsRequest::default()))
+            .await
+            .map(|answer| answer.into_inner().corrections)
+    }
+
+    pub(super) async fn case(&self, caller: &Caller, claim: Uuid) -> Result<pb::Case, Status> {
+        let request = pb::GetCaseRequest {
+            claim_id: claim.to_string(),
+        };
+        self.api
+            .get_case(from(caller, request))
+            .await
+            .map(|answer| answer.into_inner().case.unwrap())
+    }
+
+    /// The header and the bytes of an export.
+    pub(super) async fn export(
+        &self,
+        caller: &Caller,
+        request: pb::ExportFiguresRequest,
+    ) -> Result<(pb::ExportHeader, Vec<u8>), Status> {
+        let answer = self.api.export_figures(from(caller, request)).await?;
+        let mut messages = answer.into_inner();
+        let mut header = None;
+        let mut bytes = Vec::new();
+        while let Some(message) = messages.next().await {
+            let message = message?;
+            header = header.or(message.header);
+            bytes.extend(message.data);
+        }
+        Ok((header.unwrap(), bytes))
     }
 
     pub(super) async fn cases(
@@ -177,6 +253,18 @@ impl Ask {
             },
             as_of: None,
         }
+    }
+
+    pub(super) fn with(filter: pb::VolumesFilter) -> Self {
+        Self {
+            filter,
+            as_of: None,
+        }
+    }
+
+    pub(super) fn on(mut self, day: NaiveDate) -> Self {
+        self.as_of = Some(day);
+        self
     }
 
     pub(super) fn region(code: &str) -> Self {
@@ -244,11 +332,16 @@ pub(super) struct Claim {
     state: ClaimState,
     office: String,
     product: claims::Product,
+    causale: claims::Causale,
+    payment_mode: claims::PaymentMode,
+    sector: &'static str,
+    heads_hundredths: i64,
+    region: Option<&'static str>,
     submitted_at: Option<DateTime<Utc>>,
 }
 
 impl Claim {
-    /// CIGO, of 10 workers and 400 hours.
+    /// CIGO for a crisis of the market, paid by INPS, of a firm of industry with 25 heads, for 10 workers and 400 hours.
     pub(super) fn number(number: u128) -> Self {
         Self {
             id: Uuid::from_u128(number),
@@ -256,12 +349,40 @@ impl Claim {
             state: ClaimState::Draft,
             office: String::new(),
             product: claims::Product::Cigo,
+            causale: claims::Causale::MarketCrisis,
+            payment_mode: claims::PaymentMode::Direct,
+            sector: "1",
+            heads_hundredths: 2_500,
+            region: None,
             submitted_at: None,
         }
     }
 
     pub(super) fn of(mut self, product: claims::Product) -> Self {
         self.product = product;
+        self
+    }
+
+    pub(super) fn because(mut self, causale: claims::Causale) -> Self {
+        self.causale = causale;
+        self
+    }
+
+    pub(super) fn set_off(mut self) -> Self {
+        self.payment_mode = claims::PaymentMode::Conguaglio;
+        self
+    }
+
+    /// Of a firm of this sector and so many heads, in hundredths.
+    pub(super) fn by(mut self, sector: &'static str, heads_hundredths: i64) -> Self {
+        self.sector = sector;
+        self.heads_hundredths = heads_hundredths;
+        self
+    }
+
+    /// Its office lies in another region than the stories say.
+    pub(super) fn in_region(mut self, region: &'static str) -> Self {
+        self.region = Some(region);
         self
     }
 
@@ -334,14 +455,14 @@ impl Claim {
             ),
             submitted_at: Some(wire::timestamp(submitted_at)),
             competent_office: self.office.clone(),
-            region_istat: region.to_owned(),
+            region_istat: self.region.unwrap_or(region).to_owned(),
             product: self.product.into(),
-            causale: claims::Causale::MarketCrisis.into(),
-            payment_mode: claims::PaymentMode::Direct.into(),
+            causale: self.causale.into(),
+            payment_mode: self.payment_mode.into(),
             beneficiaries_count: 10,
             hours_requested_hundredths: 40_000,
-            csc_sector: "1".to_owned(),
-            average_heads_hundredths: 2_500,
+            csc_sector: self.sector.to_owned(),
+            average_heads_hundredths: self.heads_hundredths,
             ..claims::ClaimFacts::default()
         }
     }

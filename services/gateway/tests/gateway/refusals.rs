@@ -64,6 +64,21 @@ async fn who_signs_acts_is_named_to_the_service_and_nobody_else_is() {
 }
 
 #[tokio::test]
+async fn who_takes_figures_of_dasmo_along_is_named_to_the_service() {
+    let world = World::new().await;
+    let named = world.token_with(&json!({"given_name": "Ada", "family_name": "Bruni"}));
+    let mut regional = director();
+    regional.role = Role::Dreg;
+    "03".clone_into(&mut regional.organisation);
+    regional.dasmo = Dasmo::Effective;
+    world.anagrafe.says(regional);
+    world
+        .call(CASES, &[("authorization", named.as_str())])
+        .await;
+    assert_eq!(world.told().unwrap().name.0, "Ada Bruni");
+}
+
+#[tokio::test]
 async fn codes_of_acts_cannot_be_guessed_faster_than_strangers_may_call() {
     let world = World::new().await;
     let mut calls = 0;

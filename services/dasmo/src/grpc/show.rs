@@ -1,0 +1,219 @@
+//! Figures to the wire.
+
+use chassis::wire;
+use kernel::rome;
+use proto::omnia::dasmo::v1 as pb;
+
+use crate::app::cases::{Case, Cases};
+use crate::app::dashboard::{Freshness, Run};
+use crate::app::figures::{Breakdown, Cell, Correction, Outlook, Part, TrendPeriod, Volumes};
+use crate::domain::{DaysTaken, Measures, Rates};
+
+pub(super) fn volumes(volumes: Volumes) -> pb::GetVolumesResponse {
+    let classes = &volumes.picture.age_classes;
+    pb::GetVolumesResponse {
+        as_of: Some(wire::date(volumes.picture.day)),
+        stale: volumes.stale,
+        total: Some(figures(&volumes.total, classes)),
+        cells: volumes
+            .cells
+            .into_iter()
+            .map(|cell| self::cell(cell, classes))
+            .collect(),
+        revision: volumes.picture.revision,
+        published_at: Some(wire::timestamp(volumes.picture.at)),
+    }
+}
+
+pub(super) fn breakdown(breakdown: Breakdown) -> pb::GetBreakdownResponse {
+    let classes = &breakdown.picture.age_classes;
+    pb::GetBreakdownResponse {
+        from: Some(wire::date(breakdown.from)),
+        as_of: Some(wire::date(breakdown.picture.day)),
+        days: i32::try_from(breakdown.days).unwrap_or(i32::MAX),
+        stale: breakdown.stale,
+        revision: breakdown.picture.revision,
+        published_at: Some(wire::timestamp(breakdown.picture.at)),
+        parts: breakdown
+            .parts
+            .into_iter()
+            .map(|part| self::part(part, classes))
+            .collect(),
+        total: Some(part(breakdown.total, classes)),
+    }
+}
+
+pub(super) fn trend(periods: Vec<TrendPeriod>) -> pb::GetTrendResponse {
+    let days = periods.into_iter().map(|period| pb::TrendDay {
+        from: Some(wire::date(period.from)),
+        day: Some(wire::date(period.to)),
+        total: Some(figures(&period.total, &period.age_classes)),
+        revision: period.revision,
+    });
+    pb::GetTrendResponse {
+        days: days.collect(),
+    }
+}
+
+pub(super) fn outlook(outlook: &Outlook) -> pb::GetForecastResponse {
+    let forecast = &outlook.forecast;
+    pb::GetForecastResponse {
+        as_of: Some(wire::date(outlook.as_of)),
+        pace_from: Some(wire::date(outlook.pace_from)),
+        pace_days: i32::try_from(outlook.pace_days).unwrap_or(i32::MAX),
+        stock: forecast.stock,
+        received_a_day_hundredths: forecast.received_a_day,
+        gone_a_day_hundredths: forecast.gone_a_day,
+        clears_on: forecast.clears_on.map(wire::date),
+        clears_without_arrivals_on: forecast.clears_without_arrivals_on.map(wire::date),
+    }
+}
+
+pub(super) fn corrections(corrections: Vec<Correction>) -> pb::ListCorrectionsResponse {
+    let corrections = corrections.into_iter().map(|one| pb::Correction {
+        day: Some(wire::date(one.day)),
+        revision: one.revision,
+        published_at: Some(wire::timestamp(one.published_at)),
+        office: one.office,
+        product: one.product,
+        section: one.section,
+        received_before: one.received_before.into(),
+        received_after: one.received_after.into(),
+        defined_before: one.defined_before.into(),
+        defined_after: one.defined_after.into(),
+        stock_before: one.stock_before.into(),
+        stock_after: one.stock_after.into(),
+    });
+    pb::ListCorrectionsResponse {
+        corrections: corrections.collect(),
+    }
+}
+
+pub(super) fn cases(page: Cases) -> pb::ListCasesResponse {
+    pb::ListCasesResponse {
+        as_of: Some(wire::date(page.as_of)),
+        cases: page.rows.into_iter().map(case).collect(),
+        next_page_token: page.next_page_token,
+        total: i32::try_from(page.total).unwrap_or(i32::MAX),
+        total_exceeded: page.total_exceeded,
+    }
+}
+
+pub(super) fn case(case: Case) -> pb::Case {
+    pb::Case {
+        claim_id: case.claim_id.to_string(),
+        protocol_number: case.protocol_number,
+        office: case.office,
+        product: case.product,
+        causale: case.causale,
+        stage: case.state,
+        age_days: case.age_days,
+        chronic: case.chronic,
+        very_old: case.very_old,
+        workers: case.workers,
+        hours_hundredths: case.hours_hundredths,
+        payment_mode: case.payment_mode,
+        sector: case.csc_sector,
+        size: case.size_class,
+        submitted_on: Some(wire::date(rome::date_of(case.submitted_at))),
+    }
+}
+
+pub(super) fn freshness(freshness: Freshness) -> pb::GetFreshnessResponse {
+    pb::GetFreshnessResponse {
+        as_of: freshness.published.map(|(day, _)| wire::date(day)),
+        published_at: freshness.published.map(|(_, at)| wire::timestamp(at)),
+        stale: freshness.stale,
+        runs: freshness.runs.into_iter().map(run).collect(),
+    }
+}
+
+fn part(part: Part, classes: &[String]) -> pb::BreakdownPart {
+    pb::BreakdownPart {
+        value: part.value,
+        volumes: Some(figures(&part.measures, classes)),
+        rates: Some(rates(part.rates)),
+        growing: part.growing,
+    }
+}
+
+fn rates(rates: Rates) -> pb::Rates {
+    pb::Rates {
+        clearance_hundredths: rates.clearance,
+        stock_days_hundredths: rates.stock_days,
+        chronic_hundredths: rates.chronic,
+        acceptance_hundredths: rates.acceptance,
+    }
+}
+
+fn cell(cell: Cell, classes: &[String]) -> pb::Volumes {
+    pb::Volumes {
+        office: cell.office,
+        region_istat: cell.region_istat,
+        product: cell.product,
+        ..figures(&cell.measures, classes)
+    }
+}
+
+fn figures(measures: &Measures, classes: &[String]) -> pb::Volumes {
+    let counted = measures.ages.iter().copied().chain(std::iter::repeat(0));
+    let ages = classes
+        .iter()
+        .zip(counted)
+        .map(|(name, claims)| pb::AgeClass {
+            name: name.clone(),
+            claims,
+        });
+    pb::Volumes {
+        office: String::new(),
+        region_istat: String::new(),
+        product: String::new(),
+        received: measures.received,
+        received_workers: measures.received_workers,
+        received_hours_hundredths: measures.received_hours_hundredths,
+        defined: measures.defined,
+        accepted: measures.accepted,
+        partially_accepted: measures.partially_accepted,
+        rejected: measures.rejected,
+        defined_workers: measures.defined_workers,
+        defined_hours_hundredths: measures.defined_hours_hundredths,
+        gross_days: definition_days(&measures.gross_days),
+        net_days: definition_days(&measures.net_days),
+        withdrawn: measures.withdrawn,
+        annulled: measures.annulled,
+        stock: measures.stock,
+        stock_to_take: measures.stock_to_take,
+        stock_under_review: measures.stock_under_review,
+        stock_waiting: measures.stock_waiting,
+        stock_chronic: measures.stock_chronic,
+        stock_very_old: measures.stock_very_old,
+        ages: ages.collect(),
+        stock_workers: measures.stock_workers,
+        stock_hours_hundredths: measures.stock_hours_hundredths,
+        received_total: measures.received_total,
+        defined_total: measures.defined_total,
+        transferred_in: measures.transferred_in,
+        transferred_out: measures.transferred_out,
+        reexaminations_pending: measures.reexaminations_pending,
+        appeals_pending: measures.appeals_pending,
+    }
+}
+
+fn definition_days(taken: &DaysTaken) -> Option<pb::DefinitionDays> {
+    taken.summary().map(|summary| pb::DefinitionDays {
+        mean_hundredths: summary.mean_hundredths,
+        median: summary.median,
+        p90: summary.p90,
+    })
+}
+
+fn run(run: Run) -> pb::Run {
+    pb::Run {
+        as_of: Some(wire::date(run.as_of)),
+        started_at: Some(wire::timestamp(run.started_at)),
+        finished_at: run.finished_at.map(wire::timestamp),
+        published: run.published,
+        cells: run.cells,
+        failure: run.failure,
+    }
+}

@@ -1,0 +1,247 @@
+//! The cells of a day: writing them, and noting where they came out other than before.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use chassis::{Failure, Tx};
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::stored;
+use crate::domain::{CellKey, Cut, DaysTaken, Dimension, Measures, Unit};
+
+/// What is compared of a day that is made again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub(crate) received: i64,
+    pub(crate) defined: i64,
+    pub(crate) stock: i64,
+}
+
+impl Shown {
+    /// Of a cell.
+    pub(crate) fn of(measures: &Measures) -> Self {
+        Self {
+            received: measures.received,
+            defined: measures.defined,
+            stock: measures.stock,
+        }
+    }
+}
+
+/// The figures of a day as they were published, by office, product and section.
+pub(crate) async fn shown(
+    tx: &mut Tx,
+    day: NaiveDate,
+) -> Result<BTreeMap<CellKey, Shown>, Failure> {
+    let rows = sqlx::query!(
+        "select unit, product, section, received, defined, stock
+           from cell where day = $1 and dimension = 'WHOLE' and unit ~ '^[0-9]'",
+        day
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let key = CellKey {
+                unit: stored(&row.unit, "cell.unit")?,
+                product: stored(&row.product, "cell.product")?,
+                section: stored(&row.section, "cell.section")?,
+                cut: Cut::WHOLE,
+            };
+            let shown = Shown {
+                received: row.received.into(),
+                defined: row.defined.into(),
+                stock: row.stock.into(),
+            };
+            Ok((key, shown))
+        })
+        .collect()
+}
+
+/// A cell whose figures changed.
+pub(crate) struct Changed<'a> {
+    pub(crate) key: &'a CellKey,
+    pub(crate) before: Shown,
+    pub(crate) after: Shown,
+}
+
+/// Notes corrections of a day.
+pub(crate) async fn note_corrections(
+    tx: &mut Tx,
+    day: NaiveDate,
+    revision: i32,
+    at: DateTime<Utc>,
+    changed: &[Changed<'_>],
+) -> Result<(), Failure> {
+    let rows: serde_json::Value = changed.iter().map(correction_row).collect();
+    sqlx::query!(
+        "insert into correction (day, revision, published_at, office, product, section, received_before,
+                received_after, defined_before, defined_after, stock_before, stock_after)
+         select $1, $2, $3, office, product, section, received_before, received_after, defined_before, defined_after,
+                stock_before, stock_after
+           from jsonb_to_recordset($4) as changed (office text, product text, section text, received_before integer,
+                received_after integer, defined_before integer, defined_after integer, stock_before integer,
+                stock_after integer)",
+        day,
+        revision,
+        at,
+        rows
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+fn correction_row(changed: &Changed<'_>) -> serde_json::Value {
+    serde_json::json!({
+        "office": changed.key.unit.to_string(),
+        "product": changed.key.product.code(),
+        "section": changed.key.section.code(),
+        "received_before": changed.before.received,
+        "received_after": changed.after.received,
+        "defined_before": changed.before.defined,
+        "defined_after": changed.after.defined,
+        "stock_before": changed.before.stock,
+        "stock_after": changed.after.stock,
+    })
+}
+
+/// Whether corrections are noted for a cell: they are told by office, of all claims together.
+pub(crate) fn is_compared(key: &CellKey) -> bool {
+    key.cut.dimension == Dimension::Whole && matches!(key.unit, Unit::Office(_))
+}
+
+/// Bytes of rows that are sent at once.
+const COPY_BYTES: usize = 256 * 1024;
+
+/// Writes the cells of a day in place of those that it had.
+pub(crate) async fn replace(
+    tx: &mut Tx,
+    day: NaiveDate,
+    cells: &BTreeMap<CellKey, Measures>,
+) -> Result<(), Failure> {
+    sqlx::query!("delete from cell where day = $1", day)
+        .execute(&mut **tx)
+        .await?;
+    let mut copy = tx
+        .copy_in_raw(
+            "copy cell (day, unit, dimension, product, section, value, received, received_workers,
+                        received_hours_hundredths, defined, accepted, partially_accepted, rejected, defined_workers,
+                        defined_hours_hundredths, gross_days, gross_claims, net_days, net_claims, withdrawn, annulled,
+                        transferred_in, transferred_out, stock, stock_to_take, stock_under_review, stock_waiting,
+                        stock_chronic, stock_very_old, stock_workers, stock_hours_hundredths, received_total,
+                        defined_total, reexaminations_pending, appeals_pending, ages) from stdin",
+        )
+        .await?;
+    let mut rows = String::with_capacity(COPY_BYTES + 4096);
+    for (key, cell) in cells {
+        write_row(&mut rows, day, key, cell).map_err(Failure::internal)?;
+        if rows.len() >= COPY_BYTES {
+            copy.send(rows.as_bytes()).await?;
+            rows.clear();
+        }
+    }
+    copy.send(rows.as_bytes()).await?;
+    copy.finish().await?;
+    Ok(())
+}
+
+fn write_row(
+    rows: &mut String,
+    day: NaiveDate,
+    key: &CellKey,
+    cell: &Measures,
+) -> Result<(), std::fmt::Error> {
+    write!(
+        rows,
+        "{day}\t{}\t{}\t{}\t{}\t{}",
+        key.unit,
+        key.cut.dimension.code(),
+        key.product,
+        key.section.code(),
+        escaped(&key.cut.value)
+    )?;
+    let numbers = |rows: &mut String, numbers: &[i64]| {
+        numbers
+            .iter()
+            .try_for_each(|number| write!(rows, "\t{number}"))
+    };
+    numbers(
+        rows,
+        &[
+            cell.received,
+            cell.received_workers,
+            cell.received_hours_hundredths,
+            cell.defined,
+            cell.accepted,
+            cell.partially_accepted,
+            cell.rejected,
+            cell.defined_workers,
+            cell.defined_hours_hundredths,
+        ],
+    )?;
+    write_days(rows, &cell.gross_days)?;
+    write_days(rows, &cell.net_days)?;
+    numbers(
+        rows,
+        &[
+            cell.withdrawn,
+            cell.annulled,
+            cell.transferred_in,
+            cell.transferred_out,
+            cell.stock,
+            cell.stock_to_take,
+            cell.stock_under_review,
+            cell.stock_waiting,
+            cell.stock_chronic,
+            cell.stock_very_old,
+            cell.stock_workers,
+            cell.stock_hours_hundredths,
+            cell.received_total,
+            cell.defined_total,
+            cell.reexaminations_pending,
+            cell.appeals_pending,
+        ],
+    )?;
+    write_array(rows, cell.ages.iter())?;
+    rows.push('\n');
+    Ok(())
+}
+
+fn write_days(rows: &mut String, taken: &DaysTaken) -> Result<(), std::fmt::Error> {
+    write_array(rows, taken.iter().map(|(days, _)| days))?;
+    write_array(rows, taken.iter().map(|(_, claims)| claims))
+}
+
+fn write_array(
+    rows: &mut String,
+    items: impl Iterator<Item = impl std::fmt::Display>,
+) -> Result<(), std::fmt::Error> {
+    rows.push_str("\t{");
+    for (position, item) in items.enumerate() {
+        if position > 0 {
+            rows.push(',');
+        }
+        write!(rows, "{item}")?;
+    }
+    rows.push('}');
+    Ok(())
+}
+
+/// A text as `COPY` reads it.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('\t', "\\t")
+        .replace('\n', "\\n")
+        .replace('\r', "\\r")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_stays_in_its_column() {
+        assert_eq!(escaped("a\tb\\c\n"), "a\\tb\\\\c\\n");
+    }
+}

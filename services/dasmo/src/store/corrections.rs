@@ -1,0 +1,55 @@
+//! Where published days came out other when they were made again, within a territory.
+
+use chassis::{Failure, Tx};
+use chrono::{DateTime, NaiveDate, Utc};
+use kernel::OfficeCode;
+
+use crate::domain::{Product, Section, Selection};
+
+/// A cell that changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Correction {
+    pub(crate) day: NaiveDate,
+    pub(crate) revision: i32,
+    pub(crate) published_at: DateTime<Utc>,
+    pub(crate) office: String,
+    pub(crate) product: String,
+    pub(crate) section: String,
+    pub(crate) received_before: i32,
+    pub(crate) received_after: i32,
+    pub(crate) defined_before: i32,
+    pub(crate) defined_after: i32,
+    pub(crate) stock_before: i32,
+    pub(crate) stock_after: i32,
+}
+
+/// The last corrections, newest first.
+pub(crate) async fn last(
+    tx: &mut Tx,
+    selection: &Selection,
+    limit: i64,
+) -> Result<Vec<Correction>, Failure> {
+    let filter = &selection.filter;
+    Ok(sqlx::query_as!(
+        Correction,
+        "select day, revision, published_at, noted.office, product, section, received_before, received_after,
+                defined_before, defined_after, stock_before, stock_after
+           from correction noted
+           join office_seen seen on seen.office = noted.office
+          where ($1::text[] is null or noted.office = any($1))
+            and ($2::text is null or noted.office = $2)
+            and ($3::text is null or seen.region_istat = $3)
+            and ($4::text is null or product = $4)
+            and ($5::text is null or section = $5)
+          order by published_at desc, day desc, noted.office, product, section
+          limit $6",
+        selection.territory.codes() as Option<Vec<String>>,
+        filter.office.as_ref().map(OfficeCode::as_str),
+        filter.region_istat.as_deref(),
+        filter.product.map(Product::code),
+        filter.section.map(Section::code),
+        limit
+    )
+    .fetch_all(&mut **tx)
+    .await?)
+}

@@ -1,0 +1,167 @@
+//! The territory is applied below every query: whoever asks, and however, the same claims answer. Over random claims and
+//! every role that may look, with every filter.
+
+use chassis::access::Role;
+use chassis::identity::{Caller, Scope};
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+use proto::omnia::claims::v1::{Causale, Product};
+use proto::omnia::dasmo::v1::{
+    Dimension, ExportFiguresRequest, ExportFormat, GetBreakdownRequest, ListCasesRequest,
+    VolumesFilter,
+};
+
+use super::world::{Claim, OFFICES, World, day, offices, person};
+
+/// Who may look, and at which offices of the stories.
+fn everyone() -> [(Caller, &'static [&'static str]); 6] {
+    const ALL: &[&str] = &["490000", "490001", "490100", "700000", "040000"];
+    [
+        (
+            person(Role::Po, offices(&["490000"]), "490000"),
+            &["490000"],
+        ),
+        (
+            person(Role::Dir, offices(&["490100"]), "490100"),
+            &["490100"],
+        ),
+        (
+            person(Role::Dsede, offices(&["490000", "490001"]), "490000"),
+            &["490000", "490001"],
+        ),
+        (
+            person(Role::Dcm, offices(&["490000", "490001"]), "MILANO"),
+            &["490000", "490001"],
+        ),
+        (
+            person(Role::Dreg, offices(&["490000", "490001", "490100"]), "03"),
+            &["490000", "490001", "490100"],
+        ),
+        (person(Role::Dir, Scope::National, ""), ALL),
+    ]
+}
+
+/// Every filter of a territory, and none.
+fn filters() -> Vec<VolumesFilter> {
+    let office = |code: &str| VolumesFilter {
+        office: code.to_owned(),
+        ..VolumesFilter::default()
+    };
+    let region = |code: &str| VolumesFilter {
+        region_istat: code.to_owned(),
+        ..VolumesFilter::default()
+    };
+    let mut filters = vec![VolumesFilter::default()];
+    filters.extend(OFFICES.map(|(code, _)| office(code)));
+    filters.extend(["02", "03", "12"].map(region));
+    filters
+}
+
+/// The offices that a person sees with a filter; `None` when the filter lies outside.
+fn visible(own: &[&str], filter: &VolumesFilter) -> Option<Vec<&'static str>> {
+    let asked: Vec<&'static str> = OFFICES
+        .iter()
+        .filter(|(office, region)| {
+            (filter.office.is_empty() || filter.office == *office)
+                && (filter.region_istat.is_empty() || filter.region_istat == *region)
+        })
+        .map(|(office, _)| *office)
+        .collect();
+    if *filter == VolumesFilter::default() {
+        return Some(
+            asked
+                .into_iter()
+                .filter(|office| own.contains(office))
+                .collect(),
+        );
+    }
+    asked
+        .iter()
+        .all(|office| own.contains(office))
+        .then_some(asked)
+}
+
+/// Where each of these claims lies.
+async fn told(world: &World, claims: &[(usize, bool, u8)]) -> Vec<&'static str> {
+    let mut where_they_lie = Vec::new();
+    for (number, (office, covid, ago)) in (1..).zip(claims) {
+        let office = OFFICES[*office].0;
+        let mut claim = Claim::number(number);
+        if *covid {
+            claim = claim.because(Causale::Covid19Dl41).of(Product::Cigd);
+        }
+        let when = format!("2026-11-{:02} 10:00", 23 - ago);
+        world.feed.tell([claim.submitted(office, &when)]);
+        where_they_lie.push(office);
+    }
+    world.night().await.unwrap();
+    where_they_lie
+}
+
+#[tokio::test]
+async fn page_breakdown_trend_list_and_export_show_the_same_claims_to_every_role() {
+    let mut runner = TestRunner::deterministic();
+    let stories =
+        proptest::collection::vec((0..OFFICES.len(), proptest::bool::ANY, 0..10_u8), 1..40);
+    for _ in 0..2 {
+        let claims = stories.new_tree(&mut runner).unwrap().current();
+        let world = World::at("2026-11-24 09:00").await;
+        let lie = told(&world, &claims).await;
+        for (caller, own) in everyone() {
+            for filter in filters() {
+                let expected = visible(own, &filter).map(|seen| {
+                    let inside = lie.iter().filter(|office| seen.contains(office));
+                    i64::try_from(inside.count()).unwrap()
+                });
+                let shown = answers(&world, &caller, &filter).await;
+                assert_eq!(shown, [expected; 5], "{} {filter:?}", caller.role);
+            }
+        }
+    }
+}
+
+/// The claims in stock as each way of asking tells them; `None` for a refusal.
+async fn answers(world: &World, caller: &Caller, filter: &VolumesFilter) -> [Option<i64>; 5] {
+    let filter = || Some(filter.clone());
+    let stock = |volumes: Option<proto::omnia::dasmo::v1::Volumes>| volumes.unwrap().stock;
+    let ask = super::world::Ask::with(filter().unwrap());
+    let page = world.volumes(caller, ask).await;
+    let by_sector = GetBreakdownRequest {
+        filter: filter(),
+        by: Dimension::Sector.into(),
+        ..GetBreakdownRequest::default()
+    };
+    let breakdown = world.breakdown(caller, by_sector).await;
+    let last = (day("2026-11-23"), day("2026-11-23"));
+    let trend = world.trend(caller, last, filter().unwrap()).await;
+    let cases = ListCasesRequest {
+        filter: filter(),
+        page_size: 200,
+        ..ListCasesRequest::default()
+    };
+    let list = world.cases(caller, cases.clone()).await;
+    let export = ExportFiguresRequest {
+        cases: Some(cases),
+        format: ExportFormat::Csv.into(),
+        ..ExportFiguresRequest::default()
+    };
+    let export = world.export(caller, export).await;
+    [
+        page.ok().map(|page| stock(page.total)),
+        breakdown.ok().map(|cut| {
+            let parts = cut.parts.into_iter().map(|part| stock(part.volumes));
+            let total = stock(cut.total.unwrap().volumes);
+            assert_eq!(parts.sum::<i64>(), total);
+            total
+        }),
+        trend.ok().map(|mut days| stock(days.remove(0).total)),
+        list.ok()
+            .map(|list| i64::try_from(list.cases.len()).unwrap()),
+        export.ok().map(|(header, bytes)| {
+            let text = String::from_utf8(bytes).unwrap();
+            let rows = text.lines().filter(|line| line.starts_with("INPS."));
+            assert_eq!(i64::try_from(rows.count()).unwrap(), header.rows_total);
+            header.rows_total
+        }),
+    ]
+}

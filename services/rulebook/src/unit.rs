@@ -475,6 +475,14 @@ mod tests {
     }
 
     #[test]
+    fn marks_print_back_what_was_read_in_a_fixed_order() {
+        let flags = Flags::from_names(["deroga_art4", "covid"]).unwrap();
+        assert_eq!(flags.names(), ["covid", "deroga_art4"]);
+        assert!(Flags::default().names().is_empty());
+        assert!(Flags::from_names(["dl21"]).is_err());
+    }
+
+    #[test]
     fn ordinary_grounds_belong_to_cigo_and_ais_and_the_others_to_cigs() {
         assert!(Scheme::Cigo.admits(Cause::Eone) && Scheme::Ais.admits(Cause::Ord));
         assert!(Scheme::Cigs.admits(Cause::Cds) && !Scheme::Cigs.admits(Cause::Ord));

@@ -617,3 +617,20 @@ fn a_counter_of_cigs_is_explained_as_of_any_day() {
     );
     assert_eq!(total(CounterKind::Biennium, last), None);
 }
+
+#[test]
+fn hours_suspended_later_in_the_programme_refuse_the_first_month_that_they_leave_no_room_for() {
+    let (mut unit, request) = programme(0, Some(14_000));
+    let second_half = Period::between(day(2026, 7, 1), day(2026, 12, 31));
+    let mut later = authorised(Scheme::Cigs, Cause::Riorg, second_half);
+    later.hours = Some(rulebook::PeriodHours::Total(Hours::from_hundredths(
+        500_000,
+    )));
+    unit.authorisations = vec![later];
+    let refusal = Assessment::new(&unit, &IN_FORCE)
+        .months_refusal(&request)
+        .unwrap();
+    assert_eq!(refusal.binding, CounterKind::CigsHours);
+    // Eight months: 9,333.33 hours asked for and 1,684.78 there, of 11,093.33; nine: 13,000 of 12,480.
+    assert_eq!(refusal.month_end, day(2026, 9, 30));
+}

@@ -64,6 +64,14 @@ fn kinds_without_a_worked_example_are_answered_too() {
         &json!({ "cause": "RIORG", "authorisations": reorganisation, "last_day": "2026-12-31" }),
         &json!({ "used": 9360, "limit": 18720, "residual": 9360 }),
     );
+    agrees(
+        "art4_request_weeks",
+        &json!({ "sector": "a", "working_days": 5, "authorisations": [], "ref_week": "2026-11-23", "request_weeks": 4 }),
+        &json!({
+            "grantable_weeks": 4, "first_failing_week": null, "used_units_at_last_checked_week": 4 * 180,
+            "window_start_at_last_checked_week": "2021-12-21",
+        }),
+    );
     for (input, expect) in [
         (
             json!({ "type": "CIGO_EONE", "events": ["2026-01-14"] }),
@@ -257,5 +265,35 @@ fn a_file_that_holds_no_cases_is_unreadable() {
         run("[1]", &IN_FORCE).unwrap()[0]
             .to_string()
             .contains("case: must be an object")
+    );
+}
+
+#[test]
+fn a_day_used_outside_the_period_is_ignored_and_one_at_the_weekend_counts_each_with_a_warning() {
+    let declared = |used: Value| {
+        biennium(&json!([{
+            "id": "A", "scheme": "CIGO", "cause": "ORD", "from": "2026-03-02", "to": "2026-03-08", "used_dates": used,
+        }]))
+    };
+    let plain = told(
+        "cigo_biennium",
+        &declared(json!(["2026-03-02", "2026-03-06"])),
+        &json!({ "used_units": 12 }),
+    );
+    assert!(
+        plain.starts_with("ok") && !plain.contains("warning"),
+        "{plain}"
+    );
+    let warned = told(
+        "cigo_biennium",
+        &declared(json!(["2026-03-06", "2026-03-07", "2026-03-09"])),
+        &json!({ "used_units": 12 }),
+    );
+    assert!(warned.starts_with("ok"), "{warned}");
+    assert!(
+        warned.contains("2026-03-07 is a Saturday or Sunday")
+            && warned.contains("2026-03-09 is outside the period: ignored")
+            && !warned.contains("2026-03-06 is"),
+        "{warned}"
     );
 }

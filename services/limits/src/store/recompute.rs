@@ -193,7 +193,8 @@ pub(crate) async fn prepare_reading(connection: &mut PgConnection) -> Result<(),
     Ok(())
 }
 
-/// The units of a batch: with the facts of the last answer, else of the last booking that counts.
+/// The units of a batch: with the facts of the last answer, else of the last booking that counts. The bounds on the matricola
+/// alone are for the planner, as in `recompute_entries.sql`.
 pub(crate) async fn units_of(
     connection: &mut PgConnection,
     batch: &Stretch<'_>,
@@ -213,13 +214,16 @@ pub(crate) async fn units_of(
            left join (
                select distinct on (matricola, production_unit_code) * from unit_facts
                where (matricola, production_unit_code) > ($1, $2) and (matricola, production_unit_code) <= ($3, $4)
+                 and matricola >= $1 and matricola <= $3
                order by matricola, production_unit_code, recorded_at desc, staff_month desc nulls last
            ) as known using (matricola, production_unit_code)
            left join (
                select * from unit_counter
                where (matricola, production_unit_code) > ($1, $2) and (matricola, production_unit_code) <= ($3, $4)
+                 and matricola >= $1 and matricola <= $3
            ) as counter using (matricola, production_unit_code)
            where (matricola, production_unit_code) > ($1, $2) and (matricola, production_unit_code) <= ($3, $4)
+             and matricola >= $1 and matricola <= $3
            order by matricola, production_unit_code"#,
         batch.after.0,
         batch.after.1,

@@ -7,6 +7,7 @@
 pub mod calendar;
 mod check_letter;
 mod codes;
+mod coded;
 mod codice_fiscale;
 mod digest;
 pub mod headcount;

@@ -1,0 +1,614 @@
+//! What is checked of a flow as a whole (`claims.md` PAY-3) and of each of its lines (PAY-5, PAY-6).
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+use kernel::{CodiceFiscale, Hours, Matricola, Ticket, coded};
+use rulebook::rules::{OutOfRange, Rules};
+use uuid::Uuid;
+
+use super::flow::{FlowKind, Header};
+use super::line::Line;
+use super::month::Month;
+use super::refusal::{FlowCode, Rule};
+use super::terms::{self, Granted, Term};
+
+coded! {
+    /// Why a line is stopped (PAY-5).
+    pub enum Anomaly {
+        /// Malformed codice fiscale.
+        CfInvalid = "CF_INVALID",
+        /// Not in the register of persons, or deceased.
+        CfUnknown = "CF_UNKNOWN",
+        /// Not in the granted list.
+        NotABeneficiary = "NOT_A_BENEFICIARY",
+        /// Above the hours granted to the worker or in all.
+        HoursExceedAuthorized = "HOURS_EXCEED_AUTHORIZED",
+        /// Above the contractual hours of a week, or the workable ones of the month.
+        HoursExceedContract = "HOURS_EXCEED_CONTRACT",
+        /// Another benefit on days of the month.
+        BenefitOverlap = "BENEFIT_OVERLAP",
+        /// Paid already.
+        AlreadyPaid = "ALREADY_PAID",
+        /// The account is not the worker's.
+        IbanHolderMismatch = "IBAN_HOLDER_MISMATCH",
+        /// The bank does not say whose account it is.
+        IbanHolderUnknown = "IBAN_HOLDER_UNKNOWN",
+        /// The bank sent the money back.
+        IbanReturned = "IBAN_RETURNED",
+        /// A deduction that an operator has to confirm.
+        DeductionsToWork = "DEDUCTIONS_TO_WORK",
+    }
+}
+
+impl Anomaly {
+    /// Whether paying by bonifico domiciliato cures it (PAY-7 b).
+    pub fn is_of_the_account(self) -> bool {
+        matches!(
+            self,
+            Self::IbanHolderMismatch | Self::IbanHolderUnknown | Self::IbanReturned
+        )
+    }
+
+    /// What the sender or the operator can do about it, in Italian.
+    pub fn remedy_italian(self) -> &'static str {
+        match self {
+            Self::CfInvalid | Self::CfUnknown => {
+                "Inviare un flusso correttivo con il codice fiscale giusto, o annullare la riga."
+            }
+            Self::NotABeneficiary => {
+                "Il lavoratore non è tra quelli autorizzati: correggere il codice fiscale o annullare la riga."
+            }
+            Self::HoursExceedAuthorized => {
+                "Le ore superano quelle autorizzate: inviare un flusso correttivo con le ore giuste."
+            }
+            Self::HoursExceedContract => {
+                "Le ore superano l'orario contrattuale o le ore lavorabili: inviare un flusso correttivo."
+            }
+            Self::BenefitOverlap => {
+                "Nel mese c'è un'altra prestazione: inviare un flusso correttivo senza quei giorni, o annullare la riga."
+            }
+            Self::AlreadyPaid => "Il mese è già stato pagato: annullare la riga.",
+            Self::IbanHolderMismatch | Self::IbanHolderUnknown | Self::IbanReturned => {
+                "Inviare un flusso correttivo con l'IBAN del lavoratore; la Sede può disporre il bonifico domiciliato."
+            }
+            Self::DeductionsToWork => "La Sede deve confermare le trattenute.",
+        }
+    }
+
+    /// The same, in English.
+    pub fn remedy_english(self) -> &'static str {
+        match self {
+            Self::CfInvalid | Self::CfUnknown => {
+                "Send a corrective flow with the right codice fiscale, or cancel the line."
+            }
+            Self::NotABeneficiary => {
+                "The worker is not among those authorised: correct the codice fiscale or cancel the line."
+            }
+            Self::HoursExceedAuthorized => {
+                "The hours are above those authorised: send a corrective flow with the right hours."
+            }
+            Self::HoursExceedContract => {
+                "The hours are above the contractual or the workable ones: send a corrective flow."
+            }
+            Self::BenefitOverlap => {
+                "There is another benefit in the month: send a corrective flow without those days, or cancel the line."
+            }
+            Self::AlreadyPaid => "The month was paid already: cancel the line.",
+            Self::IbanHolderMismatch | Self::IbanHolderUnknown | Self::IbanReturned => {
+                "Send a corrective flow with the worker's IBAN; the office may pay by bonifico domiciliato."
+            }
+            Self::DeductionsToWork => "The office has to confirm the deductions.",
+        }
+    }
+}
+
+coded! {
+    /// The instruments, as far as the form of a flow depends on them.
+    pub enum Sector {
+        /// CISOA: SR43.
+        Agriculture = "AGRICULTURE",
+        /// Every other.
+        Other = "OTHER",
+    }
+}
+
+/// What a flow is held against: the grant whose number it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// Employer.
+    pub matricola: Matricola,
+    /// Ticket of the suspension.
+    pub ticket: Ticket,
+    /// Whether INPS pays the workers.
+    pub direct: bool,
+    /// Whether the claim stands: not annulled, not under reexamination.
+    pub active: bool,
+    /// Which form its product takes.
+    pub sector: Sector,
+    /// What its terms depend on.
+    pub terms: Granted,
+    /// Form of the first flow of the ticket, once there was one.
+    pub first_kind: Option<FlowKind>,
+}
+
+/// What the check of a flow as a whole has to say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FlowCheck {
+    /// The codes that refuse it, in the order of PAY-3; none when it passes.
+    pub codes: Vec<FlowCode>,
+    /// First day on which it may be sent, when it came before.
+    pub not_before: Option<NaiveDate>,
+    /// The term that is over, of the first month whose is.
+    pub expired: Option<Term>,
+}
+
+/// First day of UniEmens-CIG (Circ. 62/2021).
+const UNIEMENS_CIG_FROM: (i32, u32, u32) = (2021, 4, 1);
+/// First day for which SR41 is no longer sent (Msg 1320/2022).
+const SR41_UNTIL: (i32, u32, u32) = (2022, 5, 1);
+
+fn day((year, month, day): (i32, u32, u32)) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap_or(NaiveDate::MAX)
+}
+
+/// Checks a header against the grant that it names, today.
+pub fn check_flow(
+    rules: &Rules,
+    header: &Header,
+    grant: &Grant,
+    today: NaiveDate,
+) -> Result<FlowCheck, OutOfRange> {
+    let mut check = FlowCheck::default();
+    let covered = header.period;
+    let granted = grant.terms.period;
+    let inside = granted.contains(covered.first_day()) && granted.contains(covered.last_day());
+    let not_before = terms::first_day(covered);
+    check.not_before = (today < not_before).then_some(not_before);
+    // A correction does not reopen the term if the flow that it corrects was in time (PAY-7).
+    if header.corrects.is_none() {
+        check.expired = first_expired(rules, header, grant, today)?;
+    }
+    let codes = [
+        (header.ticket != grant.ticket, FlowCode::Malformed),
+        (
+            header.matricola != grant.matricola,
+            FlowCode::AuthorizationMatricolaMismatch,
+        ),
+        (!grant.direct, FlowCode::AuthorizationNotDirect),
+        (!grant.active, FlowCode::AuthorizationNotActive),
+        (!inside, FlowCode::PeriodOutsideAuthorization),
+        (!is_kind_allowed(header, grant), FlowCode::KindNotAllowed),
+        (check.not_before.is_some(), FlowCode::TooEarly),
+        (check.expired.is_some(), FlowCode::TermExpired),
+    ];
+    let found = codes.into_iter().filter(|(wrong, _)| *wrong);
+    check.codes = found.map(|(_, code)| code).collect();
+    Ok(check)
+}
+
+fn first_expired(
+    rules: &Rules,
+    header: &Header,
+    grant: &Grant,
+    today: NaiveDate,
+) -> Result<Option<Term>, OutOfRange> {
+    for month in header.months() {
+        let term = terms::last_day(rules, grant.terms, month, today)?;
+        if today > term.due {
+            return Ok(Some(term));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether the form is that of the product, of the period, and of the ticket.
+fn is_kind_allowed(header: &Header, grant: &Grant) -> bool {
+    let agriculture = grant.sector == Sector::Agriculture;
+    if let Some(first) = grant.first_kind {
+        return header.kind == first;
+    }
+    match header.kind {
+        FlowKind::Sr43 => agriculture,
+        FlowKind::Sr41 => !agriculture && header.period.last_day() < day(SR41_UNTIL),
+        FlowKind::UniemensCig => {
+            !agriculture && grant.terms.period.first_day() >= day(UNIEMENS_CIG_FROM)
+        }
+    }
+}
+
+/// Hours of a grant, in all and by worker: what was granted and what is set aside or paid.
+#[derive(Debug, Clone, Default)]
+pub struct Allowance {
+    granted: i64,
+    held: i64,
+    workers: HashMap<String, WorkerAllowance>,
+}
+
+/// Hours of one worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkerAllowance {
+    /// Opaque id.
+    pub id: Uuid,
+    /// Granted, in hundredths.
+    pub granted: i64,
+    /// Set aside or paid, in hundredths.
+    pub held: i64,
+}
+
+impl Allowance {
+    /// That of a grant of so many hours, of which some are held.
+    pub fn new(granted: Hours, held: Hours) -> Self {
+        Self {
+            granted: granted.hundredths(),
+            held: held.hundredths(),
+            workers: HashMap::new(),
+        }
+    }
+
+    /// Adds a worker by codice fiscale, in the form without letters of omocodia: one person, one allowance.
+    pub fn add(&mut self, codice_fiscale: &CodiceFiscale, worker: WorkerAllowance) {
+        self.workers
+            .insert(codice_fiscale.canonical().into(), worker);
+    }
+
+    /// The worker of a codice fiscale.
+    pub fn worker(&self, codice_fiscale: &CodiceFiscale) -> Option<&WorkerAllowance> {
+        self.workers.get(codice_fiscale.canonical().as_str())
+    }
+
+    /// Whether so many hours are left, to the worker and in all.
+    pub fn has_left(&self, codice_fiscale: &CodiceFiscale, hours: Hours) -> bool {
+        let hours = hours.hundredths();
+        self.held.saturating_add(hours) <= self.granted
+            && self
+                .worker(codice_fiscale)
+                .is_some_and(|worker| worker.held.saturating_add(hours) <= worker.granted)
+    }
+
+    /// Sets hours aside for a worker; false, and nothing is, when they are above what is left (PAY-6).
+    pub fn take(&mut self, codice_fiscale: &CodiceFiscale, hours: Hours) -> bool {
+        if !self.has_left(codice_fiscale, hours) {
+            return false;
+        }
+        let canonical = codice_fiscale.canonical();
+        if let Some(worker) = self.workers.get_mut(canonical.as_str()) {
+            worker.held += hours.hundredths();
+            self.held += hours.hundredths();
+        }
+        true
+    }
+
+    /// Hours set aside or paid, in all.
+    pub fn held(&self) -> Hours {
+        Hours::from_hundredths(self.held)
+    }
+}
+
+/// What the platform itself knows of the workers of a flow before its lines are looked at.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Worker and month of lines of types 0 and 1 of the same authorisation that were paid.
+    pub paid: HashSet<(Uuid, Month)>,
+    /// Worker and month of days of other grants that are paid or pending, on days that the flow covers.
+    pub elsewhere: HashSet<(Uuid, Month)>,
+}
+
+/// A line that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// The line.
+    pub line: Line,
+    /// The worker; `None` when nobody of the granted list.
+    pub worker: Option<Uuid>,
+    /// What stops it; empty when it goes on to the checks of others.
+    pub anomalies: Vec<Anomaly>,
+}
+
+/// Looks at a line, after those before it in the file. What is right has its hours set aside.
+pub fn check_line(line: Line, allowance: &mut Allowance, known: &Known) -> Checked {
+    let Ok(code) = line.codice_fiscale.parse::<CodiceFiscale>() else {
+        return Checked {
+            line,
+            worker: None,
+            anomalies: vec![Anomaly::CfInvalid],
+        };
+    };
+    let worker = allowance.worker(&code).map(|worker| worker.id);
+    let of_month = |held: &HashSet<(Uuid, Month)>| {
+        line.line_type.pays_hours()
+            && worker.is_some_and(|worker| held.contains(&(worker, line.month)))
+    };
+    let mut anomalies: Vec<_> = [
+        (worker.is_none(), Anomaly::NotABeneficiary),
+        (exceeds_contract(&line), Anomaly::HoursExceedContract),
+        (of_month(&known.elsewhere), Anomaly::BenefitOverlap),
+        (of_month(&known.paid), Anomaly::AlreadyPaid),
+        (line.deductions, Anomaly::DeductionsToWork),
+    ]
+    .into_iter()
+    .filter_map(|(stopped, anomaly)| stopped.then_some(anomaly))
+    .collect();
+    if worker.is_some() && line.line_type.pays_hours() {
+        // A line that is stopped anyhow takes nothing from those that follow.
+        let fits = if anomalies.is_empty() {
+            allowance.take(&code, line.hours())
+        } else {
+            allowance.has_left(&code, line.hours())
+        };
+        if !fits {
+            anomalies.push(Anomaly::HoursExceedAuthorized);
+            anomalies.sort_unstable();
+        }
+    }
+    Checked {
+        line,
+        worker,
+        anomalies,
+    }
+}
+
+/// A week above the contractual hours, or the month above the workable ones. Adjustments (types 3, 4 and 6) have no hours of
+/// their own.
+fn exceeds_contract(line: &Line) -> bool {
+    let contract = line.contractual_hours();
+    line.line_type.pays_hours()
+        && (line.weeks.iter().any(|week| *week > contract) || line.hours() > line.workable_hours)
+}
+
+/// A line that is stopped, as a correction meets it (PAY-7).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Stopped {
+    /// Codice fiscale as written.
+    pub codice_fiscale: String,
+    /// Surname and name, upper case.
+    pub person: String,
+    /// Month.
+    pub month: Month,
+    /// Type code.
+    pub line_type: super::line::LineType,
+    /// Whether the codice fiscale itself is what may be wrong.
+    pub wrong_person: bool,
+}
+
+/// Place of the stopped line that a corrective line replaces: that of the same codice fiscale, month and type; where the codice
+/// fiscale was wrong, that of the same surname and name. [D]
+pub fn corrected<T>(line: &Line, stopped: &[(T, Stopped)]) -> Result<usize, Rule> {
+    let person = person_of(&line.surname, &line.name);
+    let is_of = |one: &Stopped| {
+        one.month == line.month
+            && one.line_type == line.line_type
+            && (one.codice_fiscale == line.codice_fiscale
+                || (one.wrong_person && one.person == person))
+    };
+    stopped
+        .iter()
+        .position(|(_, one)| is_of(one))
+        .ok_or(Rule::NotStopped)
+}
+
+/// Surname and name as they are compared.
+pub fn person_of(surname: &str, name: &str) -> String {
+    format!("{} {}", surname.to_uppercase(), name.to_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Period;
+    use proptest::prelude::*;
+    use rulebook::rules::IN_FORCE;
+
+    use super::*;
+    use crate::domain::line::LineType;
+    use crate::domain::samples::{self, WORKERS, day, grant, header, line};
+    use crate::domain::terms::{Family, TermRule};
+
+    fn codes(header: &Header, grant: &Grant, today: NaiveDate) -> Vec<&'static str> {
+        let check = check_flow(&IN_FORCE, header, grant, today).unwrap();
+        check.codes.into_iter().map(FlowCode::code).collect()
+    }
+
+    /// What makes a header or a grant wrong.
+    type SpoilFlow = fn(&mut Header, &mut Grant);
+    /// What makes a line wrong.
+    type SpoilLine = fn(&mut Line);
+
+    const TODAY: (i32, u32, u32) = (2026, 10, 25);
+
+    #[test]
+    fn a_flow_that_is_right_passes() {
+        assert_eq!(codes(&header(), &grant(), super::day(TODAY)), [""; 0]);
+    }
+
+    #[test]
+    fn pay_3_what_refuses_the_whole() {
+        let cases: [(&str, SpoilFlow); 7] = [
+            ("FLOW_MALFORMED", |_, grant| {
+                grant.ticket = "ZZZZZZZZZZZZZZZZ".parse().unwrap();
+            }),
+            ("AUTHORIZATION_MATRICOLA_MISMATCH", |header, _| {
+                header.matricola = "7000000001".parse().unwrap();
+            }),
+            ("AUTHORIZATION_NOT_DIRECT", |_, grant| grant.direct = false),
+            ("AUTHORIZATION_NOT_ACTIVE", |_, grant| grant.active = false),
+            ("PERIOD_OUTSIDE_AUTHORIZATION", |header, _| {
+                header.period = Period::between(day(2026, 9, 6), day(2026, 9, 30));
+            }),
+            ("FLOW_KIND_NOT_ALLOWED", |header, _| {
+                header.kind = FlowKind::Sr41;
+            }),
+            ("FLOW_KIND_NOT_ALLOWED", |_, grant| {
+                grant.sector = Sector::Agriculture;
+            }),
+        ];
+        for (code, spoil) in cases {
+            let (mut header, mut grant) = (header(), grant());
+            spoil(&mut header, &mut grant);
+            assert_eq!(codes(&header, &grant, super::day(TODAY)), [code]);
+        }
+    }
+
+    #[test]
+    fn pay_2_a_flow_before_its_last_day_is_over_is_too_early() {
+        let check = |today| check_flow(&IN_FORCE, &header(), &grant(), today).unwrap();
+        let early = check(day(2026, 9, 30));
+        assert_eq!(early.codes, [FlowCode::TooEarly]);
+        assert_eq!(early.not_before, Some(day(2026, 10, 1)));
+        assert!(check(day(2026, 10, 1)).codes.is_empty());
+    }
+
+    #[test]
+    fn pay_1_after_the_term_the_employer_bears_the_benefit() {
+        let check = |today| check_flow(&IN_FORCE, &header(), &grant(), today).unwrap();
+        assert!(check(day(2026, 12, 19)).codes.is_empty());
+        let late = check(day(2026, 12, 20));
+        assert_eq!(late.codes, [FlowCode::TermExpired]);
+        let expected = Term {
+            due: day(2026, 12, 19),
+            rule: TermRule::SixtyDays,
+        };
+        assert_eq!(late.expired, Some(expected));
+    }
+
+    #[test]
+    fn pay_7_a_correction_does_not_reopen_the_term() {
+        let mut correction = header();
+        correction.corrects = Some("INPS.4900.25/10/2026.0000001".parse().unwrap());
+        assert_eq!(codes(&correction, &grant(), day(2027, 3, 1)), [""; 0]);
+    }
+
+    #[test]
+    fn an_authorisation_begun_with_sr41_goes_on_with_it() {
+        let (mut header, mut grant) = (header(), grant());
+        header.kind = FlowKind::Sr41;
+        grant.first_kind = Some(FlowKind::Sr41);
+        assert_eq!(codes(&header, &grant, super::day(TODAY)), [""; 0]);
+        header.kind = FlowKind::UniemensCig;
+        assert_eq!(
+            codes(&header, &grant, super::day(TODAY)),
+            ["FLOW_KIND_NOT_ALLOWED"]
+        );
+    }
+
+    #[test]
+    fn uniemens_cig_is_not_for_suspensions_before_april_2021() {
+        let (mut header, mut grant) = (header(), grant());
+        header.period = Period::between(day(2021, 4, 1), day(2021, 4, 30));
+        grant.terms.family = Family::Covid19;
+        grant.terms.communicated = day(2021, 6, 1);
+        let mut on = |from| {
+            grant.terms.period = Period::between(from, day(2021, 6, 27));
+            codes(&header, &grant, day(2021, 6, 10))
+        };
+        assert_eq!(on(day(2021, 4, 1)), [""; 0]);
+        assert_eq!(on(day(2021, 3, 29)), ["FLOW_KIND_NOT_ALLOWED"]);
+    }
+
+    fn stopped_by(line: Line, known: &Known) -> Vec<&'static str> {
+        let checked = check_line(line, &mut samples::allowance(), known);
+        checked.anomalies.into_iter().map(Anomaly::code).collect()
+    }
+
+    #[test]
+    fn pay_5_what_stops_a_line() {
+        let cases: [(&str, SpoilLine); 6] = [
+            ("CF_INVALID", |line| {
+                line.codice_fiscale = "RSSMRA80A01H501V".into();
+            }),
+            ("NOT_A_BENEFICIARY", |line| {
+                line.codice_fiscale = "GLLMRC78C12A662K".into();
+            }),
+            ("HOURS_EXCEED_AUTHORIZED", |line| {
+                line.weeks = [Hours::from_hundredths(4000); 6];
+                line.workable_hours = Hours::from_hundredths(24_000);
+            }),
+            ("HOURS_EXCEED_CONTRACT", |line| {
+                line.weeks[1] = Hours::from_hundredths(4001);
+            }),
+            ("HOURS_EXCEED_CONTRACT", |line| {
+                line.part_time_hundredths = Some(5000);
+                line.weeks[1] = Hours::from_hundredths(2001);
+            }),
+            ("DEDUCTIONS_TO_WORK", |line| line.deductions = true),
+        ];
+        for (code, spoil) in cases {
+            let mut line = line(WORKERS[0]);
+            spoil(&mut line);
+            assert_eq!(stopped_by(line, &Known::default()), [code]);
+        }
+        assert_eq!(stopped_by(line(WORKERS[0]), &Known::default()), [""; 0]);
+    }
+
+    #[test]
+    fn pay_5_what_was_paid_here_or_elsewhere_stops_a_line_of_hours() {
+        let month = (samples::worker_id(0), line(WORKERS[0]).month);
+        let known = Known {
+            paid: HashSet::from([month]),
+            elsewhere: HashSet::from([month]),
+        };
+        assert_eq!(
+            stopped_by(line(WORKERS[0]), &known),
+            ["BENEFIT_OVERLAP", "ALREADY_PAID"]
+        );
+        let mut adjustment = line(WORKERS[0]);
+        adjustment.line_type = LineType::Adjustment;
+        assert_eq!(stopped_by(adjustment, &known), [""; 0]);
+    }
+
+    #[test]
+    fn omocodia_does_not_make_two_workers_of_one() {
+        let mut written = line(WORKERS[0]);
+        written.codice_fiscale = "RSSMRA80A01H50MM".into();
+        let checked = check_line(written, &mut samples::allowance(), &Known::default());
+        assert_eq!(checked.worker, Some(samples::worker_id(0)));
+    }
+
+    #[test]
+    fn pay_6_hours_are_set_aside_in_the_order_of_the_file() {
+        let mut allowance = samples::allowance();
+        let mut stopped = |worker: &str| {
+            let checked = check_line(line(worker), &mut allowance, &Known::default());
+            !checked.anomalies.is_empty()
+        };
+        // 80 hours a line; 160 granted to each worker, 400 in all.
+        let in_order = [0, 0, 0, 1, 1, 2, 2].map(|place: usize| stopped(WORKERS[place]));
+        assert_eq!(in_order, [false, false, true, false, false, false, true]);
+        assert_eq!(allowance.held(), Hours::from_hundredths(40_000));
+    }
+
+    #[test]
+    fn pay_7_a_correction_finds_the_stopped_line_of_the_same_worker_or_name() {
+        let written = |codice_fiscale: &str, wrong_person| {
+            let stopped = Stopped {
+                codice_fiscale: codice_fiscale.into(),
+                person: person_of("Rossi", "Mario"),
+                month: line(WORKERS[0]).month,
+                line_type: LineType::ZeroHours,
+                wrong_person,
+            };
+            (7, stopped)
+        };
+        let right = line(WORKERS[0]);
+        assert_eq!(corrected(&right, &[written(WORKERS[0], false)]), Ok(0));
+        assert!(corrected(&right, &[written("RSSMRA80A01H501V", true)]).is_ok());
+        let other = [written("RSSMRA80A01H501V", false)];
+        assert_eq!(corrected(&right, &other), Err(Rule::NotStopped));
+    }
+
+    proptest! {
+        #[test]
+        fn pay_6_hours_never_exceed_the_grant(lines in proptest::collection::vec((0_usize..3, 1_i64..4_000), 0..40)) {
+            let mut allowance = samples::allowance();
+            let mut by_worker = [0; 3];
+            for (place, hours) in lines {
+                let code = WORKERS[place].parse().unwrap();
+                if allowance.take(&code, Hours::from_hundredths(hours)) {
+                    by_worker[place] += hours;
+                }
+            }
+            prop_assert!(by_worker.iter().all(|held| *held <= 16_000));
+            prop_assert!(by_worker.iter().sum::<i64>() <= 40_000);
+            prop_assert_eq!(allowance.held(), Hours::from_hundredths(by_worker.iter().sum()));
+        }
+    }
+}

@@ -10,7 +10,7 @@ from omnia.access.v1 import access_pb2
 
 from .platform import ROOT
 
-PACKAGES = ["anagrafe", "claims", "limits", "dasmo", "feed"]
+PACKAGES = ["anagrafe", "claims", "limits", "payments", "dasmo", "feed"]
 ABSENT_ID, ABSENT_MATRICOLA, ABSENT_OFFICE = str(uuid.UUID(int=7)), "9999999999", "999999"
 
 

@@ -139,7 +139,7 @@ def test_a_foreign_row_answers_like_an_absent_one(platform, rows, method):
 
 BY_UNIT = [method for method in METHODS if not method.internal and any(
     field.name in ("unit", "matricola") for field in method.descriptor.input_type.fields)
-    and method.name not in ("ListClaims", "GrantMandate", "EvaluateBulk")]
+    and method.name not in ("ListClaims", "ListFlows", "GrantMandate", "EvaluateBulk")]
 
 
 @pytest.mark.parametrize("method", BY_UNIT, ids=str)

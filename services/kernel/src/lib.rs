@@ -6,8 +6,8 @@
 
 pub mod calendar;
 mod check_letter;
-mod codes;
 mod coded;
+mod codes;
 mod codice_fiscale;
 mod digest;
 pub mod headcount;

@@ -55,7 +55,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "ADDRESS")]
         listen: Option<std::net::SocketAddr>,
     },
-    /// Run some services of the platform: gateway, anagrafe, limits, claims, dasmo, portal.
+    /// Run some services of the platform: gateway, anagrafe, limits, claims, payments, dasmo, portal.
     Run {
         /// Names.
         #[arg(required = true, value_parser = crate::services::RUNNABLE.to_vec())]

@@ -11,13 +11,15 @@ pub(crate) const GATEWAY: &str = "gateway";
 pub(crate) const PORTAL: &str = portal::NAME;
 
 /// Every name that `run` takes.
-pub(crate) const RUNNABLE: [&str; 6] = [GATEWAY, "anagrafe", "limits", "claims", "dasmo", PORTAL];
+pub(crate) const RUNNABLE: [&str; 7] = [
+    GATEWAY, "anagrafe", "limits", "claims", "payments", "dasmo", PORTAL,
+];
 
 /// Who the commands of this binary are when they call a service.
 pub(crate) const OPERATOR: &str = "operator";
 
 /// Every name that `migrate` and `audit verify` take: those with a database.
-pub(crate) const NAMES: [&str; 5] = [GATEWAY, "anagrafe", "limits", "claims", "dasmo"];
+pub(crate) const NAMES: [&str; 6] = [GATEWAY, "anagrafe", "limits", "claims", "payments", "dasmo"];
 
 /// The services behind the gateway, in the order in which they are started.
 pub(crate) fn all() -> Vec<Arc<dyn Service>> {
@@ -25,6 +27,7 @@ pub(crate) fn all() -> Vec<Arc<dyn Service>> {
         Arc::new(anagrafe::Anagrafe),
         Arc::new(limits::Limits),
         Arc::new(claims::Claims),
+        Arc::new(payments::Payments),
         Arc::new(dasmo::Dasmo),
     ]
 }

@@ -4,6 +4,7 @@ mod employers;
 mod events;
 pub mod import;
 mod mandates;
+mod persons;
 mod principal;
 mod roles;
 mod told;

@@ -4,6 +4,7 @@ mod convert;
 mod employers;
 mod import;
 mod mandates;
+mod persons;
 mod principal;
 mod roles;
 mod staff;
@@ -12,6 +13,7 @@ mod territory;
 use proto::omnia::anagrafe::v1::employers_service_server::{self, EmployersServiceServer};
 use proto::omnia::anagrafe::v1::import_service_server::{self, ImportServiceServer};
 use proto::omnia::anagrafe::v1::mandates_service_server::{self, MandatesServiceServer};
+use proto::omnia::anagrafe::v1::persons_service_server::{self, PersonsServiceServer};
 use proto::omnia::anagrafe::v1::principal_service_server::{self, PrincipalServiceServer};
 use proto::omnia::anagrafe::v1::profile_service_server::{self, ProfileServiceServer};
 use proto::omnia::anagrafe::v1::roles_service_server::{self, RolesServiceServer};
@@ -22,7 +24,7 @@ use tonic::service::Routes;
 use crate::app::App;
 
 /// Full names of the services served.
-pub const SERVICES: [&str; 8] = [
+pub const SERVICES: [&str; 9] = [
     territory_service_server::SERVICE_NAME,
     employers_service_server::SERVICE_NAME,
     import_service_server::SERVICE_NAME,
@@ -31,6 +33,7 @@ pub const SERVICES: [&str; 8] = [
     roles_service_server::SERVICE_NAME,
     staff_service_server::SERVICE_NAME,
     mandates_service_server::SERVICE_NAME,
+    persons_service_server::SERVICE_NAME,
 ];
 
 /// A piece of an import file is at most 1 MiB, and its message a little more.
@@ -60,4 +63,5 @@ pub fn routes(app: &App) -> Routes {
         .add_service(RolesServiceServer::new(grpc()))
         .add_service(StaffServiceServer::new(grpc()))
         .add_service(MandatesServiceServer::new(grpc()))
+        .add_service(PersonsServiceServer::new(grpc()))
 }

@@ -18,7 +18,7 @@ pub fn permissions_markdown() -> String {
         }
         write_method(&mut page, method, rule);
     }
-    page.push_str("\n## Capabilities\n\n| id | words of `identity.md` §5 |\n|---|---|\n");
+    page.push_str("\n## Capabilities\n\n| id | words of `identity.md` §5; of PGD, `claims.md` §10.5 |\n|---|---|\n");
     for (id, title) in Matrix::embedded().capabilities() {
         line(&mut page, &[id, title]);
     }

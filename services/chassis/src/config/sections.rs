@@ -643,7 +643,7 @@ fn development_issuers() -> BTreeMap<String, IssuerConfig> {
 }
 
 fn default_routes() -> BTreeMap<String, String> {
-    ["anagrafe", "claims", "limits", "dasmo"]
+    ["anagrafe", "claims", "limits", "dasmo", "payments"]
         .into_iter()
         .map(|name| (format!("omnia.{name}.v1"), name.to_owned()))
         .collect()
@@ -655,6 +655,7 @@ fn default_services() -> BTreeMap<String, ServiceConfig> {
         ("claims", 7002),
         ("limits", 7003),
         ("dasmo", 7004),
+        ("payments", 7005),
     ]
     .into_iter()
     .map(|(name, port)| {

@@ -3,6 +3,7 @@
 mod adoption;
 mod assist;
 mod attachments;
+mod authorizations;
 pub(crate) mod completion;
 mod delegations;
 mod desk;
@@ -61,6 +62,7 @@ use crate::metrics::Metrics;
 use crate::planted::Planted;
 use crate::ports::{Evaluation, Limits, LimitsUnit, Persons, Query, Registry, Uniemens};
 use crate::store;
+pub(crate) use crate::store::authorizations::Authorization;
 pub(crate) use crate::store::claims::{Filter, Summary};
 
 /// Everything that the use cases stand on.

@@ -4,6 +4,7 @@ mod acts;
 #[cfg(test)]
 pub(crate) use acts::ActsApi;
 mod assist;
+mod authorizations;
 mod chunks;
 mod claims;
 #[cfg(test)]
@@ -19,6 +20,9 @@ use chassis::Failure;
 use chassis::identity::{Caller, caller};
 use chassis::lifecycle::Stop;
 use proto::omnia::claims::v1::acts_service_server::{ActsServiceServer, SERVICE_NAME as ACTS};
+use proto::omnia::claims::v1::authorizations_service_server::{
+    AuthorizationsServiceServer, SERVICE_NAME as AUTHORIZATIONS,
+};
 use proto::omnia::claims::v1::claims_service_server::{
     ClaimsServiceServer, SERVICE_NAME as CLAIMS,
 };
@@ -36,7 +40,7 @@ use tonic::service::Routes;
 use crate::app::App;
 
 /// Full names of the services.
-pub(crate) const SERVICES: [&str; 6] = [CLAIMS, OFFICE, FILES, ACTS, SEARCH, DESK];
+pub(crate) const SERVICES: [&str; 7] = [CLAIMS, OFFICE, FILES, ACTS, SEARCH, DESK, AUTHORIZATIONS];
 
 /// The services, which let go of long calls when `stop` fires.
 pub(crate) fn routes(app: &App, stop: &Stop) -> Routes {
@@ -45,6 +49,9 @@ pub(crate) fn routes(app: &App, stop: &Stop) -> Routes {
         .add_service(ActsServiceServer::new(acts::ActsApi(app.clone())))
         .add_service(DeskServiceServer::new(desk::DeskApi(app.clone())))
         .add_service(SearchServiceServer::new(search::SearchApi(app.clone())))
+        .add_service(AuthorizationsServiceServer::new(
+            authorizations::AuthorizationsApi(app.clone()),
+        ))
         .add_service(FilesServiceServer::new(files::FilesApi {
             app: app.clone(),
             stop: stop.clone(),

@@ -3,6 +3,7 @@
 pub(crate) mod adoptions;
 pub(crate) mod appeals;
 pub(crate) mod attachments;
+pub(crate) mod authorizations;
 pub(crate) mod claims;
 pub(crate) mod completions;
 mod content;

@@ -3,6 +3,7 @@
 mod adoption;
 mod assisted;
 mod attachments;
+mod authorizations;
 mod desk;
 mod documents;
 mod lists;

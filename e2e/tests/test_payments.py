@@ -1,0 +1,119 @@
+"""Direct payment through the gateway: a consultant sends flows, the office cures and orders, the bank answers, workers see their
+own."""
+
+import re
+
+import pytest
+from omnia.payments.v1 import flow_pb2, flows_pb2
+from omnia.payments.v1.flows_pb2_grpc import FlowsServiceStub
+
+from omnia_e2e import payments
+from omnia_e2e.errors import refused
+from omnia_e2e.people import codice_fiscale
+from omnia_e2e.platform import Platform, scratch_folder, wait_for
+
+# The persona `lavoratore`, and workers whom nobody logs in as.
+WORKER, SECOND, THIRD, STRANGER = "XXXLVR90B14Z990Q", codice_fiscale(11), codice_fiscale(12), codice_fiscale(13)
+IN_PAYMENT, WITH_ANOMALIES, PAID = (
+    flow_pb2.FLOW_STATE_IN_PAYMENT, flow_pb2.FLOW_STATE_WITH_ANOMALIES, flow_pb2.FLOW_STATE_PAID)
+
+
+@pytest.fixture(scope="module")
+def granted():
+    """A platform in October with a claim that was granted in September, before its weeks."""
+    with scratch_folder() as folder:
+        platform = Platform(folder / "omnia", now="2026-09-02T10:00:00+02:00").start()
+        claim = payments.direct_claim(platform, [WORKER, SECOND, THIRD])
+        assert platform.stop() == 0
+        platform.restart(now="2026-10-02T10:00:00+02:00")
+        yield platform, claim
+        platform.stop()
+
+
+def settled(reader, flow_id):
+    """The flow once nothing of it waits for a check."""
+    wait_for(lambda: payments.flow(reader, flow_id).state not in (flow_pb2.FLOW_STATE_RECEIVED, flow_pb2.FLOW_STATE_CHECKING),
+             "the lines to be checked")
+    return payments.flow(reader, flow_id)
+
+
+def test_from_the_file_of_a_consultant_to_the_account_of_a_worker(granted):
+    platform, claim = granted
+    consultant, operator, officer = (platform.caller(one) for one in ("consulente", "operatore", "funzionario"))
+    wanted = [payments.line(WORKER, importo_atteso="460,80"), payments.line(STRANGER), payments.line(SECOND, trattenute="S")]
+
+    # One wrong IBAN refuses the whole, and the answer says where it is.
+    wrong = [*wanted, payments.line(THIRD, iban="IT61X0542811101000000123456")]
+    upload = payments.send(consultant, claim, wrong)
+    assert upload.state == flows_pb2.UPLOAD_STATE_REFUSED and list(upload.refusal.codes) == ["IBAN_INVALID"]
+    assert [(fault.line, fault.field) for fault in upload.refusal.faults] == [(4, "iban")]
+
+    # Right, it has a receipt of the protocol register; sent again it is the same flow.
+    upload = payments.send(consultant, claim, wanted)
+    assert upload.state == flows_pb2.UPLOAD_STATE_ACCEPTED
+    assert re.fullmatch(r"INPS\.4900\.02/10/2026\.\d{7}", upload.protocol_number)
+    assert payments.send(consultant, claim, wanted).flow_id == upload.flow_id
+    flow = settled(consultant, upload.flow_id)
+    assert (flow.state, flow.term.month, flow.term.day) == (WITH_ANOMALIES, 11, 30)
+    lines = payments.lines(consultant, upload.flow_id)
+    codes = [[flow_pb2.AnomalyCode.Name(anomaly.code) for anomaly in line.anomalies] for line in lines]
+    assert codes == [[], ["ANOMALY_CODE_NOT_A_BENEFICIARY"], ["ANOMALY_CODE_DEDUCTIONS_TO_WORK"]]
+    # 0.80 × 9.00 × 64 = 460.80, and 94.16 % of it.
+    assert (lines[0].gross_cents, lines[0].net_cents, lines[0].expected_differs) == (46_080, 43_389, False)
+    assert lines[0].iban_masked.endswith("2345") and payments.IBAN not in lines[0].iban_masked
+
+    # The office confirms the deductions and cancels the line of somebody who is no beneficiary.
+    cure = flows_pb2.CureLineRequest(flow_id=upload.flow_id, line_number=3, reason="trattenuta lavorata",
+                                     confirm_deductions=flows_pb2.ConfirmDeductions())
+    operator((FlowsServiceStub, "CureLine"), cure)
+    cancel = flows_pb2.CureLineRequest(flow_id=upload.flow_id, line_number=2, reason="non autorizzato",
+                                       cancel=flows_pb2.CancelLine())
+    operator((FlowsServiceStub, "CureLine"), cancel)
+    wait_for(lambda: payments.flow(operator, upload.flow_id).state == IN_PAYMENT, "the cured line to be checked")
+
+    # Ordered once, paid when the bank says so.
+    batch = payments.batch(officer)
+    assert (batch.orders_count, batch.total_cents) == (2, 2 * 43_389)
+    file = payments.batch_file(officer, batch.batch_id)
+    orders = re.findall(r"<EndToEndId>(\w+)</EndToEndId>", file.content.decode())
+    assert len(orders) == 2 and payments.batch_file(officer, batch.batch_id) == file
+    with refused("FAILED_PRECONDITION", "NOTHING_TO_ORDER"):
+        payments.batch(officer)
+    in_transit = payments.ledger(officer)
+    assert (in_transit.sum_cents, in_transit.in_transit_cents, in_transit.reconciled) == (0, 2 * 43_389, True)
+    assert payments.answer(officer, {orders[0]: "ACSC", orders[1]: "PDNG"}).unknown_count == 1
+    assert payments.answer(officer, {orders[0]: "ACSC", orders[1]: "ACSC"}).repeated_count == 1
+    paid = payments.ledger(officer)
+    assert (paid.sum_cents, paid.in_transit_cents, paid.paid_cents) == (0, 0, 2 * 43_389)
+    assert payments.flow(consultant, upload.flow_id).state == PAID
+
+    # The worker sees the own payment, and a citizen nobody's.
+    worker = platform.caller("lavoratore")
+    mine = worker((FlowsServiceStub, "ListMyPayments"), flows_pb2.ListMyPaymentsRequest()).payments
+    assert [(one.employer_name, one.net_cents, one.state) for one in mine] == [
+        ("Officine Ambrosiane S.r.l.", 43_389, flow_pb2.LINE_STATE_PAID)]
+    with refused("NOT_FOUND", "IDN-E06"):
+        payments.flow(platform.caller("operatore-torino"), upload.flow_id)
+    with refused("PERMISSION_DENIED", "IDN-E04"):
+        payments.flow(worker, upload.flow_id)
+
+
+def test_an_xml_flow_goes_on_from_where_it_was_cut_off(granted):
+    platform, claim = granted
+    consultant = platform.caller("consulente")
+    file = payments.xml(claim, [payments.line(THIRD)])
+    announced = payments.begin(claim, file)
+    half = payments.upload(consultant, announced, file[: len(file) // 2])
+    assert half.state == flows_pb2.UPLOAD_STATE_RECEIVING and half.stored_bytes == len(file) // 2
+    upload = payments.upload(consultant, announced, file, offset=half.stored_bytes)
+    assert upload.state == flows_pb2.UPLOAD_STATE_ACCEPTED
+    assert settled(consultant, upload.flow_id).state == IN_PAYMENT
+
+
+def test_the_protocol_register_has_no_gap(granted):
+    platform, _ = granted
+    numbers = [int(row[0]) for row in platform.psql("claims", "select number from protocol_entry where office4 = '4900' order by 1")]
+    assert numbers == list(range(1, len(numbers) + 1))
+    flows = {row[0] for row in platform.psql("payments", "select id from flow")}
+    entered = {row[0] for row in platform.psql("claims", "select flow_id from protocol_entry where flow_id is not null")}
+    assert flows == entered

@@ -1,0 +1,228 @@
+//! `FlowsService`.
+
+use std::time::Duration;
+
+use chassis::Failure;
+use chassis::identity::{Caller, caller};
+use chassis::lifecycle::Stop;
+use futures_util::TryStreamExt;
+use proto::omnia::payments::v1 as pb;
+use proto::omnia::payments::v1::flows_service_server::FlowsService;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::read::{UploadStep, cure, line_states, list};
+use super::show::{explained, flow, line, mine, upload};
+use super::{id, parts};
+use crate::app::{App, Begun, Receiving, Shown};
+
+/// Longest silence of a client that uploads. Its bytes are stored, and it may go on in another call.
+const SILENCE_MOST: Duration = Duration::from_mins(1);
+
+/// The service over the use cases, and when to let go of uploads.
+pub(super) struct FlowsApi {
+    pub(super) app: App,
+    pub(super) stop: Stop,
+}
+
+impl FlowsApi {
+    /// Takes pieces in as fast as they can be stored, until the file is whole, the client ends or falls silent, or the service
+    /// stops. Whatever ends it, what came before is stored.
+    async fn take(
+        &self,
+        caller: &Caller,
+        mut messages: Streaming<pb::UploadFlowRequest>,
+        mut receiving: Receiving,
+    ) -> Result<Shown, Status> {
+        while !receiving.is_whole() {
+            let next = tokio::select! {
+                next = tokio::time::timeout(SILENCE_MOST, messages.try_next()) => next,
+                () = self.stop.cancelled() => {
+                    self.app.store_gathered(&mut receiving).await?;
+                    return Err(Failure::unavailable("the service stops").into());
+                }
+            };
+            let step = match next {
+                Ok(Ok(Some(message))) => UploadStep::try_from(message)?,
+                Ok(Ok(None)) => break,
+                Ok(Err(broken)) => {
+                    self.app.store_gathered(&mut receiving).await?;
+                    return Err(broken);
+                }
+                Err(_) => {
+                    self.app.store_gathered(&mut receiving).await?;
+                    return Err(Failure::unavailable("the client fell silent").into());
+                }
+            };
+            let UploadStep::Chunk { offset, data } = step else {
+                return Err(Failure::field("begin", "comes once, first").into());
+            };
+            self.app.receive(&mut receiving, offset, &data).await?;
+        }
+        Ok(self.app.finish_upload(caller, receiving).await?)
+    }
+}
+
+fn without_beginning() -> Failure {
+    Failure::field("begin", "must be the first message")
+}
+
+#[tonic::async_trait]
+impl FlowsService for FlowsApi {
+    async fn upload_flow(
+        &self,
+        request: Request<Streaming<pb::UploadFlowRequest>>,
+    ) -> Result<Response<pb::UploadFlowResponse>, Status> {
+        let caller = caller(&request)?;
+        let mut messages = request.into_inner();
+        let first = messages.try_next().await?.ok_or_else(without_beginning)?;
+        let UploadStep::Begin(announced) = UploadStep::try_from(first)? else {
+            return Err(without_beginning().into());
+        };
+        let shown = match self.app.begin_upload(&caller, &announced).await? {
+            Begun::Over(shown) => shown,
+            Begun::Open(receiving) => self.take(&caller, messages, receiving).await?,
+        };
+        let upload = Some(upload(shown));
+        Ok(Response::new(pb::UploadFlowResponse { upload }))
+    }
+
+    async fn get_upload(
+        &self,
+        request: Request<pb::GetUploadRequest>,
+    ) -> Result<Response<pb::GetUploadResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let found = self
+            .app
+            .upload(&caller, id(&message.upload_id, "upload_id")?)
+            .await?;
+        let upload = Some(upload(found));
+        Ok(Response::new(pb::GetUploadResponse { upload }))
+    }
+
+    async fn get_flow(
+        &self,
+        request: Request<pb::GetFlowRequest>,
+    ) -> Result<Response<pb::GetFlowResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let found = self
+            .app
+            .flow(&caller, id(&message.flow_id, "flow_id")?)
+            .await?;
+        let flow = Some(flow(found));
+        Ok(Response::new(pb::GetFlowResponse { flow }))
+    }
+
+    async fn list_flows(
+        &self,
+        request: Request<pb::ListFlowsRequest>,
+    ) -> Result<Response<pb::ListFlowsResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let (flows, next_page_token) = self.app.list_flows(&caller, &list(message)?).await?;
+        Ok(Response::new(pb::ListFlowsResponse {
+            flows: flows.into_iter().map(flow).collect(),
+            next_page_token,
+        }))
+    }
+
+    async fn list_lines(
+        &self,
+        request: Request<pb::ListLinesRequest>,
+    ) -> Result<Response<pb::ListLinesResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let states = line_states(message.states());
+        let flow = id(&message.flow_id, "flow_id")?;
+        let (lines, next_page_token) = self
+            .app
+            .list_lines(
+                &caller,
+                flow,
+                &states,
+                message.page_size,
+                &message.page_token,
+            )
+            .await?;
+        Ok(Response::new(pb::ListLinesResponse {
+            lines: lines.into_iter().map(line).collect(),
+            next_page_token,
+        }))
+    }
+
+    async fn get_line(
+        &self,
+        request: Request<pb::GetLineRequest>,
+    ) -> Result<Response<pb::GetLineResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let flow = id(&message.flow_id, "flow_id")?;
+        let found = self.app.line(&caller, flow, message.line_number).await?;
+        Ok(Response::new(explained(found)))
+    }
+
+    async fn delete_flow(
+        &self,
+        request: Request<pb::DeleteFlowRequest>,
+    ) -> Result<Response<pb::DeleteFlowResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let deleted = self
+            .app
+            .delete_flow(&caller, id(&message.flow_id, "flow_id")?)
+            .await?;
+        let flow = Some(flow(deleted));
+        Ok(Response::new(pb::DeleteFlowResponse { flow }))
+    }
+
+    async fn cancel_lines(
+        &self,
+        request: Request<pb::CancelLinesRequest>,
+    ) -> Result<Response<pb::CancelLinesResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let of = id(&message.flow_id, "flow_id")?;
+        let cancelled = self
+            .app
+            .cancel_lines(&caller, of, &message.line_numbers, &message.reason)
+            .await?;
+        let flow = Some(flow(cancelled));
+        Ok(Response::new(pb::CancelLinesResponse { flow }))
+    }
+
+    async fn cure_line(
+        &self,
+        request: Request<pb::CureLineRequest>,
+    ) -> Result<Response<pb::CureLineResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let flow = id(&message.flow_id, "flow_id")?;
+        let (number, reason) = (message.line_number, message.reason.clone());
+        let cure = cure(message)?;
+        let cured = self
+            .app
+            .cure_line(&caller, flow, number, &cure, &reason)
+            .await?;
+        let line = Some(line(cured));
+        Ok(Response::new(pb::CureLineResponse { line }))
+    }
+
+    async fn reject_flow(
+        &self,
+        request: Request<pb::RejectFlowRequest>,
+    ) -> Result<Response<pb::RejectFlowResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let of = id(&message.flow_id, "flow_id")?;
+        let rejected = self.app.reject_flow(&caller, of, &message.reason).await?;
+        let flow = Some(flow(rejected));
+        Ok(Response::new(pb::RejectFlowResponse { flow }))
+    }
+
+    async fn list_my_payments(
+        &self,
+        request: Request<pb::ListMyPaymentsRequest>,
+    ) -> Result<Response<pb::ListMyPaymentsResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let (payments, next_page_token) = self
+            .app
+            .my_payments(&caller, message.page_size, &message.page_token)
+            .await?;
+        Ok(Response::new(pb::ListMyPaymentsResponse {
+            payments: payments.into_iter().map(mine).collect(),
+            next_page_token,
+        }))
+    }
+}

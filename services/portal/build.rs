@@ -92,6 +92,11 @@ fn main() {
     table.add("SCRIPT", "portal", "js", JS, &script);
     let upload = bytes(&here.join("assets/upload.js"));
     table.add("UPLOAD", "upload", "js", JS, &upload);
+    let charts_script = bytes(&here.join("assets/charts.js"));
+    table.add("CHARTS_SCRIPT", "charts", "js", JS, &charts_script);
+    // Only the dashboard loads it; the common build has lines, bars and the SVG renderer.
+    let charts = bytes(&packages.join("echarts/dist/echarts.common.min.js"));
+    table.add("CHARTS", "echarts", "js", JS, &charts);
     let htmx = bytes(&packages.join("htmx.org/dist/htmx.min.js"));
     table.add("HTMX", "htmx", "js", JS, &htmx);
     let mark = bytes(&here.join("assets/favicon.svg"));

@@ -27,6 +27,8 @@ pub(crate) struct Frame {
     pub(crate) style: &'static str,
     pub(crate) script: &'static str,
     pub(crate) upload_script: &'static str,
+    pub(crate) charts: &'static str,
+    pub(crate) charts_script: &'static str,
     pub(crate) htmx: &'static str,
     pub(crate) favicon: &'static str,
     pub(crate) icons: &'static str,
@@ -49,6 +51,8 @@ pub(crate) struct PersonView {
     pub(crate) is_filer: bool,
     /// Works on claims.
     pub(crate) is_office: bool,
+    /// May have the dashboard of workloads.
+    pub(crate) monitors: bool,
     /// Address of the delegations of signature; empty for who has nothing to do with them.
     pub(crate) delegations: &'static str,
     /// Seconds until the session ends.
@@ -73,6 +77,7 @@ impl Frame {
                 is_mandate: profile.is_some_and(crate::session::Profile::is_mandate),
                 is_filer: session.side() == Side::Filer,
                 is_office: session.side() == Side::Office,
+                monitors: profile.is_some_and(crate::session::Profile::monitors),
                 delegations: if profile.is_some_and(crate::session::Profile::adopts) {
                     "/ufficio/deleghe"
                 } else {
@@ -94,6 +99,8 @@ impl Frame {
             style: assets::STYLE,
             script: assets::SCRIPT,
             upload_script: assets::UPLOAD,
+            charts: assets::CHARTS,
+            charts_script: assets::CHARTS_SCRIPT,
             htmx: assets::HTMX,
             favicon: assets::FAVICON,
             icons: assets::ICONS,

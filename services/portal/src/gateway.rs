@@ -18,6 +18,7 @@ use proto::omnia::claims::v1::desk_service_client::DeskServiceClient;
 use proto::omnia::claims::v1::files_service_client::FilesServiceClient;
 use proto::omnia::claims::v1::office_service_client::OfficeServiceClient;
 use proto::omnia::claims::v1::search_service_client::SearchServiceClient;
+use proto::omnia::dasmo::v1::dasmo_service_client::DasmoServiceClient;
 use proto::omnia::limits::v1::limits_service_client::LimitsServiceClient;
 use tokio::sync::Mutex;
 use tonic::metadata::{Ascii, MetadataValue};
@@ -165,6 +166,11 @@ impl Platform {
     /// The desk of an office.
     pub(crate) fn desk(&self) -> DeskServiceClient<PersonChannel> {
         DeskServiceClient::new(self.0.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// The dashboard of workloads.
+    pub(crate) fn dasmo(&self) -> DasmoServiceClient<PersonChannel> {
+        DasmoServiceClient::new(self.0.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
 
     /// Limits.

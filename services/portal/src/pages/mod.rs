@@ -2,6 +2,7 @@
 
 mod claims;
 mod counters;
+mod dashboard;
 mod delegations;
 mod documents;
 mod draft;
@@ -48,6 +49,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(handling::routes())
         .merge(delegations::routes())
         .merge(search::routes())
+        .merge(dashboard::routes())
         .route("/accessibilita", get(fixed::accessibility))
         .route("/privacy", get(fixed::privacy))
         .route("/risorse/{name}", get(assets::serve))

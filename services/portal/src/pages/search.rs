@@ -242,8 +242,9 @@ fn columns(t: Text, query: &Fields) -> Vec<Column> {
         .collect()
 }
 
-/// An address with the filters and the order, some of them replaced; without the page, which belongs to another list.
-fn address(path: &str, query: &Fields, replaced: &[(&str, &str)]) -> String {
+/// An address with the filters and the order, some of them replaced, or dropped by an empty value; without the page, which
+/// belongs to another list.
+pub(super) fn address(path: &str, query: &Fields, replaced: &[(&str, &str)]) -> String {
     let start = format!("{path}?");
     let length = start.len();
     let mut address = url::form_urlencoded::Serializer::for_suffix(start, length);
@@ -253,7 +254,7 @@ fn address(path: &str, query: &Fields, replaced: &[(&str, &str)]) -> String {
             address.append_pair(name, value);
         }
     }
-    for (name, value) in replaced {
+    for (name, value) in replaced.iter().filter(|(_, value)| !value.is_empty()) {
         address.append_pair(name, value);
     }
     address.finish()

@@ -78,6 +78,11 @@ impl Profile {
         matches!(self.role.as_str(), "PO" | "DIR" | "DSEDE")
     }
 
+    /// Whether the role may have the dashboard of workloads (`claims.md` DAS-9), if a delegato IDM grants it.
+    pub(crate) fn monitors(&self) -> bool {
+        matches!(self.role.as_str(), "PO" | "DIR" | "DSEDE" | "DREG" | "DCM")
+    }
+
     /// Whether somebody acts for somebody else.
     pub(crate) fn is_mandate(&self) -> bool {
         !self.mandate.is_empty()

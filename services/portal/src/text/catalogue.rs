@@ -780,7 +780,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::text::filing;
+    use crate::text::{dashboard, filing};
 
     /// Words that are the same in both languages.
     const SAME: &[&str] = &[
@@ -809,6 +809,8 @@ mod tests {
             .chain(PHRASES)
             .chain(filing::SENTENCES)
             .chain(filing::PHRASES)
+            .chain(dashboard::SENTENCES)
+            .chain(dashboard::PHRASES)
         {
             assert!(
                 !it.trim().is_empty() && !en.trim().is_empty(),
@@ -823,7 +825,8 @@ mod tests {
 
     #[test]
     fn a_phrase_has_the_same_parts_in_both_languages() {
-        for (key, it, en) in PHRASES.iter().chain(filing::PHRASES) {
+        let phrases = PHRASES.iter().chain(filing::PHRASES);
+        for (key, it, en) in phrases.chain(dashboard::PHRASES) {
             assert_eq!(parts(it), parts(en), "{key}");
         }
     }

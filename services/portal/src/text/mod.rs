@@ -2,6 +2,7 @@
 //! domain, and the forms of dates, hours and numbers.
 
 mod catalogue;
+mod dashboard;
 mod filing;
 pub(crate) mod format;
 pub(crate) mod names;

@@ -1,0 +1,126 @@
+// DASMO as directors meet it, over invented claims of two years: from Italy to the office to the chronic list, charts with
+// their tables, files to take along, and those who are refused. OFFICE names one with chronic claims.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { PORTAL, inspect, login, open, somebody } from "./people.mjs";
+
+const OFFICE = process.env.OFFICE;
+
+let browser;
+before(async () => { browser = await open(); });
+after(async () => { await browser.close(); });
+
+async function as(persona, options) {
+  const page = await somebody(browser, options);
+  await login(page, persona);
+  await page.waitForURL(`${PORTAL}/`);
+  return page;
+}
+
+async function downloaded(page, name) {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name, exact: true }).click()]);
+  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+}
+
+const numbers = (page, selector) => page.locator(selector).evaluateAll((cells) => cells.map((cell) => Number(cell.dataset.n)));
+
+test("from Italy to the region, to the office, to the chronic list", async () => {
+  const page = await as("dirigente-centrale");
+  await page.getByRole("link", { name: "Cruscotto", exact: true }).click();
+  await page.getByText("Situazione alla fine del 01/09/2026").waitFor();
+  await page.locator("[data-grafico=linee] svg").waitFor();
+  await inspect(page, "dashboard-italy");
+  assert.ok(await page.locator(".mappa circle").count() > 3, "offices are on the map");
+  const regions = page.getByRole("region", { name: "Regioni" });
+  const shown = await numbers(page, "section:has(#regioni) tbody td[data-n]");
+  const total = (await numbers(page, "section:has(#taglio-titolo) tfoot td[data-n]"))[0];
+  assert.equal(shown.reduce((sum, one) => sum + one, 0), total, "regions add up to Italy");
+
+  await regions.getByRole("link").first().click();
+  await page.waitForURL(/regione=\d\d/);
+  await page.goto(`${PORTAL}/cruscotto`);
+  await page.getByRole("region", { name: "Confronto fra sedi" }).getByRole("link", { name: new RegExp(OFFICE) }).click();
+  await page.waitForURL(new RegExp(`sede=${OFFICE}`));
+  const chronic = page.locator("a.misura", { hasText: "Croniche" });
+  const count = Number((await chronic.locator(".cifra").innerText()).replaceAll(".", ""));
+  assert.ok(count > 0);
+  await chronic.click();
+  await page.waitForURL(/pratiche\?.*croniche=si/);
+  await page.getByText(`${count} pratiche`).waitFor();
+  await inspect(page, "dashboard-cases");
+  const ages = await page.locator("tbody td:nth-child(2)").evaluateAll((cells) => cells.map((cell) => parseInt(cell.textContent, 10)));
+  assert.ok(ages.every((age) => age > 180));
+  assert.deepEqual(ages, [...ages].sort((one, other) => other - one), "oldest first");
+});
+
+test("a chart is its table drawn, and a cut narrows to one value", async () => {
+  const page = await as("direttore-regionale");
+  await page.goto(`${PORTAL}/cruscotto?taglio=causale&passo=mese&dal=2025-09-01`);
+  assert.equal(await page.locator("[data-grafico=linee] svg").count(), 1);
+  await page.getByText("Dati in tabella").click();
+  const months = await page.locator("details table tbody tr").count();
+  assert.ok(months >= 12, `${months} months`);
+  const parts = await numbers(page, "section:has(#taglio-titolo) tbody td[data-n]");
+  const total = (await numbers(page, "section:has(#taglio-titolo) tfoot td[data-n]"))[0];
+  assert.equal(parts.reduce((sum, one) => sum + one, 0), total);
+  await page.locator("section:has(#taglio-titolo) tbody a").first().click();
+  await page.waitForURL(/causale=/);
+  const narrowed = (await numbers(page, "section:has(#taglio-titolo) tfoot td[data-n]"))[0];
+  assert.equal(narrowed, parts[0]);
+  await page.getByRole("link", { name: /^Togli il filtro/ }).click();
+  await page.waitForURL((url) => !url.searchParams.has("causale"));
+});
+
+test("what is shown goes along as a file that says whose it is", async () => {
+  const page = await as("direttore", { acceptDownloads: true });
+  await page.goto(`${PORTAL}/cruscotto`);
+  const csv = await downloaded(page, "Suddivisione, CSV");
+  assert.equal(csv.name, "dasmo-dati-20260901.csv");
+  const lines = csv.bytes.toString("utf8").split("\r\n");
+  assert.match(lines[0], /^\ufeffSituazione al;2026-09-01/);
+  assert.ok(lines.some((line) => /^Estratto da;\S/.test(line)), "the person is named");
+  const trend = await downloaded(page, "Andamento nel periodo, XLSX");
+  assert.equal(trend.bytes.subarray(0, 2).toString(), "PK");
+  const pdf = await downloaded(page, "Suddivisione, PDF");
+  assert.equal(pdf.bytes.subarray(0, 5).toString(), "%PDF-");
+  await page.getByRole("link", { name: "Elaborazioni e correzioni" }).click();
+  // The first night was over before the invented claims of the two years before it came.
+  const corrected = page.getByRole("region", { name: "Correzioni a giorni già pubblicati" });
+  await corrected.getByText(/^da 0 a [1-9]/).first().waitFor();
+  assert.ok(await page.getByRole("region", { name: "Ultime elaborazioni" }).getByText("pubblicata").count() > 1);
+  await inspect(page, "dashboard-updates");
+});
+
+test("it works without scripts, and in English", async () => {
+  const page = await as("direttore", { javaScriptEnabled: false });
+  await page.goto(`${PORTAL}/lingua/en?torna=%2Fcruscotto`);
+  await page.getByRole("heading", { name: "DASMO dashboard" }).waitFor();
+  assert.ok(await page.getByRole("region", { name: "Offices compared" }).getByRole("row").count() > 1);
+  await page.getByLabel("Cut by").selectOption("fase");
+  await page.getByRole("button", { name: "Update" }).click();
+  await page.getByRole("heading", { name: "By stage" }).waitFor();
+});
+
+test("a filter outside the territory is refused on the page, the list and the file", async () => {
+  const page = await as("direttore-torino");
+  for (const address of ["/cruscotto?sede=490000", "/cruscotto?regione=03", "/cruscotto/pratiche?sede=490000"]) {
+    const answer = await page.goto(PORTAL + address);
+    assert.equal(answer.status(), 403, address);
+    await page.getByRole("alert").waitFor();
+  }
+  const file = await page.request.get(`${PORTAL}/cruscotto/esporta?che=pratiche&formato=csv&sede=490000`);
+  assert.equal(file.status(), 403);
+});
+
+test("everybody else is refused", async () => {
+  for (const persona of ["operatore", "consulente", "titolare", "lavoratore", "advisor", "idm"]) {
+    const page = await as(persona);
+    assert.equal(await page.getByRole("link", { name: "Cruscotto", exact: true }).count(), 0, persona);
+    for (const address of ["/cruscotto", "/cruscotto/pratiche", "/cruscotto/aggiornamento", "/cruscotto/esporta?che=dati&formato=csv"]) {
+      const answer = await page.goto(PORTAL + address);
+      assert.equal(answer.status(), 403, `${persona} ${address}`);
+    }
+    await page.context().close();
+  }
+});

@@ -1,0 +1,348 @@
+//! DASMO, the dashboard of workloads (`claims.md` §9): figures as of the previous day, from Italy down to the case.
+
+mod asked;
+mod cases;
+mod export;
+mod map;
+mod updates;
+mod view;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use chrono::NaiveDate;
+use http::StatusCode;
+use proto::omnia::dasmo::v1::{
+    Dimension, GetBreakdownResponse, GetForecastRequest, GetForecastResponse, GetFreshnessRequest,
+    GetTrendResponse,
+};
+use tonic::Status;
+
+use self::map::Circle;
+use self::view::{Line, PartRow, Tile, TrendRow};
+use super::handling::is_told_here;
+use super::search::address;
+use super::{query, with_status};
+use crate::App;
+use crate::fields::Fields;
+use crate::frame::Frame;
+use crate::gateway::Platform;
+use crate::problem::{Kind, Outcome, Problem};
+use crate::session::Session;
+use crate::text::{Text, format, names};
+use crate::web::{Visit, Visitor};
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/cruscotto", get(dashboard))
+        .route("/cruscotto/pratiche", get(cases::page))
+        .route("/cruscotto/esporta", get(export::file))
+        .route("/cruscotto/aggiornamento", get(updates::page))
+}
+
+/// A value of a select.
+struct Choice {
+    code: String,
+    name: String,
+    chosen: bool,
+}
+
+/// A filter that is not in the form, and the address without it.
+struct Chip {
+    text: String,
+    label: String,
+    address: String,
+}
+
+/// What the page shows, once there is a published day.
+struct Shown {
+    as_of: String,
+    stale: bool,
+    revised: String,
+    interval: String,
+    tiles: Vec<Tile>,
+    ages: Vec<Line>,
+    stages: Vec<Line>,
+    forecast: String,
+    pace: String,
+    trend: Vec<TrendRow>,
+    cut_name: &'static str,
+    cut_title: String,
+    cut: Vec<PartRow>,
+    regions: Vec<PartRow>,
+    offices: Vec<PartRow>,
+    total: Vec<PartRow>,
+    circles: Vec<Circle>,
+    outlines: Vec<String>,
+    width: i32,
+    height: i32,
+    list: String,
+    exports: Vec<(String, [(String, &'static str); 3])>,
+}
+
+#[derive(Template)]
+#[template(path = "dashboard.html")]
+struct DashboardPage {
+    f: Frame,
+    chips: Vec<Chip>,
+    kept: Vec<(String, String)>,
+    regions: Vec<Choice>,
+    products: Vec<Choice>,
+    sections: Vec<Choice>,
+    steps: Vec<Choice>,
+    cuts: Vec<Choice>,
+    office: String,
+    from: String,
+    to: String,
+    problem: String,
+    shown: Option<Shown>,
+}
+
+/// Answers of the platform for one page.
+struct Answers {
+    regions: GetBreakdownResponse,
+    offices: GetBreakdownResponse,
+    cut: GetBreakdownResponse,
+    trend: GetTrendResponse,
+    forecast: GetForecastResponse,
+}
+
+async fn dashboard(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
+    let session = monitor(&visit)?;
+    let query = query(&visit);
+    let platform = app.gateway.for_session(session);
+    let (shown, problem) = match shown(&app, &platform, &visit, &query).await {
+        Ok(shown) => (shown, None),
+        Err(problem) if is_told_here(&problem) && !query.0.is_empty() => (None, Some(problem)),
+        Err(problem) => return Err(problem),
+    };
+    Ok(with_status(
+        problem.as_ref().map_or(StatusCode::OK, Problem::status),
+        &page(&visit, &query, shown, problem),
+    ))
+}
+
+/// Whoever may have the dashboard may try: the platform knows who has it.
+pub(super) fn monitor(visit: &Visit) -> Outcome<&Session> {
+    let session = visit.session()?;
+    if session
+        .profile
+        .as_ref()
+        .is_some_and(crate::session::Profile::monitors)
+    {
+        Ok(session)
+    } else {
+        Err(Problem::of(Kind::Denied))
+    }
+}
+
+/// The last published day; `None` before the first.
+async fn last_day(platform: &Platform) -> Outcome<Option<NaiveDate>> {
+    let freshness = platform
+        .dasmo()
+        .get_freshness(GetFreshnessRequest {})
+        .await?
+        .into_inner();
+    Ok(freshness.as_of.as_ref().and_then(format::of_message))
+}
+
+async fn shown(
+    app: &App,
+    platform: &Platform,
+    visit: &Visit,
+    query: &Fields,
+) -> Outcome<Option<Shown>> {
+    let Some(last) = last_day(platform).await? else {
+        return Ok(None);
+    };
+    let by = asked::cut_by(query);
+    let days = asked::interval(query, last);
+    let answers = ask(platform, query, days, by).await?;
+    let offices = app.directory.offices(platform, app.clock.now()).await;
+    let t = visit.text();
+    let total = answers.cut.total.clone().unwrap_or_default();
+    let figures = total.volumes.clone().unwrap_or_default();
+    // Cases are kept of the last day, not of those before.
+    let listed = days.1 == last;
+    let (forecast, pace) = view::forecast(t, &answers.forecast);
+    let regions = if answers.regions.parts.len() > 1 {
+        view::parts(t, query, Dimension::Region, &answers.regions, &offices)
+    } else {
+        Vec::new()
+    };
+    Ok(Some(Shown {
+        as_of: format::day(days.1),
+        stale: answers.cut.stale,
+        revised: if answers.cut.revision > 1 {
+            let at = format::timestamp(answers.cut.published_at.as_ref());
+            t.dash_revised(answers.cut.revision, &at)
+        } else {
+            String::new()
+        },
+        interval: t.dash_interval(
+            &format::day(days.0),
+            &format::day(days.1),
+            &format::number(i64::from(answers.cut.days), t.0),
+        ),
+        tiles: view::tiles(t, query, &total, listed),
+        ages: view::ages(t, query, &figures, listed),
+        stages: view::stages(t, query, &figures, listed),
+        forecast,
+        pace,
+        trend: view::trend(&answers.trend.days),
+        cut_name: asked::axis(t, by),
+        cut_title: t.dash_by(asked::axis(t, by)),
+        cut: view::parts(t, query, by, &answers.cut, &offices),
+        regions,
+        offices: view::parts(t, query, Dimension::Office, &answers.offices, &offices),
+        total: vec![view::total_row(t, &answers.cut)],
+        circles: map::circles(query, &answers.offices, &offices),
+        outlines: map::outlines(),
+        width: map::WIDTH,
+        height: map::HEIGHT,
+        list: if listed && query.text("esito").is_empty() {
+            address(
+                "/cruscotto/pratiche",
+                query,
+                &[("taglio", ""), ("passo", ""), ("dal", ""), ("al", "")],
+            )
+        } else {
+            String::new()
+        },
+        exports: [
+            (t.dash_export_figures(), "dati"),
+            (t.dash_export_trend(), "andamento"),
+        ]
+        .map(|(name, what)| (name.to_owned(), export::addresses(query, what)))
+        .into(),
+    }))
+}
+
+async fn ask(
+    platform: &Platform,
+    query: &Fields,
+    days: (NaiveDate, NaiveDate),
+    by: Dimension,
+) -> Outcome<Answers> {
+    let (mut following, mut ahead) = (platform.dasmo(), platform.dasmo());
+    let forecast = GetForecastRequest {
+        filter: Some(asked::filter(query)),
+    };
+    let (regions, offices, cut, trend, forecast) = tokio::try_join!(
+        breakdown(platform, query, days, Dimension::Region),
+        breakdown(platform, query, days, Dimension::Office),
+        breakdown(platform, query, days, by),
+        following.get_trend(asked::trend(query, days)),
+        ahead.get_forecast(forecast),
+    )?;
+    Ok(Answers {
+        regions,
+        offices,
+        cut,
+        trend: trend.into_inner(),
+        forecast: forecast.into_inner(),
+    })
+}
+
+async fn breakdown(
+    platform: &Platform,
+    query: &Fields,
+    days: (NaiveDate, NaiveDate),
+    by: Dimension,
+) -> Result<GetBreakdownResponse, Status> {
+    let request = asked::breakdown(query, days, by);
+    let answer = platform.dasmo().get_breakdown(request).await?;
+    Ok(answer.into_inner())
+}
+
+fn page(
+    visit: &Visit,
+    query: &Fields,
+    shown: Option<Shown>,
+    problem: Option<Problem>,
+) -> DashboardPage {
+    let t = visit.text();
+    DashboardPage {
+        f: visit.frame(t.dash_title()).crumb(t.dash_title(), ""),
+        chips: chips(t, query, "/cruscotto"),
+        kept: kept(query),
+        regions: region_choices(query),
+        products: product_choices(t, query),
+        sections: section_choices(t, query),
+        steps: [
+            ("giorno", t.dash_day()),
+            ("settimana", t.dash_week()),
+            ("mese", t.dash_month()),
+        ]
+        .map(|(code, name)| choice(code, name, query.text("passo")))
+        .into(),
+        cuts: asked::cuts()
+            .map(|(code, dimension)| choice(code, asked::axis(t, dimension), query.text("taglio")))
+            .collect(),
+        office: query.text("sede").to_owned(),
+        from: query.text("dal").to_owned(),
+        to: query.text("al").to_owned(),
+        problem: problem.map_or(String::new(), |it| it.message(visit.language)),
+        shown,
+    }
+}
+
+fn choice(code: &str, name: &str, chosen: &str) -> Choice {
+    Choice {
+        code: code.to_owned(),
+        name: name.to_owned(),
+        chosen: code == chosen,
+    }
+}
+
+fn region_choices(query: &Fields) -> Vec<Choice> {
+    asked::REGIONS
+        .map(|(code, name)| choice(code, name, query.text("regione")))
+        .into()
+}
+
+fn product_choices(t: Text, query: &Fields) -> Vec<Choice> {
+    names::PRODUCTS
+        .map(|product| {
+            let code = product.as_str_name().trim_start_matches("PRODUCT_");
+            choice(code, names::product(t, product), query.text("prodotto"))
+        })
+        .into()
+}
+
+fn section_choices(t: Text, query: &Fields) -> Vec<Choice> {
+    ["COVID", "ORDINARY"]
+        .map(|code| {
+            let name = asked::section(t, code).unwrap_or(code);
+            choice(code, name, query.text("sezione"))
+        })
+        .into()
+}
+
+/// The characteristics that the page is narrowed to.
+fn chips(t: Text, query: &Fields, path: &str) -> Vec<Chip> {
+    asked::parts(query)
+        .into_iter()
+        .map(|part| {
+            let dimension = part.dimension();
+            let value = asked::value(t, dimension, &part.value);
+            let text = t.dash_part(asked::axis(t, dimension), &value);
+            Chip {
+                label: t.dash_remove(&text),
+                address: address(path, query, &[(asked::name_of(dimension), "")]),
+                text,
+            }
+        })
+        .collect()
+}
+
+/// The same as fields of the form, so that another choice in it does not lose them.
+fn kept(query: &Fields) -> Vec<(String, String)> {
+    asked::parts(query)
+        .into_iter()
+        .map(|part| (asked::name_of(part.dimension()).to_owned(), part.value))
+        .collect()
+}

@@ -1,0 +1,107 @@
+//! How fresh the figures are, and where published ones were corrected.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use proto::omnia::dasmo::v1::{
+    Correction, Dimension, GetFreshnessRequest, ListCorrectionsRequest, Run, VolumesFilter,
+};
+
+use super::super::{page as render, query};
+use super::{asked, monitor};
+use crate::App;
+use crate::frame::Frame;
+use crate::gateway::Offices;
+use crate::problem::Outcome;
+use crate::text::{Text, format};
+use crate::web::Visitor;
+
+struct RunRow {
+    day: String,
+    started: String,
+    outcome: &'static str,
+    tone: &'static str,
+}
+
+struct CorrectionRow {
+    day: String,
+    at: String,
+    office: String,
+    product: String,
+    received: String,
+    defined: String,
+    stock: String,
+}
+
+#[derive(Template)]
+#[template(path = "dashboard_updates.html")]
+struct UpdatesPage {
+    f: Frame,
+    as_of: String,
+    stale: bool,
+    runs: Vec<RunRow>,
+    corrections: Vec<CorrectionRow>,
+}
+
+pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
+    let session = monitor(&visit)?;
+    let query = query(&visit);
+    let platform = app.gateway.for_session(session);
+    let request = ListCorrectionsRequest {
+        filter: Some(VolumesFilter {
+            parts: Vec::new(),
+            ..asked::filter(&query)
+        }),
+    };
+    let (mut fresh, mut corrected) = (platform.dasmo(), platform.dasmo());
+    let (freshness, corrections) = tokio::try_join!(
+        fresh.get_freshness(GetFreshnessRequest {}),
+        corrected.list_corrections(request),
+    )?;
+    let (freshness, corrections) = (freshness.into_inner(), corrections.into_inner());
+    let offices = app.directory.offices(&platform, app.clock.now()).await;
+    let t = visit.text();
+    Ok(render(&UpdatesPage {
+        f: visit
+            .frame(t.dash_updates_title())
+            .crumb(t.dash_title(), "/cruscotto")
+            .crumb(t.dash_updates_title(), ""),
+        as_of: format::date(freshness.as_of.as_ref()),
+        stale: freshness.stale,
+        runs: freshness.runs.iter().map(|run| run_row(t, run)).collect(),
+        corrections: corrections
+            .corrections
+            .iter()
+            .map(|one| correction_row(t, one, &offices))
+            .collect(),
+    }))
+}
+
+fn run_row(t: Text, run: &Run) -> RunRow {
+    let (outcome, tone) = match (run.published, run.finished_at.is_some()) {
+        (true, _) => (t.dash_run_published(), "bene"),
+        (false, true) => (t.dash_run_failed(), "chiusa"),
+        (false, false) => (t.dash_run_running(), "corso"),
+    };
+    RunRow {
+        day: format::date(run.as_of.as_ref()),
+        started: format::timestamp(run.started_at.as_ref()),
+        outcome,
+        tone,
+    }
+}
+
+fn correction_row(t: Text, one: &Correction, offices: &Offices) -> CorrectionRow {
+    let change =
+        |before, after| t.dash_change(&format::number(before, t.0), &format::number(after, t.0));
+    CorrectionRow {
+        day: format::date(one.day.as_ref()),
+        at: format::timestamp(one.published_at.as_ref()),
+        office: offices.name(&one.office),
+        product: asked::value(t, Dimension::Product, &one.product),
+        received: change(one.received_before, one.received_after),
+        defined: change(one.defined_before, one.defined_after),
+        stock: change(one.stock_before, one.stock_after),
+    }
+}

@@ -65,7 +65,7 @@ pub enum Holder {
 pub struct Findings {
     /// In the register of persons, and alive in the month.
     pub known: bool,
-    /// NASpI, sickness or maternity paid by INPS on days of the month.
+    /// `NASpI`, sickness or maternity paid by INPS on days of the month.
     pub other_benefit: bool,
     /// Whose account it is.
     pub holder: Holder,

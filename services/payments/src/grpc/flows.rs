@@ -117,7 +117,7 @@ impl FlowsService for FlowsApi {
         request: Request<pb::ListFlowsRequest>,
     ) -> Result<Response<pb::ListFlowsResponse>, Status> {
         let (caller, message) = parts(request)?;
-        let (flows, next_page_token) = self.app.list_flows(&caller, &list(message)?).await?;
+        let (flows, next_page_token) = self.app.list_flows(&caller, &list(message)).await?;
         Ok(Response::new(pb::ListFlowsResponse {
             flows: flows.into_iter().map(flow).collect(),
             next_page_token,

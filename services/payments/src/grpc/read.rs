@@ -51,7 +51,7 @@ fn announced(begin: pb::BeginFlow) -> Result<Announced, Failure> {
     let authorization = wire::parse(&begin.authorization_number, "begin.authorization_number")?;
     let matricola = wire::parse(&begin.matricola, "begin.matricola")?;
     let header = match (format, begin.header) {
-        (Format::Csv, Some(header)) => Some(self::header(header, &authorization, &matricola)?),
+        (Format::Csv, Some(header)) => Some(self::header(&header, &authorization, &matricola)?),
         (Format::Xml, None) => None,
         (Format::Csv, None) => {
             return Err(Failure::field("begin.header", "is required with CSV"));
@@ -75,7 +75,7 @@ fn announced(begin: pb::BeginFlow) -> Result<Announced, Failure> {
 }
 
 fn header(
-    header: pb::FlowHeader,
+    header: &pb::FlowHeader,
     authorization: &AuthorizationNumber,
     matricola: &Matricola,
 ) -> Result<Header, Failure> {
@@ -105,10 +105,10 @@ fn header(
 }
 
 /// Which flows to list.
-pub(super) fn list(message: pb::ListFlowsRequest) -> Result<ListCommand, Failure> {
+pub(super) fn list(message: pb::ListFlowsRequest) -> ListCommand {
     let states: Vec<FlowState> = message.states().filter_map(names::flow_state_of).collect();
     let some = |text: String| (!text.is_empty()).then_some(text);
-    Ok(ListCommand {
+    ListCommand {
         filter: Filter {
             states,
             matricola: some(message.matricola),
@@ -116,7 +116,7 @@ pub(super) fn list(message: pb::ListFlowsRequest) -> Result<ListCommand, Failure
         },
         page_size: message.page_size,
         page_token: message.page_token,
-    })
+    }
 }
 
 /// States of lines.

@@ -134,7 +134,7 @@ impl Row {
         };
         let stored: Option<StoredHeader> = self.header.map(from_json).transpose()?;
         let header = stored
-            .map(|stored| header(stored, &announced))
+            .map(|stored| header(&stored, &announced))
             .transpose()?;
         let stored: Option<StoredRefusal> = self.refusal.map(from_json).transpose()?;
         Ok(Upload {
@@ -153,7 +153,7 @@ impl Row {
     }
 }
 
-fn header(stored: StoredHeader, announced: &Announced) -> Result<Header, sqlx::Error> {
+fn header(stored: &StoredHeader, announced: &Announced) -> Result<Header, sqlx::Error> {
     let corrects = stored.corrects.as_deref();
     Ok(Header {
         kind: coded(&stored.kind, FlowKind::parse, "upload.header.kind")?,

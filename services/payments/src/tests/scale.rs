@@ -11,6 +11,10 @@ const ROWS: &str = include_str!("lines.sql");
 /// Types of which a worker has one line each in a month.
 const TYPES: [&str; 4] = ["0", "3", "4", "6"];
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told how large to be by who runs them, not by the configuration"
+)]
 fn lines_wanted() -> usize {
     let wanted = std::env::var("PAYMENTS_LINES").ok();
     wanted.map_or(2_000, |text| text.parse().unwrap())

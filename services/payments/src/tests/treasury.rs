@@ -142,7 +142,8 @@ async fn an_outcome_that_is_not_known_is_never_ordered_again() {
     assert_eq!(overdue.unwrap(), 1);
     assert_eq!(refused(world.batch().await), "NOTHING_TO_ORDER");
     assert_eq!(world.states(flow).await, [LineState::Ordered]);
-    let orders = store::orders::lock(&mut connection, &Scope::System, &[id.clone()]).await;
+    let orders =
+        store::orders::lock(&mut connection, &Scope::System, std::slice::from_ref(&id)).await;
     assert_eq!(orders.unwrap()[0].state, OrderState::Unknown);
     assert_eq!(world.balances().await.in_transit, 63_836);
     world.answered(&[(&id, "ACSC")]).await;

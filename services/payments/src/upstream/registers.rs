@@ -27,7 +27,7 @@ impl Registers for PayeesRegisters {
         };
         let answer = self.0.clone().look_up_payees(request).await;
         let findings = answer.map_err(failed)?.into_inner().findings;
-        Ok(findings.iter().map(found).collect())
+        Ok(findings.into_iter().map(found).collect())
     }
 }
 
@@ -43,7 +43,7 @@ fn payee(question: &Question) -> pb::Payee {
     }
 }
 
-fn found(findings: &pb::PayeeFindings) -> Findings {
+fn found(findings: pb::PayeeFindings) -> Findings {
     Findings {
         known: findings.known,
         other_benefit: findings.other_benefit,

@@ -47,17 +47,19 @@ test("a claim is written and sent while sources are silent, and completed by its
   for (const code of WORKERS) await page.getByRole("rowheader", { name: code }).waitFor();
   await inspect(page, "step-workers-degraded");
 
+  await page.goto(`${PORTAL}/domande/${id}/compila/relazione`);
+  await fillReport(page);
+  await next(page);
+  await page.waitForURL(/\/compila\/dichiarazioni/);
+  await fillStatements(page);
+
   // Then the anagrafe, too: what it said last stands in for it.
   await source("anagrafe", "tace");
   await page.goto(`${PORTAL}/domande/${id}/compila/prestazione`);
   assert.match(await page.getByRole("complementary").innerText(), /Anagrafe di aziende e unità: non risponde\. Valgono i dati del 02\/09\/2026/);
   assert.ok(await page.getByLabel("CIGO – cassa integrazione guadagni ordinaria").isChecked(), "what was chosen is kept");
   await inspect(page, "step-product-degraded");
-  await page.goto(`${PORTAL}/domande/${id}/compila/relazione`);
-  await fillReport(page);
-  await next(page);
-  await page.waitForURL(/\/compila\/dichiarazioni/);
-  await fillStatements(page);
+  await page.goto(`${PORTAL}/domande/${id}/compila/verifica`);
   await inspect(page, "review-degraded");
   await page.getByRole("button", { name: "Invia la domanda" }).click();
   await page.waitForURL(/\/ricevuta/);

@@ -962,7 +962,7 @@ mod tests {
     fn a_claim_gives_way_for_the_weeks_that_are_covered_and_counts_on_around_them() {
         let mut claim = under_review();
         let proposed = samples::acceptance(&claim);
-        let mut propose = |claim: &mut Claim, at: &str| {
+        let propose = |claim: &mut Claim, at: &str| {
             let id = Uuid::from_u128(6);
             claim.propose(id, proposed.clone(), String::new(), operator(), instant(at))
         };

@@ -160,14 +160,13 @@ impl<'a> Window<'a> {
         let last = days.len() - 1;
         add(0, marking.counted_days_in(from, climate_of));
         add(last, marking.counted_days_in(to, climate_of));
-        if marking.outside_climate {
-            for place in 1..last {
-                add(place, !climate[place]);
-            }
-        } else {
-            for place in 1..last {
-                add(place, WHOLE_WEEK);
-            }
+        for (place, in_climate) in climate.iter().enumerate().take(last).skip(1) {
+            let outside = if marking.outside_climate {
+                !in_climate
+            } else {
+                WHOLE_WEEK
+            };
+            add(place, outside);
         }
     }
 

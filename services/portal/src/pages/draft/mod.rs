@@ -114,7 +114,8 @@ pub(super) async fn upload_refused(
         problem: Some(problem),
         ..Shown::typed(&values)
     };
-    step_page(app, visit, &platform, desk, step, &shown).await
+    // Large, and seldom taken: apart from the requests that go well.
+    Box::pin(step_page(app, visit, &platform, desk, step, &shown)).await
 }
 
 async fn counters_of(

@@ -51,8 +51,8 @@ pub(crate) struct PersonView {
     pub(crate) is_filer: bool,
     /// Works on claims.
     pub(crate) is_office: bool,
-    /// May have the dashboard of workloads.
-    pub(crate) monitors: bool,
+    /// Address of the dashboard of workloads; empty for who cannot have it.
+    pub(crate) dashboard: &'static str,
     /// Address of the delegations of signature; empty for who has nothing to do with them.
     pub(crate) delegations: &'static str,
     /// Seconds until the session ends.
@@ -77,7 +77,11 @@ impl Frame {
                 is_mandate: profile.is_some_and(crate::session::Profile::is_mandate),
                 is_filer: session.side() == Side::Filer,
                 is_office: session.side() == Side::Office,
-                monitors: profile.is_some_and(crate::session::Profile::monitors),
+                dashboard: if profile.is_some_and(crate::session::Profile::monitors) {
+                    "/cruscotto"
+                } else {
+                    ""
+                },
                 delegations: if profile.is_some_and(crate::session::Profile::adopts) {
                     "/ufficio/deleghe"
                 } else {

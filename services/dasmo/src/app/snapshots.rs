@@ -244,7 +244,7 @@ async fn draw(
         let (after, movements) =
             advance(step.before.as_ref(), &step.step).map_err(Failure::internal)?;
         for (office, movement) in movements {
-            picture.moved(Moved {
+            picture.moved(&Moved {
                 office,
                 attributes: &step.attributes,
                 movement,

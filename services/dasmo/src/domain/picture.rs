@@ -98,7 +98,7 @@ impl<'a> Picture<'a> {
     }
 
     /// Counts a movement of the day.
-    pub fn moved(&mut self, moved: Moved<'_>) {
+    pub fn moved(&mut self, moved: &Moved<'_>) {
         let mut more = self.nothing();
         let mut only_here = None;
         match moved.movement {
@@ -109,7 +109,7 @@ impl<'a> Picture<'a> {
                 more.received_hours_hundredths = moved.hours_hundredths;
             }
             Movement::Defined(outcome) => {
-                count_definition(&mut more, &moved, outcome);
+                count_definition(&mut more, moved, outcome);
                 only_here = Some(Cut::outcome(outcome));
             }
             Movement::Withdrawn => more.withdrawn = 1,
@@ -387,7 +387,7 @@ mod tests {
         for office in ["490000", "490100", "700000"] {
             let office = office.parse().unwrap();
             let received = moved(&attributes, Movement::Received);
-            picture.moved(Moved { office, ..received });
+            picture.moved(&Moved { office, ..received });
         }
         for office in ["490000", "490100", "700000"] {
             picture.hold(&holding(office, 22, 1));
@@ -404,7 +404,7 @@ mod tests {
         let (ageing, regions) = (of_the_page(), regions());
         let mut picture = Picture::new(&ageing, &regions);
         let attributes = attributes();
-        picture.moved(moved(
+        picture.moved(&moved(
             &attributes,
             Movement::Defined(Outcome::PartialAcceptance),
         ));
@@ -424,7 +424,7 @@ mod tests {
         let (ageing, regions) = (of_the_page(), regions());
         let mut picture = Picture::new(&ageing, &regions);
         let attributes = attributes();
-        picture.moved(moved(&attributes, Movement::Received));
+        picture.moved(&moved(&attributes, Movement::Received));
         assert_eq!(
             picture.close(&BTreeMap::new()),
             Err(PictureFault::IdentityBroken {

@@ -160,7 +160,7 @@ pub(crate) fn picture_on(
             let (after, movements) = advance(standing.as_ref(), step).unwrap();
             if after.day == day {
                 for (office, movement) in movements {
-                    picture.moved(Moved {
+                    picture.moved(&Moved {
                         office,
                         attributes: &attributes,
                         movement,

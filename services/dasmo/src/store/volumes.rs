@@ -4,7 +4,9 @@ use chassis::{Failure, Tx};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::ledger;
-use crate::domain::{DaysTaken, Dimension, Measures, Period, Product, Section, Selection, Unit};
+use crate::domain::{
+    Cut, DaysTaken, Dimension, Measures, Period, Product, Section, Selection, Unit,
+};
 
 /// A published day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,21 +132,9 @@ pub(crate) async fn sums(
     selection: &Selection,
 ) -> Result<Vec<Sum>, Failure> {
     let units = units(tx, grouping, selection).await?;
-    let (mut days, mut numbers, mut closing) = (Vec::new(), Vec::new(), Vec::new());
-    for (number, period) in (0_i32..).zip(periods) {
-        for day in &period.days {
-            days.push(*day);
-            numbers.push(number);
-            closing.push(*day == period.to());
-        }
-    }
+    let (days, numbers, closing) = days_of(periods);
     let filter = &selection.filter;
     let part = filter.part.as_ref();
-    let dimension = match (grouping, part) {
-        (Grouping::Values(dimension), _) => dimension,
-        (_, Some(cut)) => cut.dimension,
-        (_, None) => Dimension::Whole,
-    };
     let rows = sqlx::query_as!(
         SumRow,
         r#"with period as (
@@ -154,18 +144,14 @@ pub(crate) async fn sums(
                     case $4 when 'OFFICE' then cell.unit
                             when 'REGION' then coalesce(seen.region_istat, substr(cell.unit, 2))
                             when 'OFFICE_AND_PRODUCT' then cell.unit || ' ' || cell.product
-                            when 'PRODUCT' then cell.product
-                            when 'SECTION' then cell.section
-                            when 'VALUE' then cell.value
-                            else '' end as grouped,
+                            when 'PRODUCT' then cell.product when 'SECTION' then cell.section
+                            when 'VALUE' then cell.value else '' end as grouped,
                     cell.*
                from period
                join cell on cell.day = period.day
                left join office_seen seen on seen.office = cell.unit
-              where cell.unit = any($5)
-                and cell.dimension = $6
-                and ($7::text is null or cell.value = $7)
-                and ($8::text is null or cell.product = $8)
+              where cell.unit = any($5) and cell.dimension = $6
+                and ($7::text is null or cell.value = $7) and ($8::text is null or cell.product = $8)
                 and ($9::text is null or cell.section = $9)
            ), summed as (
              select number, grouped,
@@ -177,18 +163,18 @@ pub(crate) async fn sums(
                     sum(defined_hours_hundredths)::bigint as defined_hours_hundredths,
                     sum(withdrawn) as withdrawn, sum(annulled) as annulled,
                     sum(transferred_in) as transferred_in, sum(transferred_out) as transferred_out,
-                    sum(stock) filter (where closes) as stock,
-                    sum(stock_to_take) filter (where closes) as stock_to_take,
-                    sum(stock_under_review) filter (where closes) as stock_under_review,
-                    sum(stock_waiting) filter (where closes) as stock_waiting,
-                    sum(stock_chronic) filter (where closes) as stock_chronic,
-                    sum(stock_very_old) filter (where closes) as stock_very_old,
-                    sum(stock_workers) filter (where closes) as stock_workers,
-                    (sum(stock_hours_hundredths) filter (where closes))::bigint as stock_hours_hundredths,
-                    sum(received_total) filter (where closes) as received_total,
-                    sum(defined_total) filter (where closes) as defined_total,
-                    sum(reexaminations_pending) filter (where closes) as reexaminations_pending,
-                    sum(appeals_pending) filter (where closes) as appeals_pending
+                    coalesce(sum(stock) filter (where closes), 0) as stock,
+                    coalesce(sum(stock_to_take) filter (where closes), 0) as stock_to_take,
+                    coalesce(sum(stock_under_review) filter (where closes), 0) as stock_under_review,
+                    coalesce(sum(stock_waiting) filter (where closes), 0) as stock_waiting,
+                    coalesce(sum(stock_chronic) filter (where closes), 0) as stock_chronic,
+                    coalesce(sum(stock_very_old) filter (where closes), 0) as stock_very_old,
+                    coalesce(sum(stock_workers) filter (where closes), 0) as stock_workers,
+                    coalesce(sum(stock_hours_hundredths) filter (where closes), 0)::bigint as stock_hours_hundredths,
+                    coalesce(sum(received_total) filter (where closes), 0) as received_total,
+                    coalesce(sum(defined_total) filter (where closes), 0) as defined_total,
+                    coalesce(sum(reexaminations_pending) filter (where closes), 0) as reexaminations_pending,
+                    coalesce(sum(appeals_pending) filter (where closes), 0) as appeals_pending
                from chosen group by number, grouped
            ), aged as (
              select number, grouped, array_agg(claims order by position) as ages
@@ -216,16 +202,14 @@ pub(crate) async fn sums(
                   rejected as "rejected!", defined_workers as "defined_workers!",
                   defined_hours_hundredths as "defined_hours_hundredths!", withdrawn as "withdrawn!",
                   annulled as "annulled!", transferred_in as "transferred_in!",
-                  transferred_out as "transferred_out!", coalesce(stock, 0) as "stock!",
-                  coalesce(stock_to_take, 0) as "stock_to_take!",
-                  coalesce(stock_under_review, 0) as "stock_under_review!",
-                  coalesce(stock_waiting, 0) as "stock_waiting!", coalesce(stock_chronic, 0) as "stock_chronic!",
-                  coalesce(stock_very_old, 0) as "stock_very_old!", coalesce(stock_workers, 0) as "stock_workers!",
-                  coalesce(stock_hours_hundredths, 0) as "stock_hours_hundredths!",
-                  coalesce(received_total, 0) as "received_total!", coalesce(defined_total, 0) as "defined_total!",
-                  coalesce(reexaminations_pending, 0) as "reexaminations_pending!",
-                  coalesce(appeals_pending, 0) as "appeals_pending!", ages as "ages?", gross.days as "gross_days?",
-                  gross.claims as "gross_claims?", net.days as "net_days?", net.claims as "net_claims?"
+                  transferred_out as "transferred_out!", stock as "stock!", stock_to_take as "stock_to_take!",
+                  stock_under_review as "stock_under_review!", stock_waiting as "stock_waiting!",
+                  stock_chronic as "stock_chronic!", stock_very_old as "stock_very_old!",
+                  stock_workers as "stock_workers!", stock_hours_hundredths as "stock_hours_hundredths!",
+                  received_total as "received_total!", defined_total as "defined_total!",
+                  reexaminations_pending as "reexaminations_pending!", appeals_pending as "appeals_pending!",
+                  ages as "ages?", gross.days as "gross_days?", gross.claims as "gross_claims?",
+                  net.days as "net_days?", net.claims as "net_claims?"
              from summed
              left join aged using (number, grouped)
              left join gross using (number, grouped)
@@ -236,7 +220,7 @@ pub(crate) async fn sums(
         &closing,
         grouping.code(),
         &units,
-        dimension.code(),
+        dimension_of(grouping, part).code(),
         part.map(|cut| cut.value.as_str()),
         filter.product.map(Product::code),
         filter.section.map(Section::code)
@@ -244,6 +228,28 @@ pub(crate) async fn sums(
     .fetch_all(&mut **tx)
     .await?;
     rows.into_iter().map(SumRow::sum).collect()
+}
+
+/// The days of periods, with the position of each one's period, and whether it is the last of it.
+fn days_of(periods: &[Period]) -> (Vec<NaiveDate>, Vec<i32>, Vec<bool>) {
+    let (mut days, mut numbers, mut closing) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, period) in (0..).zip(periods) {
+        for day in &period.days {
+            days.push(*day);
+            numbers.push(number);
+            closing.push(*day == period.to());
+        }
+    }
+    (days, numbers, closing)
+}
+
+/// The cells that are read: those of the characteristic to put together by, or of the one to filter by.
+fn dimension_of(grouping: Grouping, part: Option<&Cut>) -> Dimension {
+    match (grouping, part) {
+        (Grouping::Values(dimension), _) => dimension,
+        (_, Some(cut)) => cut.dimension,
+        (_, None) => Dimension::Whole,
+    }
 }
 
 /// A group as the query gives it; what a period without its last day leaves is nothing.

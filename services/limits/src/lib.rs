@@ -35,11 +35,13 @@ use tonic::service::Routes;
 use crate::anagrafe::Anagrafe;
 use crate::app::{App, ExpireReservations, ExtendVersions, LawBook, RECOMPUTE_BATCH, Recompute};
 use crate::domain::rules::Switches;
-use crate::feed::{ANAGRAFE, CLAIMS, CLAIMS_CONSUMER, MASTER_CONSUMER};
+use crate::feed::{
+    ANAGRAFE, CLAIMS, CLAIMS_CONSUMER, MASTER_CONSUMER, PAYMENTS, PAYMENTS_CONSUMER,
+};
 use crate::grpc::{LimitsApi, ReservationApi};
 use crate::planted::{Planted, PlantedBug};
 
-pub use crate::feed::{ClaimEvents, MasterEvents};
+pub use crate::feed::{ClaimEvents, FlowEvents, MasterEvents};
 
 /// Schema of the ledger.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -104,9 +106,17 @@ impl Service for Limits {
         let claims = Consumer::new(
             CLAIMS_CONSUMER,
             CLAIMS,
-            context.database,
+            context.database.clone(),
             context.channels.to(CLAIMS),
             Arc::new(ClaimEvents(app.clone())),
+            context.stop.clone(),
+        );
+        let payments = Consumer::new(
+            PAYMENTS_CONSUMER,
+            PAYMENTS,
+            context.database,
+            context.channels.to(PAYMENTS),
+            Arc::new(FlowEvents(app.clone())),
             context.stop,
         );
         Ok(Parts {
@@ -120,7 +130,11 @@ impl Service for Limits {
                     batch: RECOMPUTE_BATCH,
                 }),
             ],
-            tasks: vec![Box::pin(claims.run()), Box::pin(master_data.run())],
+            tasks: vec![
+                Box::pin(claims.run()),
+                Box::pin(payments.run()),
+                Box::pin(master_data.run()),
+            ],
         })
     }
 }

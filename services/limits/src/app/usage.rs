@@ -42,8 +42,7 @@ impl App {
             .await
     }
 
-    /// The same within a transaction: what the consumer of the payments feed will call for each flow that completes an
-    /// authorisation, storing its cursor with it.
+    /// The same within a transaction of the caller's.
     pub async fn declare_in(
         &self,
         tx: &mut Tx,

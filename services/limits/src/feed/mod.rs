@@ -2,14 +2,17 @@
 
 mod anagrafe;
 mod claims;
+mod payments;
 
 use proto::omnia::feed::v1::Event;
 
 pub use anagrafe::MasterEvents;
 pub use claims::ClaimEvents;
+pub use payments::FlowEvents;
 
 pub(crate) use anagrafe::{CONSUMER as MASTER_CONSUMER, PRODUCER as ANAGRAFE};
 pub(crate) use claims::{CONSUMER as CLAIMS_CONSUMER, PRODUCER as CLAIMS};
+pub(crate) use payments::{CONSUMER as PAYMENTS_CONSUMER, PRODUCER as PAYMENTS};
 
 /// An event that this version does not understand. It is not skipped: the feed waits, and its lag shows, until this
 /// service is brought up to the one that tells.

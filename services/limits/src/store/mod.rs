@@ -12,6 +12,7 @@ mod facts;
 mod law;
 mod locks;
 mod master;
+mod paid;
 mod recompute;
 mod rows;
 mod staff;
@@ -27,6 +28,7 @@ pub(crate) use locks::{ensure_unit, last_recorded, lock_reservation, lock_units,
 pub(crate) use master::{
     MasterNews, MasterUnit, Reading, StaffMonths, master_unit, reading, take_master_news,
 };
+pub(crate) use paid::{MonthChange, PaidMonth, change_months, paid_months};
 pub(crate) use recompute::{
     Batch, Place, RawBatch, Run, Stretch, entries_of, finish_run, last_after, open_run,
     prepare_reading, units_of, write_batch,

@@ -21,6 +21,8 @@ mod master_data;
 #[cfg(test)]
 mod nation;
 #[cfg(test)]
+mod paid;
+#[cfg(test)]
 mod past;
 #[cfg(test)]
 mod recompute;

@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(staff.groups[0].weekly_hours, whole(40));
         assert_eq!(staff.groups[0].heads.heads(), Exact::new(41, 4));
         let staff = Staff::of_months(&[1_250], &[]).unwrap();
-        let heads = staff.headcount.map(|average| average.heads());
+        let heads = staff.headcount.map(Average::heads);
         assert_eq!((heads, staff.groups.len()), (Some(Exact::new(25, 2)), 0));
         assert_eq!(Staff::of_months(&[-1], &[]), Err(NoAverage::Negative));
     }

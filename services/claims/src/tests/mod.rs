@@ -135,7 +135,7 @@ impl World {
 
     /// A claim whose full acceptance awaits adoption, with the proposal.
     async fn proposed(&self, content: &Content) -> (Claim, Uuid) {
-        let claim = self.under_review(content).await;
+        let claim = Box::pin(self.under_review(content)).await;
         self.propose(&claim, acceptance(&claim)).await
     }
 
@@ -151,7 +151,7 @@ impl World {
 
     /// A claim with an adopted decision.
     async fn decided(&self, content: &Content, decide: fn(&Claim) -> Proposed) -> Claim {
-        let claim = self.under_review(content).await;
+        let claim = Box::pin(self.under_review(content)).await;
         let (claim, proposal) = self.propose(&claim, decide(&claim)).await;
         self.app
             .adopt(&director(), claim.id, proposal)

@@ -335,7 +335,7 @@ mod tests {
         }
     }
 
-    fn moved<'a>(attributes: &'a Attributes, movement: Movement) -> Moved<'a> {
+    fn moved(attributes: &Attributes, movement: Movement) -> Moved<'_> {
         Moved {
             office: "490000".parse().unwrap(),
             attributes,

@@ -139,7 +139,7 @@ async fn answers(world: &World, caller: &Caller, filter: &VolumesFilter) -> [Opt
         page_size: 200,
         ..ListCasesRequest::default()
     };
-    let list = world.cases(caller, cases.clone()).await;
+    let listed = world.cases(caller, cases.clone()).await;
     let export = ExportFiguresRequest {
         cases: Some(cases),
         format: ExportFormat::Csv.into(),
@@ -155,7 +155,8 @@ async fn answers(world: &World, caller: &Caller, filter: &VolumesFilter) -> [Opt
             total
         }),
         trend.ok().map(|mut days| stock(days.remove(0).total)),
-        list.ok()
+        listed
+            .ok()
             .map(|list| i64::try_from(list.cases.len()).unwrap()),
         export.ok().map(|(header, bytes)| {
             let text = String::from_utf8(bytes).unwrap();

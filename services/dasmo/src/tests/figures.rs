@@ -50,14 +50,14 @@ fn by(dimension: Dimension) -> GetBreakdownRequest {
     }
 }
 
-fn with_part(dimension: Dimension, value: &str) -> Option<VolumesFilter> {
-    Some(VolumesFilter {
+fn with_part(dimension: Dimension, value: &str) -> VolumesFilter {
+    VolumesFilter {
         parts: vec![Part {
             dimension: dimension.into(),
             value: value.to_owned(),
         }],
         ..VolumesFilter::default()
-    })
+    }
 }
 
 /// Value, received, defined and stock of each part.
@@ -217,7 +217,7 @@ async fn a_part_narrows_every_territory_product_and_section() {
     let world = a_mixed_day().await;
     let direct = with_part(Dimension::PaymentMode, "DIRECT");
     let request = GetBreakdownRequest {
-        filter: direct.clone(),
+        filter: Some(direct.clone()),
         ..by(Dimension::Office)
     };
     let breakdown = world.breakdown(&central_manager(), request).await.unwrap();
@@ -228,14 +228,13 @@ async fn a_part_narrows_every_territory_product_and_section() {
     assert_eq!(breakdown.total.unwrap().volumes.unwrap().stock, 2);
 
     let two = GetBreakdownRequest {
-        filter: direct.clone(),
+        filter: Some(direct.clone()),
         ..by(Dimension::Causale)
     };
     let refused = world.breakdown(&central_manager(), two).await.unwrap_err();
     assert_eq!(field_of(&refused), "by");
-    let mut both = direct.unwrap();
-    both.parts
-        .extend(with_part(Dimension::Sector, "4").unwrap().parts);
+    let mut both = direct;
+    both.parts.extend(with_part(Dimension::Sector, "4").parts);
     let two = GetBreakdownRequest {
         filter: Some(both),
         ..by(Dimension::Office)

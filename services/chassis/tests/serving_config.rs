@@ -41,7 +41,7 @@ fn problem<'f>(faults: &'f [Fault], key: &str) -> &'f str {
 fn without_a_file_the_development_profile_is_complete() {
     let platform = Sources::defaults().load().unwrap();
     assert_eq!(platform.profile, Profile::Development);
-    assert_eq!(platform.services.len(), 4);
+    assert_eq!(platform.services.len(), 5);
     assert_eq!(platform.redacted(), Platform::default().redacted());
 }
 
@@ -84,7 +84,8 @@ fn keys_of_defaults() -> BTreeSet<String> {
         &serde_json::to_value(Platform::default()).unwrap(),
         &mut keys,
     );
-    let others = ["claims", "limits", "dasmo"].map(|name| format!("services.{name}.database"));
+    let others =
+        ["claims", "limits", "dasmo", "payments"].map(|name| format!("services.{name}.database"));
     keys.retain(|key| !others.iter().any(|other| key.starts_with(other)));
     keys
 }
@@ -126,15 +127,18 @@ fn a_file_overrides_the_defaults_and_the_environment_overrides_the_file() {
 #[test]
 fn a_service_is_added_by_its_section_and_its_route() {
     let text = r#"
-        [services.payments]
-        listen = "127.0.0.1:7005"
-        url = "http://127.0.0.1:7005"
+        [services.interlocution]
+        listen = "127.0.0.1:7006"
+        url = "http://127.0.0.1:7006"
         [gateway.routes]
-        "omnia.payments.v1" = "payments"
+        "omnia.interlocution.v1" = "interlocution"
     "#;
     let platform = file(text).load().unwrap();
-    assert_eq!(platform.services.len(), 5);
-    assert_eq!(platform.gateway.routes["omnia.payments.v1"], "payments");
+    assert_eq!(platform.services.len(), 6);
+    assert_eq!(
+        platform.gateway.routes["omnia.interlocution.v1"],
+        "interlocution"
+    );
     assert_eq!(platform.gateway.routes["omnia.claims.v1"], "claims");
 }
 
@@ -206,7 +210,7 @@ fn every_fault_is_reported_in_one_go() {
         [gateway.tls]
         certificate = "/tls.crt"
         [gateway.routes]
-        "omnia.payments.v1" = "payments"
+        "omnia.interlocution.v1" = "interlocution"
         [development_issuer]
         listen = "0.0.0.0:8081"
         [client]
@@ -220,7 +224,8 @@ fn every_fault_is_reported_in_one_go() {
     assert!(problem(&faults, "gateway.max_body_bytes").contains("must be"));
     assert!(problem(&faults, "gateway.tls.key").contains("is missing"));
     assert!(
-        problem(&faults, "gateway.routes.\"omnia.payments.v1\"").contains("[services.payments]")
+        problem(&faults, "gateway.routes.\"omnia.interlocution.v1\"")
+            .contains("[services.interlocution]")
     );
     assert!(problem(&faults, "development_issuer.listen").contains("loopback"));
     assert!(problem(&faults, "client.max_attempts").contains("at least 1"));

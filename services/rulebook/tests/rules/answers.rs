@@ -634,3 +634,34 @@ fn hours_suspended_later_in_the_programme_refuse_the_first_month_that_they_leave
     // Eight months: 9,333.33 hours asked for and 1,684.78 there, of 11,093.33; nine: 13,000 of 12,480.
     assert_eq!(refusal.month_end, day(2026, 9, 30));
 }
+
+#[test]
+fn the_chain_of_a_week_reaches_over_those_before_and_those_after_it() {
+    let week = Week::of(day(2026, 6, 1));
+    let block = |first: Week, count: i32| {
+        let period = Period::between(first.monday(), (first + count - 1).sunday());
+        authorised(Scheme::Cigo, Cause::Ord, period)
+    };
+    let mut unit = unit_with_hours(1, 0);
+    unit.authorisations = vec![block(week - 2, 2), block(week + 1, 3)];
+    let table = WeekTable::new(&unit, &IN_FORCE, Counting::Continuous);
+    let status = Continuous::new(&table, &IN_FORCE).status(week);
+    assert_eq!(status.used_weeks, 5, "two before and three after");
+    assert_eq!(status.chain, Some((week - 2, week + 3)));
+}
+
+#[test]
+fn what_is_left_of_a_causale_is_told_in_whole_weeks() {
+    let (unit, _) = programme(5_000, None);
+    let counters = Assessment::new(&unit, &IN_FORCE).counters(Week::of(day(2026, 7, 6)));
+    let riorg = counters
+        .iter()
+        .find(|one| one.kind == CounterKind::Riorg)
+        .unwrap();
+    // 24 months less six; a month has 780 units, a week 180 of them.
+    assert_eq!(
+        (riorg.used_units, riorg.residual_units),
+        (6 * 780, 18 * 780)
+    );
+    assert_eq!(riorg.residual_weeks, 18 * 780 / 180);
+}

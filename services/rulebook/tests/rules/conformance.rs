@@ -297,3 +297,15 @@ fn a_day_used_outside_the_period_is_ignored_and_one_at_the_weekend_counts_each_w
         "{warned}"
     );
 }
+
+#[test]
+fn groups_of_no_hours_or_of_more_than_a_week_has_are_refused() {
+    for hours in [0, 169] {
+        let groups = json!([{ "weekly_hours": hours, "monthly_heads": ["10"] }]);
+        refused(
+            "cigs_80",
+            &json!({ "months": 7, "groups": groups }),
+            "weekly_hours: must be from 0 to 168",
+        );
+    }
+}

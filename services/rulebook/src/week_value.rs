@@ -236,14 +236,11 @@ impl<'a> Marking<'a> {
         first: Week,
         last: Week,
     ) -> impl Iterator<Item = (Week, Week)> {
-        let (mut from, mut to) = (self.span.first.max(first), self.span.last.min(last));
+        let (mut from, to) = (self.span.first.max(first), self.span.last.min(last));
         let marks = move |week: Week| self.counted_days_in(week, climate_days) & self.working != 0;
-        // Outside of climate windows only the weeks at the edges can lack a working day.
+        // Outside of climate windows only the first week can lack a working day: each after it has its Monday.
         if from <= to && !marks(from) {
             from = from + 1;
-        }
-        if from <= to && !marks(to) {
-            to = to - 1;
         }
         let by_week = self.outside_climate.then(|| {
             through(from, to)

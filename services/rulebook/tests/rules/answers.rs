@@ -15,9 +15,10 @@ use rulebook::rules::IN_FORCE;
 use rulebook::staff::{AisClass, Average, HoursGroup};
 use rulebook::total_duration::TotalDuration;
 use rulebook::waiting::Waiting;
+use rulebook::window::Window;
 use rulebook::{
     Assessment, Authorisation, Cause, Check, CounterKind, Counting, Facts, Flags, MonthsRequest,
-    Request, Scheme, Sector, Staff, Unit, WeekTable,
+    Outline, Request, Scheme, Sector, Staff, Unit, WeekTable,
 };
 
 use crate::oracle::{self, day};
@@ -664,4 +665,33 @@ fn what_is_left_of_a_causale_is_told_in_whole_weeks() {
         (6 * 780, 18 * 780)
     );
     assert_eq!(riorg.residual_weeks, 18 * 780 / 180);
+}
+
+#[test]
+fn one_declared_week_and_a_weekend_weigh_in_a_window_what_they_weigh_in_the_table() {
+    let seen_from = Week::of(day(2026, 6, 1));
+    let mut window = Window::new(&IN_FORCE, Counting::Biennium, seen_from);
+    let mut unit = unit_with_hours(1, 0);
+    let mut used = |first, last, declared: Option<rulebook::UsedDates>| {
+        let mut one = authorised(Scheme::Cigo, Cause::Ord, Period::between(first, last));
+        one.used_dates = declared;
+        unit.authorisations = vec![one];
+        window.fill(unit.facts, unit.authorisations.iter().map(Outline::from));
+        let table = WeekTable::new(&unit, &IN_FORCE, Counting::Biennium);
+        let expected = Biennium::new(&table, unit.facts, &IN_FORCE).status(seen_from);
+        assert_eq!(window.used_units(), expected.used_units);
+        window.used_units()
+    };
+    let (monday, friday) = (day(2026, 3, 2), day(2026, 3, 6));
+    let declared = Some([monday, friday].into());
+    assert_eq!(used(monday, day(2026, 3, 8), declared), 12);
+    assert_eq!(used(day(2026, 3, 7), day(2026, 3, 8), None), 0, "a weekend");
+    assert_eq!(
+        used(day(2026, 3, 7), day(2026, 3, 9), None),
+        30,
+        "and a Monday"
+    );
+    // Days declared long after the period count nowhere, and break nothing.
+    let elsewhere = Some([day(2026, 4, 20)].into());
+    assert_eq!(used(monday, friday, elsewhere), 0);
 }

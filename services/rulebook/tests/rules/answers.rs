@@ -695,3 +695,86 @@ fn one_declared_week_and_a_weekend_weigh_in_a_window_what_they_weigh_in_the_tabl
     let elsewhere = Some([day(2026, 4, 20)].into());
     assert_eq!(used(monday, friday, elsewhere), 0);
 }
+
+#[test]
+fn a_bar_refuses_the_weeks_between_its_run_and_the_first_one_allowed_again() {
+    let run_end = Week::of(day(2026, 6, 1));
+    let bar = rulebook::waiting::Bar {
+        run_start: run_end - 51,
+        run_end,
+        units: 1_560,
+        first_allowed: run_end + 53,
+    };
+    let refused = [run_end, run_end + 1, run_end + 52, run_end + 53].map(|week| bar.refuses(week));
+    assert_eq!(refused, [false, true, true, false]);
+}
+
+#[test]
+fn art_4_passes_over_what_was_granted_in_derogation_and_what_a_switch_lifts_out() {
+    let mut unit = unit_with_hours(1, 0);
+    let (first, last) = (day(2023, 1, 2), day(2024, 12, 29));
+    unit.authorisations = vec![authorised(
+        Scheme::Cigs,
+        Cause::Riorg,
+        Period::between(first, last),
+    )];
+    let week = Week::of(day(2025, 1, 6));
+    let ordinary = Request::ordinary(week, 13);
+    let eone = Request {
+        cause: Cause::Eone,
+        ..ordinary
+    };
+    let derogation = Request {
+        flags: Flags::from_names(["deroga_art4"]).unwrap(),
+        ..ordinary
+    };
+    let passes = |rules: &rulebook::Rules, request: &Request| {
+        TotalDuration::new(&unit, rules).check(request).passes()
+    };
+    let all = [ordinary, eone, ordinary.of_ais(), derogation];
+    assert_eq!(
+        all.map(|request| passes(&IN_FORCE, &request)),
+        [false, false, false, true]
+    );
+    let mut switches = IN_FORCE.switches;
+    switches.art4_includes_eone = false.into();
+    let lifted = IN_FORCE.with(switches);
+    assert_eq!(
+        all.map(|request| passes(&lifted, &request)),
+        [false, true, false, true]
+    );
+    let mut switches = IN_FORCE.switches;
+    switches.art4_includes_ais = false.into();
+    let lifted = IN_FORCE.with(switches);
+    assert_eq!(
+        all.map(|request| passes(&lifted, &request)),
+        [false, false, true, true]
+    );
+}
+
+#[test]
+fn the_trail_of_art_4_says_why_cigs_does_not_count() {
+    let mut unit = unit_with_hours(1, 0);
+    let mut left_out = |mark: &str| {
+        let period = Period::between(day(2023, 1, 1), day(2023, 3, 31));
+        let mut one = authorised(Scheme::Cigs, Cause::Riorg, period);
+        one.flags = Flags::from_names([mark]).unwrap();
+        unit.authorisations = vec![one];
+        let trail = Assessment::new(&unit, &IN_FORCE)
+            .explain_on(CounterKind::TotalDuration, day(2024, 12, 29))
+            .unwrap();
+        let reasons: Vec<String> = trail
+            .cuts
+            .iter()
+            .map(|cut| cut.reason.to_string())
+            .collect();
+        (trail.total, reasons)
+    };
+    for (mark, reason) in [
+        ("covid", "COVID"),
+        ("dl21_2022", "DL21_2022"),
+        ("deroga_art4", "DEROGA_ART4"),
+    ] {
+        assert_eq!(left_out(mark), (0, vec![reason.to_owned()]), "{mark}");
+    }
+}

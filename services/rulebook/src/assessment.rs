@@ -208,7 +208,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// The counters of a unit, as [`Assessment::counters`] tells them. Weeks in the biennio mobile are counted in bits, and
+    /// The counters of a unit, as [`Assessment::counters`] tells them. Weeks in the biennio mobile are counted in a window, and
     /// weeks are valued only for the counters that look at them.
     pub fn counters(&mut self, unit: &Unit) -> Vec<Counter> {
         let (rules, week) = (self.rules, self.week);

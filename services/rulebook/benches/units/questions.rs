@@ -47,7 +47,7 @@ fn engine() -> Answering {
     })
 }
 
-/// Art. 12 c. 3 alone, in bits and in the memory of the unit before, as a recomputation does it, from periods in a row.
+/// Art. 12 c. 3 alone, in a window and in the memory of the unit before, as a recomputation does it, from periods in a row.
 fn engine_biennium() -> Answering {
     let mut window = Window::new(&IN_FORCE, Counting::Biennium, reference());
     Box::new(move |asked| _ = black_box(biennium(&mut window, asked)))
@@ -132,7 +132,7 @@ fn by_oracle(unit: &Unit) -> (i64, i32, Option<kernel::Week>, i128, (i64, i64)) 
 /// How many units are answered by everybody before anything is measured.
 const CHECKED: usize = 500;
 
-/// Holds the answers of the engine against those of the oracle, and those in bits against those by a table.
+/// Holds the answers of the engine against those of the oracle, and those of a window against those by a table.
 pub(crate) fn check(rows: &Rows) {
     let mut window = Window::new(&IN_FORCE, Counting::Biennium, reference());
     for asked in rows.all() {

@@ -144,7 +144,7 @@ proptest! {
         prop_assert_eq!(granted, oracle::check(&unit, week, count, counts_ais, limit));
     }
 
-    /// Bits that have held other units say what a table of all weeks says, or that it takes more weeks than they hold.
+    /// A window that has held other units says what a table of all weeks says, or that it takes more weeks than it holds.
     #[test]
     fn weeks_around_one_agree_with_the_table_and_the_slow_way(
         units in prop::collection::vec(history(), 1..5),

@@ -1,10 +1,11 @@
-//! Gathers what the pages are drawn with: takes the few files needed from the npm packages, gives each a name with a hash
-//! of its content, compresses it once and for all, and writes the table that `src/assets.rs` includes.
+//! Gathers what the pages are drawn with: takes from the npm packages only the parts that the pages use, gives each file a
+//! name with a hash of its content, compresses it once and for all, and writes the table that `src/assets.rs` includes.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
@@ -57,7 +58,8 @@ const FONTS: &[(&str, &str)] = &[
 fn main() {
     let here = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
     let packages = here.join("node_modules");
-    let kit = packages.join("bootstrap-italia/dist");
+    let tools = Tools::new(&packages);
+    let kit = packages.join("bootstrap-italia");
     println!("cargo:rerun-if-changed=assets");
     println!("cargo:rerun-if-changed=package-lock.json");
     println!("cargo:rerun-if-changed=build.rs");
@@ -69,7 +71,7 @@ fn main() {
     let mut table = Table::new(&PathBuf::from(variable("OUT_DIR")));
     let mut style = text(&here.join("assets/portal.css"));
     for (name, file) in FONTS {
-        let font = bytes(&kit.join("fonts/Titillium_Web").join(file));
+        let font = bytes(&kit.join("dist/fonts/Titillium_Web").join(file));
         let path = table.add("", "titillium", "woff2", "font/woff2", &font);
         style = style.replace(name, &path);
     }
@@ -79,7 +81,7 @@ fn main() {
         "bootstrap-italia",
         "css",
         CSS,
-        kit_style(&kit).as_bytes(),
+        &tools.kit_style(&here.join("assets/kit.scss"), &kit),
     );
     table.add(
         "ICONS",
@@ -92,11 +94,8 @@ fn main() {
     table.add("SCRIPT", "portal", "js", JS, &script);
     let upload = bytes(&here.join("assets/upload.js"));
     table.add("UPLOAD", "upload", "js", JS, &upload);
-    let charts_script = bytes(&here.join("assets/charts.js"));
-    table.add("CHARTS_SCRIPT", "charts", "js", JS, &charts_script);
-    // Only the dashboard loads it; the common build has lines, bars and the SVG renderer.
-    let charts = bytes(&packages.join("echarts/dist/echarts.common.min.js"));
-    table.add("CHARTS", "echarts", "js", JS, &charts);
+    let charts = tools.bundle(&here.join("assets/charts.js"));
+    table.add("CHARTS", "charts", "js", JS, &charts);
     let htmx = bytes(&packages.join("htmx.org/dist/htmx.min.js"));
     table.add("HTMX", "htmx", "js", JS, &htmx);
     let mark = bytes(&here.join("assets/favicon.svg"));
@@ -107,23 +106,53 @@ fn main() {
 const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 
-/// The kit's style sheet without the typefaces that it carries inside, which belong to players that no page has, and without
-/// the reference to a map that is not served.
-fn kit_style(kit: &Path) -> String {
-    let mut css = text(&kit.join("css/bootstrap-italia.min.css"));
-    if let Some(end) = css.find("/*# sourceMappingURL") {
-        css.truncate(end);
+/// The programs of the npm packages that put files together.
+struct Tools<'a> {
+    packages: &'a Path,
+}
+
+impl<'a> Tools<'a> {
+    fn new(packages: &'a Path) -> Self {
+        Self { packages }
     }
-    while let Some(start) = css.find("@font-face{") {
-        let length = css[start..].find('}').expect("a rule ends") + 1;
-        css.replace_range(start..start + length, "");
+
+    /// The parts of the kit that a style sheet names. What its own sources warn of is not ours to mend.
+    fn kit_style(&self, style: &Path, kit: &Path) -> Vec<u8> {
+        let mut sass = self.tool("sass");
+        sass.args(["--quiet", "--style=compressed", "--no-source-map"]);
+        sass.arg("--load-path").arg(kit.join("src/scss")).arg(style);
+        output(sass)
     }
-    css
+
+    /// A script with what it imports of the packages, and nothing else of them.
+    fn bundle(&self, script: &Path) -> Vec<u8> {
+        let mut esbuild = self.tool("esbuild");
+        esbuild.args(["--bundle", "--minify", "--format=iife", "--target=es2020"]);
+        esbuild
+            .arg("--log-level=warning")
+            .env("NODE_PATH", self.packages)
+            .arg(script);
+        output(esbuild)
+    }
+
+    fn tool(&self, name: &str) -> Command {
+        Command::new(self.packages.join(".bin").join(name))
+    }
+}
+
+/// What a program prints.
+fn output(mut program: Command) -> Vec<u8> {
+    let done = program
+        .output()
+        .unwrap_or_else(|error| panic!("start {program:?}: {error}; `make deps` brings it"));
+    let complaints = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{program:?}: {complaints}");
+    done.stdout
 }
 
 /// The icons needed, cut out of the kit's sprite.
 fn sprite(kit: &Path) -> String {
-    let all = text(&kit.join("svg/sprites.svg"));
+    let all = text(&kit.join("dist/svg/sprites.svg"));
     let mut sprite = "<svg xmlns=\"http://www.w3.org/2000/svg\">".to_owned();
     for icon in ICONS {
         let start = all

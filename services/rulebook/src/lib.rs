@@ -37,5 +37,5 @@ pub use unit::{
     Authorisation, AuthorisationId, Cause, DeclaredDays, Facts, Flags, Outline, PeriodHours,
     Scheme, Sector, Unit, Unknown, UsedDates, WorkingDays,
 };
-pub use week_value::{Counting, Exclusion, WEEK_UNITS, WeekTable};
+pub use week_value::{Counting, Exclusion, Span, WEEK_UNITS, WeekTable};
 pub use weeks::SEARCH_WEEKS;

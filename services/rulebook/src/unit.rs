@@ -8,6 +8,7 @@ use kernel::{Hours, Period, Week};
 use uuid::Uuid;
 
 use super::staff::Staff;
+use super::week_value::Span;
 use super::weeks::weekday;
 
 /// Kind of wage integration.
@@ -413,8 +414,8 @@ impl Authorisation {
 /// What of an authorised period its weeks depend on: few bytes, so that many of them in a row are soon read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outline<'a> {
-    /// First to last day.
-    pub period: Period,
+    /// Its days since the reform, if it has any: art. 44 c. 2 D.Lgs. 148/2015 lets no counter look at those before.
+    pub span: Option<Span>,
     /// Kind of wage integration.
     pub scheme: Scheme,
     /// Ground.
@@ -430,7 +431,7 @@ pub struct Outline<'a> {
 impl<'a> From<&'a Authorisation> for Outline<'a> {
     fn from(one: &'a Authorisation) -> Self {
         Self {
-            period: one.period,
+            span: Span::since_the_reform(one.period),
             scheme: one.scheme,
             cause: one.cause,
             flags: one.flags,

@@ -136,7 +136,7 @@ pub(super) fn is_exempt_week(facts: Facts, rules: &Rules, cause: Cause, week: We
 
 /// The days of a period, ready to be asked for week by week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Span {
+pub struct Span {
     pub(super) first: Week,
     pub(super) last: Week,
     first_days: u8,
@@ -144,8 +144,6 @@ pub(super) struct Span {
 }
 
 impl Span {
-    #[expect(clippy::inline_always, reason = "as below")]
-    #[inline(always)]
     pub(super) fn of(period: Period) -> Self {
         let (first, from) = Week::and_weekday_of(period.first_day());
         let (last, to) = Week::and_weekday_of(period.last_day());
@@ -155,6 +153,12 @@ impl Span {
             first_days: WHOLE_WEEK << from & WHOLE_WEEK,
             last_days: WHOLE_WEEK >> (6 - to),
         }
+    }
+
+    /// The days of a period that counters look at; `None` when all of them are before the reform.
+    pub(super) fn since_the_reform(period: Period) -> Option<Self> {
+        let from = period.first_day().max(FIRST_COUNTED_DAY);
+        Period::new(from, period.last_day()).ok().map(Self::of)
     }
 
     /// The days of a week that lie inside, Monday in the lowest bit.
@@ -202,11 +206,9 @@ impl<'a> Marking<'a> {
             Standing::OutsideClimate => true,
             Standing::Counts => false,
         };
-        let from = one.period.first_day().max(FIRST_COUNTED_DAY);
-        let counted = Period::new(from, one.period.last_day()).ok()?;
         let working_days = one.working_days.unwrap_or(facts.working_days);
         Some(Self {
-            span: Span::of(counted),
+            span: one.span?,
             outside_climate,
             working: working_days.mask(),
             day_units: working_days.day_units(),
@@ -229,26 +231,9 @@ impl<'a> Marking<'a> {
         }
     }
 
-    /// The weeks from `first` to `last` that an undeclared period makes whole, as runs of weeks.
-    pub(super) fn whole_weeks(
-        &self,
-        climate_days: impl Fn(Week) -> u8 + Copy,
-        first: Week,
-        last: Week,
-    ) -> impl Iterator<Item = (Week, Week)> {
-        let (mut from, to) = (self.span.first.max(first), self.span.last.min(last));
-        let marks = move |week: Week| self.counted_days_in(week, climate_days) & self.working != 0;
-        // Outside of climate windows only the first week can lack a working day: each after it has its Monday.
-        if from <= to && !marks(from) {
-            from = from + 1;
-        }
-        let by_week = self.outside_climate.then(|| {
-            through(from, to)
-                .filter(move |week| marks(*week))
-                .map(|week| (week, week))
-        });
-        let at_once = (!self.outside_climate && from <= to).then_some((from, to));
-        by_week.into_iter().flatten().chain(at_once)
+    /// Whether a week of an undeclared period is whole, where the days of a week in a climate window are known.
+    pub(super) fn makes_whole(&self, week: Week, climate_days: impl Fn(Week) -> u8) -> bool {
+        self.counted_days_in(week, climate_days) & self.working != 0
     }
 
     /// Of these days, those that mark the week: working days of an undeclared period, declared days of a declared one.

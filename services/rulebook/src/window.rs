@@ -13,7 +13,7 @@ use super::biennium::{Limit, Status, WEEKS_BEFORE};
 use super::request::{Check, Request};
 use super::rules::Rules;
 use super::unit::{DeclaredDays, Facts, Outline, WorkingDays};
-use super::week_value::{Counting, Marking, WEEK_UNITS, WHOLE_WEEK};
+use super::week_value::{Counting, Marking, WEEK_UNITS};
 use super::weeks::{candidates, through};
 
 /// Weeks that are held.
@@ -45,6 +45,9 @@ pub struct Window<'a> {
     of_five: [u8; WEEKS],
     /// And where it is a sixth. A day that is declared both ways counts once, at the larger value.
     of_six: [u8; WEEKS],
+    /// Whether any days were declared of either.
+    has_fives: bool,
+    has_sixes: bool,
     /// Thirtieths of the weeks before the one from which the counter is seen.
     used: i64,
     /// Whether a period may hold weeks after the last one.
@@ -73,9 +76,11 @@ impl<'a> Window<'a> {
             days: (first.monday(), last.sunday()),
             seen_from: (week.monday(), week.sunday()),
             climate,
-            units: [0; WEEKS],
-            of_five: [0; WEEKS],
-            of_six: [0; WEEKS],
+            units: NONE,
+            of_five: NONE,
+            of_six: NONE,
+            has_fives: false,
+            has_sixes: false,
             used: 0,
             beyond: false,
         }
@@ -87,15 +92,15 @@ impl<'a> Window<'a> {
         facts: Facts,
         authorisations: impl IntoIterator<Item = Outline<'u>>,
     ) {
-        self.units = [0; WEEKS];
-        self.of_five = [0; WEEKS];
-        self.of_six = [0; WEEKS];
+        self.units = NONE;
+        self.of_five = NONE;
+        self.of_six = NONE;
+        (self.has_fives, self.has_sixes) = (false, false);
         self.beyond = false;
-        let (from, to) = self.days;
         for one in authorisations {
-            let period = one.period;
-            self.beyond |= period.last_day() > to;
-            if period.first_day() <= to && period.last_day() >= from {
+            let Some(span) = one.span else { continue };
+            self.beyond |= span.last > self.last;
+            if span.first <= self.last && span.last >= self.first {
                 self.take(facts, one);
             }
         }
@@ -114,20 +119,38 @@ impl<'a> Window<'a> {
         let Some(marking) = Marking::of(self.counting, facts, self.rules, one) else {
             return;
         };
-        let (first, climate) = (self.first, &self.climate);
-        let climate_of = |week: Week| place(first, week).map_or(0, |place| climate[place]);
         match marking.declared {
-            None => {
-                for (from, to) in marking.whole_weeks(climate_of, first, self.last) {
-                    if let (Some(from), Some(to)) = (place(first, from), place(first, to)) {
-                        self.units[from..=to].fill(WHOLE);
-                    }
-                }
-            }
+            None => self.take_whole(&marking),
             Some(declared) => {
                 let working_days = one.working_days.unwrap_or(facts.working_days);
                 self.declare(working_days, &marking, declared);
             }
+        }
+    }
+
+    /// Takes the weeks that an undeclared period makes whole.
+    fn take_whole(&mut self, marking: &Marking<'_>) {
+        let span = marking.span;
+        let (from, to) = (span.first.max(self.first), span.last.min(self.last));
+        let (Some(start), Some(end)) = (place(self.first, from), place(self.first, to)) else {
+            return;
+        };
+        let (first, climate) = (self.first, &self.climate);
+        let is_whole =
+            |week: Week| marking.makes_whole(week, |week| climate_days(first, climate, week));
+        let units = &mut self.units[start..=end];
+        if marking.outside_climate {
+            for (units, _) in units
+                .iter_mut()
+                .zip(through(from, to))
+                .filter(|(_, week)| is_whole(*week))
+            {
+                *units = WHOLE;
+            }
+        } else {
+            // Only the first week can lack a working day: each after it has its Monday.
+            let lacking = usize::from(!is_whole(from));
+            units[lacking..].fill(WHOLE);
         }
     }
 
@@ -148,39 +171,47 @@ impl<'a> Window<'a> {
             return;
         }
         let known = match working_days {
-            WorkingDays::Five => &mut self.of_five[start..=end],
-            WorkingDays::Six => &mut self.of_six[start..=end],
+            WorkingDays::Five => {
+                self.has_fives = true;
+                &mut self.of_five[start..=end]
+            }
+            WorkingDays::Six => {
+                self.has_sixes = true;
+                &mut self.of_six[start..=end]
+            }
         };
         let days = days.between(from, to);
-        let (first, held) = (self.first, &self.climate);
-        let climate_of = |week: Week| place(first, week).map_or(0, |place| held[place]);
-        let climate = &held[start..=end];
+        let (first, climate) = (self.first, &self.climate);
+        let inside =
+            |week| marking.counted_days_in(week, |week| climate_days(first, climate, week));
         // All days of a week are inside but for the weeks at the edges.
-        let mut add = |place: usize, inside: u8| known[place] |= days[place] & inside;
         let last = days.len() - 1;
-        add(0, marking.counted_days_in(from, climate_of));
-        add(last, marking.counted_days_in(to, climate_of));
-        for (place, in_climate) in climate.iter().enumerate().take(last).skip(1) {
-            let outside = if marking.outside_climate {
-                !in_climate
-            } else {
-                WHOLE_WEEK
-            };
-            add(place, outside);
+        known[0] |= days[0] & inside(from);
+        known[last] |= days[last] & inside(to);
+        let inner = 1..last.max(1);
+        let known = known[inner.clone()].iter_mut().zip(&days[inner.clone()]);
+        if marking.outside_climate {
+            let climate = &climate[start..=end][inner];
+            known
+                .zip(climate)
+                .for_each(|((known, days), climate)| *known |= days & !climate);
+        } else {
+            known.for_each(|(known, days)| *known |= days);
         }
     }
 
     /// Values the weeks that are not whole by their declared days. Plain steps over all that are held, which the processor
-    /// takes many at once.
+    /// takes many at once; most units have weeks of one length alone, which are fewer steps.
     fn value_declared(&mut self) {
-        for (units, (of_five, of_six)) in self
-            .units
-            .iter_mut()
-            .zip(self.of_five.iter().zip(&self.of_six))
-        {
-            let fives = days_in(*of_five) * WorkingDays::Five.day_units();
-            let sixes = days_in(of_six & !of_five) * WorkingDays::Six.day_units();
-            *units = (*units).max((fives + sixes).min(WHOLE));
+        let weeks = self.of_five.iter().zip(&self.of_six);
+        let declared = self.units.iter_mut().zip(weeks);
+        match (self.has_fives, self.has_sixes) {
+            (false, false) => {}
+            (true, false) => declared.for_each(|(units, (five, _))| at_least(units, fives(*five))),
+            (false, true) => declared.for_each(|(units, (_, six))| at_least(units, sixes(*six))),
+            (true, true) => declared.for_each(|(units, (five, six))| {
+                at_least(units, fives(*five) + sixes(six & !five));
+            }),
         }
     }
 
@@ -267,10 +298,31 @@ impl<'a> Window<'a> {
     }
 }
 
+/// Days of a week in a climate window; none of those that are not held.
+fn climate_days(first: Week, climate: &[u8; WEEKS], week: Week) -> u8 {
+    place(first, week).map_or(0, |place| climate[place])
+}
+
 /// Where a week is held, if it is.
 fn place(first: Week, week: Week) -> Option<usize> {
     let place = usize::try_from(week - first).ok();
     place.filter(|place| *place < WEEKS)
+}
+
+/// A number of no week.
+const NONE: [u8; WEEKS] = [0; WEEKS];
+
+/// Raises the thirtieths of a week to what its days are worth, a whole week at most.
+fn at_least(units: &mut u8, days: u8) {
+    *units = (*units).max(days.min(WHOLE));
+}
+
+fn fives(days: u8) -> u8 {
+    days_in(days) * WorkingDays::Five.day_units()
+}
+
+fn sixes(days: u8) -> u8 {
+    days_in(days) * WorkingDays::Six.day_units()
 }
 
 /// How many days a set of days of a week holds. Counted pair by pair, since not every processor counts bits in one step.

@@ -58,7 +58,7 @@ fn busy(scheme: Scheme) -> impl Strategy<Value = Vec<Authorisation>> {
 }
 
 /// A unit with CIGO, or one of the FIS with AIS, and people who work there.
-fn busy_unit() -> impl Strategy<Value = (Unit, Request)> {
+pub(crate) fn busy_unit() -> impl Strategy<Value = (Unit, Request)> {
     let kind =
         prop_oneof![3 => Just((Scheme::Cigo, Sector::A)), 1 => Just((Scheme::Ais, Sector::Fis))];
     let staff = (1..12_i128, 1..40_i128);
@@ -137,7 +137,7 @@ fn fits(unit: &Unit, request: &Request) -> bool {
 }
 
 /// A history of CIGS, and a request of months after or inside it.
-fn busy_months() -> impl Strategy<Value = (Unit, MonthsRequest)> {
+pub(crate) fn busy_months() -> impl Strategy<Value = (Unit, MonthsRequest)> {
     let block = (0..3_usize, 20..400_u64, 0..300_u64);
     let asked = (0..3_usize, 0..2_200_u64, 1..26_i32);
     (prop::collection::vec(block, 1..6), asked, oracle::facts()).prop_map(

@@ -1,5 +1,6 @@
 //! The engine against the slow way, and the invariants of `limits.md` §12.8, on random histories.
 
+use crate::answers::busy_unit;
 use crate::oracle::{
     self, authorisation, climate, counts_a4, counts_ais, counts_c1, counts_c3, day, groups,
     history, week, weeks,
@@ -97,6 +98,11 @@ fn histories() -> ProptestConfig {
 /// Properties of the block below.
 const COMPARISONS: u32 = 13;
 
+/// A unit with so many weeks that few requests pass.
+fn refused() -> impl Strategy<Value = (Unit, Week)> {
+    busy_unit().prop_map(|(unit, request)| (unit, request.first))
+}
+
 const CIGS_CAUSES: [Cause; 3] = [Cause::Riorg, Cause::Crisi, Cause::Cds];
 
 proptest! {
@@ -147,7 +153,7 @@ proptest! {
     /// A window that has held other units says what a table of all weeks says, or that it takes more weeks than it holds.
     #[test]
     fn weeks_around_one_agree_with_the_table_and_the_slow_way(
-        units in prop::collection::vec(history(), 1..5),
+        units in prop::collection::vec(prop_oneof![history(), refused()], 1..5),
         which in any::<prop::sample::Index>(),
         count in 1..30_i32,
         cause in prop_oneof![Just(Cause::Ord), Just(Cause::Eone)],

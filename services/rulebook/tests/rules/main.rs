@@ -9,6 +9,8 @@ mod invariants;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod recorded;
+#[cfg(test)]
 mod spec;
 #[cfg(test)]
 mod worked_examples;

@@ -25,8 +25,9 @@ STEPS = ("unita", "periodo", "prestazione", "motivo", "lavoratori", "relazione",
 def measure(platform, _cluster, _folder):
     say("pages: demo data")
     platform.omnia("demo-data")
+    platform.omnia("job", "dasmo-snapshot")
     portal = platform.run["portal"]
-    filer, office = Visitor(portal, "consulente"), Visitor(portal, "operatore")
+    filer, office, director = (Visitor(portal, persona) for persona in ("consulente", "operatore", "direttore-regionale"))
     draft, sent = written(platform)
     addresses = [
         (filer, "/"), (filer, "/profilo"), (filer, "/domande"), (filer, "/domande/nuova"),
@@ -34,6 +35,7 @@ def measure(platform, _cluster, _folder):
         (filer, f"/domande/{draft}/lavoratori"), (filer, f"/domande/{draft}/stampa"),
         (filer, f"/domande/{sent}"), (filer, f"/domande/{sent}/ricevuta"), (filer, f"/domande/{sent}/ritira"),
         (office, "/"), (office, "/ufficio"), (office, f"/ufficio/{sent}"),
+        (director, "/"), (director, "/cruscotto"), (director, "/cruscotto/pratiche"),
     ]
     rows = []
     for visitor, address in addresses:

@@ -1,5 +1,5 @@
 //! What every service stands on: configuration, telemetry, database, identity, access rules, errors, health, outbox
-//! and feeds, files and their antivirus, jobs, clock and graceful shutdown.
+//! and feeds, uploads, files and their antivirus, jobs, clock and graceful shutdown.
 //!
 //! A service crate describes itself as a [`service::Service`]; [`service::run`] gives it everything here and serves it
 //! until it is told to stop.
@@ -25,6 +25,7 @@ pub mod server;
 pub mod service;
 pub mod telemetry;
 mod trace;
+pub mod upload;
 pub mod wire;
 
 pub use clock::{Clock, SharedClock};

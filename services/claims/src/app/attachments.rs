@@ -5,6 +5,7 @@ use chassis::db::ScopedFutureExt;
 use chassis::failure::{Class, Reason};
 use chassis::identity::Caller;
 use chassis::objects::PutError;
+use chassis::upload::other_content;
 use chassis::{Failure, audit};
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use super::files::said;
 use super::refusals::not_allowed;
-use super::uploads::{Shown, other_content, require_draft};
+use super::uploads::{Shown, require_draft};
 use super::{App, audited};
 use crate::domain::attachment::{
     Attachment, AttachmentKind, NotAllowed, ScanState, fits, safe_name,

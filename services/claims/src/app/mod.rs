@@ -48,7 +48,7 @@ pub(crate) use self::reading::{Entry, ListCommand};
 pub(crate) use self::search::{Results, SearchCommand};
 pub(crate) use self::sources::Standing;
 pub(crate) use self::submission::SubmitCommand;
-pub(crate) use self::uploads::{Begun, Receiving, Shown};
+pub(crate) use self::uploads::Shown;
 use crate::domain::attachment::AttachmentFact;
 use crate::domain::checks::{Facts, Finding, check};
 use crate::domain::claim::{Claim, Step};

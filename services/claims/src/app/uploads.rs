@@ -1,10 +1,9 @@
-//! Uploads: bytes come in order and are stored with the offset that the client is told, so that whoever was cut off goes
-//! on from there. What is done with a file that came whole is in [`super::lists`] and [`super::attachments`].
+//! Uploads into drafts. What is done with a file that came whole is in [`super::lists`] and [`super::attachments`].
 
 use bytes::Bytes;
 use chassis::db::ScopedFutureExt;
-use chassis::failure::{Class, Reason};
 use chassis::identity::Caller;
+use chassis::upload::{Begun, Receiving, Resumable, Uploads, crossed, id_used, other_content};
 use chassis::{Failure, Tx};
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
@@ -20,18 +19,6 @@ use crate::domain::state::State;
 use crate::domain::upload::{Announced, Brought, Upload, UploadState};
 use crate::store;
 
-/// Bytes gathered before they are stored: a transaction each.
-const PART: usize = 1024 * 1024;
-
-/// An upload that was announced.
-#[derive(Debug)]
-pub(crate) enum Begun {
-    /// It has ended before; this came of it.
-    Over(Shown),
-    /// Its bytes may come.
-    Open(Receiving),
-}
-
 /// An upload as callers see it.
 #[derive(Debug)]
 pub(crate) struct Shown {
@@ -41,36 +28,30 @@ pub(crate) struct Shown {
     pub(crate) attachment: Option<Attachment>,
 }
 
-/// An upload whose bytes are coming. Holds at most [`PART`] of them and one piece more.
-#[derive(Debug)]
-pub(crate) struct Receiving {
-    upload: Upload,
-    gathered: Vec<u8>,
-}
-
-impl Receiving {
-    /// Whether every byte has come.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.place() == self.upload.announced.total_bytes
+impl Resumable for Upload {
+    fn stored_bytes(&self) -> i64 {
+        self.stored_bytes
     }
 
-    /// Where the next byte belongs.
-    fn place(&self) -> i64 {
-        self.upload.stored_bytes + length(&self.gathered)
+    fn total_bytes(&self) -> i64 {
+        self.announced.total_bytes
+    }
+
+    fn advance(&mut self, bytes: i64) {
+        self.stored_bytes += bytes;
     }
 }
 
-fn length(bytes: &[u8]) -> i64 {
-    i64::try_from(bytes.len()).unwrap_or(i64::MAX)
-}
+impl Uploads for App {
+    type Announced = Announced;
+    type Upload = Upload;
+    type Shown = Shown;
 
-impl App {
-    /// Begins an upload into a draft, or goes on with one.
-    pub(crate) async fn begin_upload(
+    async fn begin_upload(
         &self,
         caller: &Caller,
         announced: &Announced,
-    ) -> Result<Begun, Failure> {
+    ) -> Result<Begun<Upload, Shown>, Failure> {
         self.database
             .transaction("claims_begin_upload", |tx| {
                 async move { self.begin_in(tx, caller, announced).await }.scope_boxed()
@@ -78,12 +59,48 @@ impl App {
             .await
     }
 
+    async fn append(&self, upload: &Upload, data: &[u8]) -> Result<bool, Failure> {
+        let (claim, id) = (upload.announced.claim, upload.announced.id);
+        let (from, now) = (upload.stored_bytes, self.clock.now());
+        let mut connection = self.database.pool().acquire().await?;
+        Ok(store::uploads::append(&mut connection, claim, id, from, data, now).await?)
+    }
+
+    async fn end_upload(&self, caller: &Caller, upload: Upload) -> Result<Shown, Failure> {
+        if !upload.is_whole() {
+            return Ok(Shown {
+                upload,
+                attachment: None,
+            });
+        }
+        let _turn = self
+            .files
+            .turns
+            .acquire()
+            .await
+            .map_err(Failure::internal)?;
+        let shown = match upload.announced.brought.clone() {
+            Brought::List {
+                version,
+                set_totals,
+            } => self.finish_list(caller, upload, version, set_totals).await,
+            Brought::Attachment { kind, file_name } => {
+                self.finish_attachment(caller, upload, kind, &file_name)
+                    .await
+            }
+        }?;
+        self.metrics.uploaded(&shown.upload);
+        Ok(shown)
+    }
+}
+
+impl App {
     async fn begin_in(
         &self,
         tx: &mut Tx,
         caller: &Caller,
         announced: &Announced,
-    ) -> Result<Begun, Failure> {
+    ) -> Result<Begun<Upload, Shown>, Failure> {
         let (claim, id) = (announced.claim, announced.id);
         let (version, state) = self.locked_at_a_glance(tx, caller, claim).await?;
         let known = store::uploads::find(tx, claim, id).await?;
@@ -117,93 +134,10 @@ impl App {
             }
             store::uploads::renew(tx, claim, id, read, set_totals, now).await?;
         }
-        Ok(Begun::Open(Receiving {
-            upload: Upload {
-                announced: announced.clone(),
-                ..upload
-            },
-            gathered: Vec::new(),
-        }))
-    }
-
-    /// Takes a piece. What is stored already is passed over; what begins too far ahead is refused.
-    pub(crate) async fn receive(
-        &self,
-        receiving: &mut Receiving,
-        offset: i64,
-        data: &[u8],
-    ) -> Result<(), Failure> {
-        let place = receiving.place();
-        let known = place - offset;
-        if known < 0 {
-            self.store_gathered(receiving).await?;
-            return Err(gap(place));
-        }
-        let data = usize::try_from(known)
-            .ok()
-            .and_then(|known| data.get(known..))
-            .unwrap_or_default();
-        if place + length(data) > receiving.upload.announced.total_bytes {
-            let longer = "is longer than the file that was announced";
-            return Err(Failure::field("chunk.data", longer));
-        }
-        receiving.gathered.extend_from_slice(data);
-        if receiving.gathered.len() >= PART {
-            self.store_gathered(receiving).await?;
-        }
-        Ok(())
-    }
-
-    /// Stores what has been gathered. After it the upload can be gone on with from there, whatever happens.
-    pub(crate) async fn store_gathered(&self, receiving: &mut Receiving) -> Result<(), Failure> {
-        if receiving.gathered.is_empty() {
-            return Ok(());
-        }
-        let upload = &mut receiving.upload;
-        let (claim, id) = (upload.announced.claim, upload.announced.id);
-        let (from, now) = (upload.stored_bytes, self.clock.now());
-        let mut connection = self.database.pool().acquire().await?;
-        let data = &receiving.gathered;
-        if !store::uploads::append(&mut connection, claim, id, from, data, now).await? {
-            return Err(crossed());
-        }
-        upload.stored_bytes += length(data);
-        receiving.gathered.clear();
-        Ok(())
-    }
-
-    /// Does with the file what it was sent for once it came whole; otherwise says how far it is.
-    pub(crate) async fn finish_upload(
-        &self,
-        caller: &Caller,
-        mut receiving: Receiving,
-    ) -> Result<Shown, Failure> {
-        self.store_gathered(&mut receiving).await?;
-        let upload = receiving.upload;
-        if !upload.is_whole() {
-            return Ok(Shown {
-                upload,
-                attachment: None,
-            });
-        }
-        let _turn = self
-            .files
-            .turns
-            .acquire()
-            .await
-            .map_err(Failure::internal)?;
-        let shown = match upload.announced.brought.clone() {
-            Brought::List {
-                version,
-                set_totals,
-            } => self.finish_list(caller, upload, version, set_totals).await,
-            Brought::Attachment { kind, file_name } => {
-                self.finish_attachment(caller, upload, kind, &file_name)
-                    .await
-            }
-        }?;
-        self.metrics.uploaded(&shown.upload);
-        Ok(shown)
+        Ok(Begun::Open(Receiving::new(Upload {
+            announced: announced.clone(),
+            ..upload
+        })))
     }
 
     /// How far an upload is.
@@ -314,7 +248,7 @@ impl App {
                 let data = store::uploads::part(&mut connection, claim, id, from)
                     .await?
                     .ok_or_else(crossed)?;
-                let next = from + length(&data);
+                let next = from + i64::try_from(data.len()).map_err(Failure::internal)?;
                 Ok::<_, Failure>(Some((Bytes::from(data), next)))
             }
         });
@@ -370,38 +304,4 @@ pub(super) fn require_draft(state: State) -> Result<(), Failure> {
     } else {
         Err(Refused::InvalidState(state).into())
     }
-}
-
-fn id_used() -> Failure {
-    Failure::new(
-        Class::Exists,
-        Reason::IdnE12,
-        "Lo stesso upload_id è già stato usato per un altro file.",
-        "The same upload_id was already used for another file.",
-    )
-    .with_violation("begin.upload_id", "must be new for another file")
-}
-
-fn gap(stored: i64) -> Failure {
-    Failure::new(
-        Class::Precondition,
-        Reason::UploadGap,
-        "Mancano dei byte prima di questi: riprendere dal punto indicato.",
-        "Bytes before these are missing: go on from the offset that is told.",
-    )
-    .with_metadata("storedBytes", stored.to_string())
-}
-
-/// Another call goes on with the same upload, ended it, or cancelled it.
-fn crossed() -> Failure {
-    Failure::new(
-        Class::Conflict,
-        Reason::Conflict,
-        "Un'altra chiamata prosegue, ha concluso o ha annullato lo stesso caricamento: chiedere di nuovo.",
-        "Another call goes on with the same upload, ended it, or cancelled it: ask again.",
-    )
-}
-
-pub(super) fn other_content() -> Failure {
-    Failure::field("begin.sha256", "is not that of the bytes that came")
 }

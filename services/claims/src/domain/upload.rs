@@ -103,9 +103,4 @@ impl Upload {
             updated_at: at,
         }
     }
-
-    /// Whether every byte is stored.
-    pub fn is_whole(&self) -> bool {
-        self.stored_bytes == self.announced.total_bytes
-    }
 }

@@ -1,10 +1,7 @@
 //! `FilesService`.
 
-use std::time::Duration;
-
-use chassis::Failure;
-use chassis::identity::{Caller, caller};
 use chassis::lifecycle::Stop;
+use chassis::upload::take;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use proto::omnia::claims::v1 as pb;
@@ -13,81 +10,14 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::chunks::{chunks, offset};
 use super::parts;
-use super::read::{UploadStep, id};
+use super::read::{attachment_piece, id, list_piece};
 use super::show::{attachment, beneficiary, header, upload};
-use crate::app::{App, Begun, Receiving, Shown};
-
-/// Longest silence of a client that uploads. Its bytes are stored, and it may go on in another call.
-const SILENCE_MOST: Duration = Duration::from_mins(1);
+use crate::app::App;
 
 /// The service over the use cases, and when to let go of uploads.
 pub(super) struct FilesApi {
     pub(super) app: App,
     pub(super) stop: Stop,
-}
-
-impl FilesApi {
-    /// Takes an upload in: its beginning, then its pieces as fast as they can be stored, until it is whole, the client
-    /// ends or falls silent, or the service stops. Whatever ends it, what came before is stored.
-    async fn take<M>(&self, request: Request<Streaming<M>>) -> Result<pb::Upload, Status>
-    where
-        M: Send + 'static,
-        UploadStep: TryFrom<M, Error = Failure>,
-    {
-        let caller = caller(&request)?;
-        let mut messages = request.into_inner();
-        let first = messages.try_next().await?.ok_or_else(without_beginning)?;
-        let UploadStep::Begin(announced) = UploadStep::try_from(first)? else {
-            return Err(without_beginning().into());
-        };
-        let shown = match self.app.begin_upload(&caller, &announced).await? {
-            Begun::Over(shown) => shown,
-            Begun::Open(receiving) => self.receive(&caller, messages, receiving).await?,
-        };
-        Ok(upload(shown))
-    }
-
-    async fn receive<M>(
-        &self,
-        caller: &Caller,
-        mut messages: Streaming<M>,
-        mut receiving: Receiving,
-    ) -> Result<Shown, Status>
-    where
-        M: Send + 'static,
-        UploadStep: TryFrom<M, Error = Failure>,
-    {
-        while !receiving.is_whole() {
-            let next = tokio::select! {
-                next = tokio::time::timeout(SILENCE_MOST, messages.try_next()) => next,
-                () = self.stop.cancelled() => {
-                    self.app.store_gathered(&mut receiving).await?;
-                    return Err(Failure::unavailable("the service stops").into());
-                }
-            };
-            let step = match next {
-                Ok(Ok(Some(message))) => UploadStep::try_from(message)?,
-                Ok(Ok(None)) => break,
-                Ok(Err(broken)) => {
-                    self.app.store_gathered(&mut receiving).await?;
-                    return Err(broken);
-                }
-                Err(_) => {
-                    self.app.store_gathered(&mut receiving).await?;
-                    return Err(Failure::unavailable("the client fell silent").into());
-                }
-            };
-            let UploadStep::Chunk { offset, data } = step else {
-                return Err(Failure::field("begin", "comes once, first").into());
-            };
-            self.app.receive(&mut receiving, offset, &data).await?;
-        }
-        Ok(self.app.finish_upload(caller, receiving).await?)
-    }
-}
-
-fn without_beginning() -> Failure {
-    Failure::field("begin", "must be the first message")
 }
 
 #[tonic::async_trait]
@@ -96,7 +26,9 @@ impl FilesService for FilesApi {
         &self,
         request: Request<Streaming<pb::UploadBeneficiariesRequest>>,
     ) -> Result<Response<pb::UploadBeneficiariesResponse>, Status> {
-        let upload = Some(self.take(request).await?);
+        let upload = Some(upload(
+            take(&self.app, &self.stop, request, list_piece).await?,
+        ));
         Ok(Response::new(pb::UploadBeneficiariesResponse { upload }))
     }
 
@@ -104,7 +36,9 @@ impl FilesService for FilesApi {
         &self,
         request: Request<Streaming<pb::UploadAttachmentRequest>>,
     ) -> Result<Response<pb::UploadAttachmentResponse>, Status> {
-        let upload = Some(self.take(request).await?);
+        let upload = Some(upload(
+            take(&self.app, &self.stop, request, attachment_piece).await?,
+        ));
         Ok(Response::new(pb::UploadAttachmentResponse { upload }))
     }
 

@@ -1,6 +1,7 @@
 //! From messages to the domain.
 
 use bytes::Bytes;
+use chassis::upload::Piece;
 use chassis::{Failure, wire};
 use chrono::NaiveDate;
 use kernel::{Period, ProductionUnitCode};
@@ -286,75 +287,44 @@ pub(super) fn days(from: Option<&Date>, to: Option<&Date>) -> Result<Period, Fai
     Period::new(from, to).map_err(|_| Failure::field("to", "must not come before `from`"))
 }
 
-/// A message of an upload.
-#[derive(Debug)]
-pub(super) enum UploadStep {
-    /// The file that is announced.
-    Begin(Announced),
-    /// A piece of it.
-    Chunk {
-        /// Place of its first byte.
-        offset: i64,
-        /// The bytes.
-        data: Bytes,
-    },
+/// A message of an upload of a list.
+pub(super) fn list_piece(
+    message: pb::UploadBeneficiariesRequest,
+) -> Result<Piece<Announced>, Failure> {
+    Piece::of(message.begin, message.chunk.map(chunk), |begin| {
+        Ok(Announced {
+            claim: id(&begin.claim_id, "begin.claim_id")?,
+            id: id(&begin.upload_id, "begin.upload_id")?,
+            brought: Brought::List {
+                // What is no version of a draft is the version of none.
+                version: begin.etag.parse().unwrap_or(0),
+                set_totals: begin.set_totals,
+            },
+            total_bytes: begin.total_bytes,
+            digest: wire::parse(&begin.sha256, "begin.sha256")?,
+        })
+    })
 }
 
-impl UploadStep {
-    fn chunk(wire: pb::Chunk) -> Self {
-        Self::Chunk {
-            offset: wire.offset,
-            data: wire.data,
-        }
-    }
+/// A message of an upload of an attachment.
+pub(super) fn attachment_piece(
+    message: pb::UploadAttachmentRequest,
+) -> Result<Piece<Announced>, Failure> {
+    Piece::of(message.begin, message.chunk.map(chunk), |begin| {
+        let kind = names::attachment_kind_of(begin.kind());
+        Ok(Announced {
+            claim: id(&begin.claim_id, "begin.claim_id")?,
+            id: id(&begin.upload_id, "begin.upload_id")?,
+            brought: Brought::Attachment {
+                kind: kind.ok_or_else(|| Failure::field("begin.kind", "is required"))?,
+                file_name: begin.file_name,
+            },
+            total_bytes: begin.total_bytes,
+            digest: wire::parse(&begin.sha256, "begin.sha256")?,
+        })
+    })
 }
 
-impl TryFrom<pb::UploadBeneficiariesRequest> for UploadStep {
-    type Error = Failure;
-
-    fn try_from(message: pb::UploadBeneficiariesRequest) -> Result<Self, Failure> {
-        match (message.begin, message.chunk) {
-            (Some(begin), None) => Ok(Self::Begin(Announced {
-                claim: id(&begin.claim_id, "begin.claim_id")?,
-                id: id(&begin.upload_id, "begin.upload_id")?,
-                brought: Brought::List {
-                    // What is no version of a draft is the version of none.
-                    version: begin.etag.parse().unwrap_or(0),
-                    set_totals: begin.set_totals,
-                },
-                total_bytes: begin.total_bytes,
-                digest: wire::parse(&begin.sha256, "begin.sha256")?,
-            })),
-            (None, Some(chunk)) => Ok(Self::chunk(chunk)),
-            _ => Err(one_of_the_two()),
-        }
-    }
-}
-
-impl TryFrom<pb::UploadAttachmentRequest> for UploadStep {
-    type Error = Failure;
-
-    fn try_from(message: pb::UploadAttachmentRequest) -> Result<Self, Failure> {
-        match (message.begin, message.chunk) {
-            (Some(begin), None) => {
-                let kind = names::attachment_kind_of(begin.kind());
-                Ok(Self::Begin(Announced {
-                    claim: id(&begin.claim_id, "begin.claim_id")?,
-                    id: id(&begin.upload_id, "begin.upload_id")?,
-                    brought: Brought::Attachment {
-                        kind: kind.ok_or_else(|| Failure::field("begin.kind", "is required"))?,
-                        file_name: begin.file_name,
-                    },
-                    total_bytes: begin.total_bytes,
-                    digest: wire::parse(&begin.sha256, "begin.sha256")?,
-                }))
-            }
-            (None, Some(chunk)) => Ok(Self::chunk(chunk)),
-            _ => Err(one_of_the_two()),
-        }
-    }
-}
-
-fn one_of_the_two() -> Failure {
-    Failure::field("begin", "a message holds either `begin` or `chunk`")
+fn chunk(chunk: pb::Chunk) -> (i64, Bytes) {
+    (chunk.offset, chunk.data)
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use chassis::antivirus::Antivirus;
 use chassis::config::AntivirusConfig;
+use chassis::upload::{Begun, Uploads};
 use futures_util::TryStreamExt;
 use kernel::Digest;
 use sha2::{Digest as _, Sha256};
@@ -13,7 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
-use crate::app::{Begun, Shown};
+use crate::app::Shown;
 use crate::domain::attachment::{AttachmentKind, ScanState};
 use crate::domain::file_type::FileType;
 use crate::domain::samples::file_of;

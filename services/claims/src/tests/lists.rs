@@ -4,14 +4,15 @@ use std::collections::HashSet;
 use std::fmt::Write;
 use std::time::Duration;
 
+use chassis::upload::{Begun, Receiving, Uploads};
 use kernel::Digest;
 use sha2::{Digest as _, Sha256};
 use sqlx::{Connection, PgConnection};
 
 use super::*;
-use crate::app::{Begun, FilesJob, Receiving, Shown};
+use crate::app::{FilesJob, Shown};
 use crate::domain::list::{LineRule, WORKERS_MOST};
-use crate::domain::upload::{Announced, Brought, UploadState};
+use crate::domain::upload::{Announced, Brought, Upload, UploadState};
 
 const HEADING: &str =
     "codice_fiscale;qualifica;orario_settimanale;data_assunzione;ore_richieste;iban";
@@ -44,7 +45,7 @@ fn announce(draft: &Claim, file: &str) -> Announced {
 }
 
 impl World {
-    async fn open(&self, caller: &Caller, announced: &Announced) -> Receiving {
+    async fn open(&self, caller: &Caller, announced: &Announced) -> Receiving<Upload> {
         match self.app.begin_upload(caller, announced).await.unwrap() {
             Begun::Open(receiving) => receiving,
             Begun::Over(shown) => panic!("it is over: {shown:?}"),
@@ -52,7 +53,7 @@ impl World {
     }
 
     /// Sends bytes from an offset on in pieces, as a client does.
-    async fn send(&self, receiving: &mut Receiving, file: &str, from: usize, to: usize) {
+    async fn send(&self, receiving: &mut Receiving<Upload>, file: &str, from: usize, to: usize) {
         let mut place = from;
         for piece in file.as_bytes()[from..to].chunks(100_000) {
             let offset = place.try_into().unwrap();

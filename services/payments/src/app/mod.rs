@@ -32,7 +32,7 @@ pub(crate) use self::reading::{Explained, ListCommand};
 pub(crate) use self::treasury::BatchCommand;
 #[cfg(test)]
 pub(crate) use self::treasury::Ingested;
-pub(crate) use self::uploads::{Begun, Receiving, Shown};
+pub(crate) use self::uploads::Shown;
 use crate::domain::pain001::Debtor;
 use crate::planted::Planted;
 use crate::ports::{Grants, People, Registers};

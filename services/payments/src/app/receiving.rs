@@ -9,6 +9,7 @@ use std::io::{self, Read};
 use bytes::{Buf, Bytes};
 use chassis::db::ScopedFutureExt;
 use chassis::identity::Caller;
+use chassis::upload::{crossed, other_content};
 use chassis::{Failure, Tx};
 use chrono::{DateTime, Utc};
 use kernel::{Digest, ProtocolNumber};
@@ -18,7 +19,6 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::moving::{Moved, Moving};
-use super::refusals::{crossed, other_content};
 use super::uploads::Shown;
 use super::{App, audited};
 use crate::domain::amount::{Basis, due};

@@ -77,10 +77,3 @@ pub struct Upload {
     /// When it last moved.
     pub updated_at: DateTime<Utc>,
 }
-
-impl Upload {
-    /// Whether every byte is stored.
-    pub fn is_whole(&self) -> bool {
-        self.stored_bytes == self.announced.total_bytes
-    }
-}

@@ -1,69 +1,20 @@
 //! `FlowsService`.
 
-use std::time::Duration;
-
-use chassis::Failure;
-use chassis::identity::{Caller, caller};
 use chassis::lifecycle::Stop;
-use futures_util::TryStreamExt;
+use chassis::upload::take;
 use proto::omnia::payments::v1 as pb;
 use proto::omnia::payments::v1::flows_service_server::FlowsService;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::read::{UploadStep, cure, line_states, list};
+use super::read::{cure, line_states, list, piece};
 use super::show::{explained, flow, line, mine, upload};
 use super::{id, parts};
-use crate::app::{App, Begun, Receiving, Shown};
-
-/// Longest silence of a client that uploads. Its bytes are stored, and it may go on in another call.
-const SILENCE_MOST: Duration = Duration::from_mins(1);
+use crate::app::App;
 
 /// The service over the use cases, and when to let go of uploads.
 pub(super) struct FlowsApi {
     pub(super) app: App,
     pub(super) stop: Stop,
-}
-
-impl FlowsApi {
-    /// Takes pieces in as fast as they can be stored, until the file is whole, the client ends or falls silent, or the service
-    /// stops. Whatever ends it, what came before is stored.
-    async fn take(
-        &self,
-        caller: &Caller,
-        mut messages: Streaming<pb::UploadFlowRequest>,
-        mut receiving: Receiving,
-    ) -> Result<Shown, Status> {
-        while !receiving.is_whole() {
-            let next = tokio::select! {
-                next = tokio::time::timeout(SILENCE_MOST, messages.try_next()) => next,
-                () = self.stop.cancelled() => {
-                    self.app.store_gathered(&mut receiving).await?;
-                    return Err(Failure::unavailable("the service stops").into());
-                }
-            };
-            let step = match next {
-                Ok(Ok(Some(message))) => UploadStep::try_from(message)?,
-                Ok(Ok(None)) => break,
-                Ok(Err(broken)) => {
-                    self.app.store_gathered(&mut receiving).await?;
-                    return Err(broken);
-                }
-                Err(_) => {
-                    self.app.store_gathered(&mut receiving).await?;
-                    return Err(Failure::unavailable("the client fell silent").into());
-                }
-            };
-            let UploadStep::Chunk { offset, data } = step else {
-                return Err(Failure::field("begin", "comes once, first").into());
-            };
-            self.app.receive(&mut receiving, offset, &data).await?;
-        }
-        Ok(self.app.finish_upload(caller, receiving).await?)
-    }
-}
-
-fn without_beginning() -> Failure {
-    Failure::field("begin", "must be the first message")
 }
 
 #[tonic::async_trait]
@@ -72,16 +23,7 @@ impl FlowsService for FlowsApi {
         &self,
         request: Request<Streaming<pb::UploadFlowRequest>>,
     ) -> Result<Response<pb::UploadFlowResponse>, Status> {
-        let caller = caller(&request)?;
-        let mut messages = request.into_inner();
-        let first = messages.try_next().await?.ok_or_else(without_beginning)?;
-        let UploadStep::Begin(announced) = UploadStep::try_from(first)? else {
-            return Err(without_beginning().into());
-        };
-        let shown = match self.app.begin_upload(&caller, &announced).await? {
-            Begun::Over(shown) => shown,
-            Begun::Open(receiving) => self.take(&caller, messages, receiving).await?,
-        };
+        let shown = take(&self.app, &self.stop, request, piece).await?;
         let upload = Some(upload(shown));
         Ok(Response::new(pb::UploadFlowResponse { upload }))
     }

@@ -1,6 +1,6 @@
 //! Messages to commands.
 
-use bytes::Bytes;
+use chassis::upload::Piece;
 use chassis::{Failure, wire};
 use kernel::{AuthorizationNumber, Cents, Hours, Matricola, Period};
 use proto::omnia::payments::v1 as pb;
@@ -15,34 +15,9 @@ use crate::domain::upload::Announced;
 use crate::names;
 
 /// A message of an upload.
-pub(super) enum UploadStep {
-    /// The first.
-    Begin(Box<Announced>),
-    /// One of the others.
-    Chunk {
-        /// Place of its first byte.
-        offset: i64,
-        /// The bytes.
-        data: Bytes,
-    },
-}
-
-impl TryFrom<pb::UploadFlowRequest> for UploadStep {
-    type Error = Failure;
-
-    fn try_from(message: pb::UploadFlowRequest) -> Result<Self, Failure> {
-        match (message.begin, message.chunk) {
-            (Some(begin), None) => Ok(Self::Begin(Box::new(announced(begin)?))),
-            (None, Some(chunk)) => Ok(Self::Chunk {
-                offset: chunk.offset,
-                data: chunk.data,
-            }),
-            _ => Err(Failure::field(
-                "begin",
-                "or `chunk` must be set, and one alone",
-            )),
-        }
-    }
+pub(super) fn piece(message: pb::UploadFlowRequest) -> Result<Piece<Announced>, Failure> {
+    let chunk = message.chunk.map(|chunk| (chunk.offset, chunk.data));
+    Piece::of(message.begin, chunk, announced)
 }
 
 fn announced(begin: pb::BeginFlow) -> Result<Announced, Failure> {

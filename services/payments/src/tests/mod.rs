@@ -15,6 +15,7 @@ use chassis::clock::ManualClock;
 use chassis::db::ScopedFutureExt;
 use chassis::failure::reason_code;
 use chassis::identity::{Caller, Level, MandateInUse, Scope};
+use chassis::upload::{Begun, Uploads};
 use chassis::{Failure, Ids};
 use chrono::{NaiveDate, TimeZone, Utc};
 use kernel::{Digest, Hours, Period};
@@ -24,7 +25,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use self::ports::{FakeClaims, FakePeople, FakeRegisters};
-use crate::app::{AT_A_TIME, App, Begun, Flow, Kept, Shown, Told, Treasury, take_in};
+use crate::app::{AT_A_TIME, App, Flow, Kept, Shown, Told, Treasury, take_in};
 use crate::domain::authorisation::{Authorisation, Details};
 use crate::domain::flow::{FlowKind, Header};
 use crate::domain::layout::{COLUMNS, Format};

@@ -240,3 +240,25 @@ impl Added {
             .min(self.sums.len() - 1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::rules::day;
+    use super::*;
+
+    #[test]
+    fn a_period_of_days_asks_for_every_week_that_it_touches() {
+        let flags = Flags {
+            covid: true,
+            ..Flags::default()
+        };
+        let period = Period::between(day(2026, 3, 4), day(2026, 3, 16));
+        let asked = Request::covering(Scheme::Ais, Cause::Eone, flags, period);
+        assert_eq!(
+            (asked.scheme, asked.cause, asked.flags),
+            (Scheme::Ais, Cause::Eone, flags)
+        );
+        assert_eq!((asked.first, asked.count), (Week::of(day(2026, 3, 2)), 3));
+        assert_eq!(asked.hours, None);
+    }
+}

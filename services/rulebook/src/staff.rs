@@ -185,6 +185,20 @@ mod tests {
     }
 
     #[test]
+    fn the_hours_of_a_unit_are_those_of_its_groups_or_are_not_known() {
+        let group = |weekly_hours, heads| HoursGroup {
+            weekly_hours: whole(weekly_hours),
+            heads: Average::known(whole(heads)),
+        };
+        let unit = Staff {
+            groups: vec![group(40, 3), group(20, 2)],
+            ..Staff::default()
+        };
+        assert_eq!(unit.workable_hours(whole(104)), Some(whole(160 * 104)));
+        assert_eq!(Staff::default().workable_hours(whole(104)), None);
+    }
+
+    #[test]
     fn a_young_employer_is_averaged_on_the_months_that_exist_and_on_one_at_least() {
         assert_eq!(average(&[4, 7]).heads(), Exact::new(11, 2));
         assert_eq!(Average::of(&[]), Err(NoAverage::Months));

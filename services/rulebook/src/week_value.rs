@@ -548,6 +548,20 @@ mod tests {
     }
 
     #[test]
+    fn of_declared_days_those_inside_are_worth_something_and_covered() {
+        let mut unit = unit(WorkingDays::Five, &[(day(2026, 3, 2), day(2026, 3, 8))]);
+        unit.authorisations[0].used_dates = Some([day(2026, 3, 3), day(2026, 3, 5)].into());
+        let table = WeekTable::new(&unit, &IN_FORCE, Counting::Biennium);
+        let cell = table.cell(Week::of(day(2026, 3, 2)));
+        assert_eq!(
+            (cell.value(WHOLE_WEEK), cell.days_covered(WHOLE_WEEK)),
+            (12, 0b1010)
+        );
+        assert_eq!((cell.value(0b111), cell.days_covered(0b111)), (6, 0b10));
+        assert_eq!((cell.value(0b100), cell.days_covered(0b100)), (0, 0));
+    }
+
+    #[test]
     fn sums_agree_with_the_single_weeks_also_beyond_the_edges() {
         let unit = unit(
             WorkingDays::Five,

@@ -35,6 +35,18 @@ fn a_difference_names_the_field_what_was_expected_and_what_came() {
 }
 
 #[test]
+fn a_case_agrees_when_every_field_does_and_is_neither_when_it_is_invalid() {
+    let input = biennium(&json!([]));
+    let outcome = |expect: Value| {
+        let case = json!([{ "id": "X", "kind": "cigo_biennium", "title": "", "input": input, "expect": expect }]);
+        run(&case.to_string(), &IN_FORCE).unwrap().remove(0)
+    };
+    assert!(outcome(json!({ "used_units": 0 })).agrees());
+    assert!(!outcome(json!({ "used_units": 30 })).agrees());
+    assert!(!outcome(json!({ "nobody_knows": 30 })).agrees());
+}
+
+#[test]
 fn money_and_hours_are_compared_as_decimals() {
     let input = json!({ "year": 2026, "monthly_pay": "2600", "construction_weather": true });
     agrees(

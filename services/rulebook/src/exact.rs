@@ -70,6 +70,8 @@ mod tests {
         let read = |text| parse_decimal(text).unwrap();
         assert_eq!(read("38.5"), Exact::new(77, 2));
         assert_eq!(read("-0.25"), Exact::new(-1, 4));
+        assert_eq!(read("0.123456789"), Exact::new(123_456_789, 1_000_000_000));
+        assert_eq!(read("123456789012345"), whole(123_456_789_012_345));
         assert_eq!(decimal(&read("38.5"), 2), "38.50");
         assert_eq!(decimal(&Exact::new(2, 3), 2), "0.67");
         assert_eq!(decimal(&Exact::new(1, 8), 2), "0.13");

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::Days;
+use chrono::{Datelike, Days, Weekday};
 use kernel::{Hours, Period, Week};
 use proptest::prelude::*;
 use rulebook::biennium::Biennium;
@@ -18,7 +18,7 @@ use rulebook::waiting::Waiting;
 use rulebook::window::Window;
 use rulebook::{
     Assessment, Authorisation, Cause, Check, CounterKind, Counting, Facts, Flags, MonthsRequest,
-    Outline, Request, Scheme, Sector, Staff, Unit, WeekTable,
+    Outline, Request, Scheme, Sector, Staff, Unit, WeekTable, WorkingDays,
 };
 
 use crate::oracle::{self, day};
@@ -471,6 +471,39 @@ fn a_crisis_may_begin_on_the_day_after_two_thirds_of_the_one_before() {
 }
 
 #[test]
+fn months_before_a_later_programme_leave_it_its_own_room() {
+    let mut unit = unit_with_hours(20, 0);
+    let later = Period::between(day(2025, 1, 1), day(2026, 6, 30));
+    unit.authorisations = vec![authorised(Scheme::Cigs, Cause::Riorg, later)];
+    let request = MonthsRequest {
+        cause: Cause::Riorg,
+        flags: Flags::default(),
+        from: day(2023, 1, 1),
+        months: 12,
+        hours: None,
+    };
+    let simulation = Assessment::new(&unit, &IN_FORCE).simulate_months(&request);
+    assert_eq!(simulation.grantable_months, 6, "18 of 24 months come later");
+    let refusal = simulation.refusal.unwrap();
+    assert_eq!(
+        (refusal.month_end, refusal.binding),
+        (day(2023, 7, 31), CounterKind::Riorg)
+    );
+}
+
+#[test]
+fn a_unit_whose_groups_work_no_hours_has_no_week_left_of_a_third() {
+    let mut unit = unit_with_hours(20, 0);
+    unit.staff.groups[0].weekly_hours = Exact::from_integer(0);
+    let counters = Assessment::new(&unit, &IN_FORCE).counters(Week::of(day(2026, 11, 23)));
+    let third = counters
+        .iter()
+        .find(|one| one.kind == CounterKind::OneThird)
+        .unwrap();
+    assert_eq!((third.limit_units, third.residual_weeks), (0, 0));
+}
+
+#[test]
 fn the_first_day_for_a_second_crisis_may_lie_within_a_week() {
     let mut unit = unit_with_hours(20, 0);
     let crisis = Period::between(day(2022, 1, 1), day(2022, 12, 31));
@@ -694,6 +727,32 @@ fn one_declared_week_and_a_weekend_weigh_in_a_window_what_they_weigh_in_the_tabl
     // Days declared long after the period count nowhere, and break nothing.
     let elsewhere = Some([day(2026, 4, 20)].into());
     assert_eq!(used(monday, friday, elsewhere), 0);
+}
+
+#[test]
+fn bad_weather_in_construction_weighs_in_a_window_outside_of_climate_windows_alone() {
+    let seen_from = Week::of(day(2026, 6, 1));
+    let mut window = Window::new(&IN_FORCE, Counting::Biennium, seen_from);
+    let mut unit = unit_with_hours(1, 0);
+    unit.facts.sector = Sector::M;
+    // The climate window of 2025 begins on Tuesday 1 July.
+    let period = Period::between(day(2025, 6, 2), day(2025, 7, 20));
+    let mondays_and_fridays: rulebook::UsedDates = period
+        .days()
+        .filter(|date| [Weekday::Mon, Weekday::Fri].contains(&date.weekday()))
+        .collect();
+    for (working_days, declared, used) in [
+        (WorkingDays::Five, None, 5 * 30),
+        (WorkingDays::Five, Some(mondays_and_fridays.clone()), 9 * 6),
+        (WorkingDays::Six, Some(mondays_and_fridays), 9 * 5),
+    ] {
+        unit.facts.working_days = working_days;
+        let mut one = authorised(Scheme::Cigo, Cause::Eone, period);
+        one.used_dates = declared;
+        unit.authorisations = vec![one];
+        window.fill(unit.facts, unit.authorisations.iter().map(Outline::from));
+        assert_eq!(window.used_units(), used);
+    }
 }
 
 #[test]

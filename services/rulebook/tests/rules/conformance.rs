@@ -47,6 +47,13 @@ fn a_case_agrees_when_every_field_does_and_is_neither_when_it_is_invalid() {
 }
 
 #[test]
+fn a_case_without_an_id_is_told_by_its_place() {
+    let case = json!([{ "id": "", "kind": "cigo_biennium", "title": "T", "input": {}, "expect": { "used_units": 0 } }]);
+    let told = run(&case.to_string(), &IN_FORCE).unwrap()[0].to_string();
+    assert!(told.starts_with("INVALID [0] cigo_biennium T"), "{told}");
+}
+
+#[test]
 fn money_and_hours_are_compared_as_decimals() {
     let input = json!({ "year": 2026, "monthly_pay": "2600", "construction_weather": true });
     agrees(

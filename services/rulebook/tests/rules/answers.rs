@@ -446,6 +446,29 @@ fn a_request_of_too_many_hours_is_told_how_many_pass() {
 }
 
 #[test]
+fn hours_asked_for_leave_a_later_period_its_own_as_far_as_its_window_reaches_them() {
+    // 1386 whole hours in the biennio; the later period lies in one week.
+    let first = Week::of(day(2026, 6, 1));
+    let request = Request::ordinary(first, 4).with_hours(Hours::from_hundredths(50_000));
+    let refused_by = |later: Week, used| {
+        let mut unit = unit_with_hours(1, used);
+        unit.authorisations[0].period = Period::between(later.monday(), later.sunday());
+        let refusal = Assessment::new(&unit, &IN_FORCE).refusal(&request);
+        refusal.map(|refusal| refusal.binding)
+    };
+    assert_eq!(refused_by(first + 10, 886), None);
+    assert_eq!(refused_by(first + 10, 887), Some(CounterKind::OneThird));
+    // Its 104 weeks begin with the third of the four weeks asked for, and reach half of the hours.
+    assert_eq!(refused_by(first + 105, 1_136), None);
+    assert_eq!(refused_by(first + 105, 1_137), Some(CounterKind::OneThird));
+    assert_eq!(
+        refused_by(first + 107, 1_386),
+        None,
+        "it reaches none of them"
+    );
+}
+
+#[test]
 fn a_crisis_may_begin_on_the_day_after_two_thirds_of_the_one_before() {
     let mut unit = unit_with_hours(20, 0);
     let crisis = Period::between(day(2022, 1, 1), day(2022, 12, 31));
@@ -727,6 +750,32 @@ fn one_declared_week_and_a_weekend_weigh_in_a_window_what_they_weigh_in_the_tabl
     // Days declared long after the period count nowhere, and break nothing.
     let elsewhere = Some([day(2026, 4, 20)].into());
     assert_eq!(used(monday, friday, elsewhere), 0);
+}
+
+#[test]
+fn days_of_weeks_of_five_and_of_six_add_up_in_a_window_and_the_same_day_counts_once() {
+    let seen_from = Week::of(day(2026, 6, 1));
+    let mut window = Window::new(&IN_FORCE, Counting::Biennium, seen_from);
+    let mut unit = unit_with_hours(1, 0);
+    let declared = |working_days, days: [chrono::NaiveDate; 2]| {
+        let period = Period::between(day(2026, 3, 2), day(2026, 3, 8));
+        Authorisation {
+            working_days: Some(working_days),
+            used_dates: Some(days.into()),
+            ..authorised(Scheme::Cigo, Cause::Ord, period)
+        }
+    };
+    let (monday, tuesday, friday) = (day(2026, 3, 2), day(2026, 3, 3), day(2026, 3, 6));
+    unit.authorisations = vec![
+        declared(WorkingDays::Five, [monday, tuesday]),
+        declared(WorkingDays::Six, [tuesday, friday]),
+    ];
+    window.fill(unit.facts, unit.authorisations.iter().map(Outline::from));
+    assert_eq!(
+        window.used_units(),
+        6 + 6 + 5,
+        "Tuesday at the larger value"
+    );
 }
 
 #[test]

@@ -47,6 +47,27 @@ fn a_case_agrees_when_every_field_does_and_is_neither_when_it_is_invalid() {
 }
 
 #[test]
+fn a_third_is_asked_for_hours_up_to_all_that_the_unit_works() {
+    let asked = |hours: &str| {
+        json!({
+            "sector": "a", "working_days": 5, "authorisations": [], "last_week": "2026-11-23", "requested_hours": hours,
+            "groups": [{ "weekly_hours": 40, "monthly_heads": ["1"] }],
+        })
+    };
+    agrees(
+        "cigo_one_third",
+        &asked("1386"),
+        &json!({ "ok": true, "limit_hours": 1386 }),
+    );
+    agrees("cigo_one_third", &asked("4160"), &json!({ "ok": false }));
+    refused(
+        "cigo_one_third",
+        &asked("4160.01"),
+        "must not exceed the workable hours",
+    );
+}
+
+#[test]
 fn a_case_without_an_id_is_told_by_its_place() {
     let case = json!([{ "id": "", "kind": "cigo_biennium", "title": "T", "input": {}, "expect": { "used_units": 0 } }]);
     let told = run(&case.to_string(), &IN_FORCE).unwrap()[0].to_string();

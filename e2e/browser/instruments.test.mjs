@@ -119,5 +119,7 @@ test("a farm files a CISOA claim by days, without report and consultation", asyn
   assert.match(receipt, /CISOA – operai agricoli/);
   assert.match(receipt, /Intemperie stagionali/);
   await inspect(page, "receipt-cisoa");
-  assert.match(await desk(protocol), /CISOA – operai agricoli[\s\S]*12/);
+  const claim = await desk(protocol);
+  assert.match(claim, /CISOA – operai agricoli[\s\S]*12/);
+  assert.doesNotMatch(claim, /biennio mobile/, "the counters of other products say nothing here");
 });

@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, TimeDelta};
 use kernel::Week;
+use proto::omnia::claims::v1::Product;
 use proto::omnia::common::v1::{UnitKey, WeekPeriod};
 use proto::omnia::limits::v1::{
     Counter, CounterKind, EntryState, GetCountersRequest, LedgerEntry, ListLedgerRequest,
@@ -102,6 +103,22 @@ impl Use {
             Self::Claim => t.band_claim(),
         }
     }
+}
+
+impl CountersView {
+    /// Whether there is nothing to show.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.band.is_none()
+    }
+}
+
+/// Whether the platform keeps counters for a product, or for one that is not chosen yet: the other funds have counters of
+/// their own (`limits.md` §5.4), agriculture and deroga none here.
+pub(crate) fn are_kept_for(product: Product) -> bool {
+    !matches!(
+        product,
+        Product::AisFund | Product::Cisoa | Product::Cigd | Product::CigdMulti
+    )
 }
 
 /// Asks the limits for a unit, seen from the first week of a period or else from next Monday.

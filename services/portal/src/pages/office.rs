@@ -177,6 +177,9 @@ async fn counters_of(
     let Some(unit) = &content.unit else {
         return Ok(CountersView::default());
     };
+    if !counters::are_kept_for(content.product()) {
+        return Ok(CountersView::default());
+    }
     counters::of_unit(
         platform,
         t,

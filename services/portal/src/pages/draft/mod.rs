@@ -128,6 +128,9 @@ async fn counters_of(
     let (Step::Period | Step::Review, Some(unit)) = (step, &desk.content.unit) else {
         return Ok(CountersView::default());
     };
+    if !counters::are_kept_for(desk.content.product()) {
+        return Ok(CountersView::default());
+    }
     counters::with_ledger(
         platform,
         t,

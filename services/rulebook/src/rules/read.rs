@@ -541,6 +541,17 @@ mod tests {
     }
 
     #[test]
+    fn a_decimal_has_digits_and_at_most_so_many_of_them_after_the_point() {
+        assert_eq!(decimal("80", 1), Some(800));
+        assert_eq!(decimal("5.84", 2), Some(584));
+        assert_eq!(decimal("5.8", 2), Some(580));
+        assert_eq!(decimal("5.", 0), Some(5));
+        for wrong in ["", ".5", "x", "x.5", "5.x", "-1", "5.845"] {
+            assert_eq!(decimal(wrong, 2), None, "{wrong}");
+        }
+    }
+
+    #[test]
     fn every_row_has_a_source_and_whole_numbers_have_no_decimals() {
         assert_eq!(
             with_values("art. 12 c. 5 D.Lgs. 148/2015", "")[0],

@@ -747,6 +747,8 @@ fn one_declared_week_and_a_weekend_weigh_in_a_window_what_they_weigh_in_the_tabl
         30,
         "and a Monday"
     );
+    let the_first_day_alone = Some([monday].into());
+    assert_eq!(used(monday, day(2026, 3, 20), the_first_day_alone), 6);
     // Days declared long after the period count nowhere, and break nothing.
     let elsewhere = Some([day(2026, 4, 20)].into());
     assert_eq!(used(monday, friday, elsewhere), 0);

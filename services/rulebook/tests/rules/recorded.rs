@@ -14,7 +14,9 @@ use rulebook::exact::Exact;
 use rulebook::render::{Language, render};
 use rulebook::rules::{HoursBasis, IN_FORCE, LateRule, Overlap, Switch, Switches, WaitingTrigger};
 use rulebook::staff::Average;
-use rulebook::{Assessment, CounterKind, MonthsRequest, Request, Rules, Scheme, Staff, Unit};
+use rulebook::{
+    Assessment, CounterKind, Evaluator, MonthsRequest, Request, Rules, Scheme, Staff, Unit,
+};
 use sha2::{Digest, Sha256};
 
 use crate::answers::{busy_months, busy_unit};
@@ -112,6 +114,7 @@ fn rules() -> [Rules; 2] {
 /// All that the engine says, a line each.
 struct Said<'a> {
     unit: &'a Unit,
+    rules: &'a Rules,
     assessment: Assessment<'a>,
     text: String,
 }
@@ -121,6 +124,7 @@ impl<'a> Said<'a> {
         let unit = &asked.unit;
         let mut said = Self {
             unit,
+            rules,
             assessment: Assessment::new(unit, rules),
             text: String::new(),
         };
@@ -143,7 +147,10 @@ impl<'a> Said<'a> {
     }
 
     fn counters(&mut self, week: Week) {
-        self.line(&self.assessment.counters(week));
+        let counters = self.assessment.counters(week);
+        let at_once = Evaluator::new(self.rules, week).counters(self.unit);
+        assert_eq!(counters, at_once, "one unit after the other");
+        self.line(&counters);
         for kind in KINDS {
             self.trail(self.assessment.explain(kind, week));
             self.trail(self.assessment.explain_on(kind, week.monday()));

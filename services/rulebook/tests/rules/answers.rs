@@ -469,6 +469,31 @@ fn hours_asked_for_leave_a_later_period_its_own_as_far_as_its_window_reaches_the
 }
 
 #[test]
+fn as_many_hours_pass_as_a_later_period_leaves_of_the_part_that_it_reaches() {
+    let first = Week::of(day(2026, 6, 1));
+    let request = Request::ordinary(first, 4).with_hours(Hours::from_hundredths(50_000));
+    let mut unit = unit_with_hours(1, 1_186);
+    let later = first + 105;
+    unit.authorisations[0].period = Period::between(later.monday(), later.sunday());
+    // 200 hours are left for the half that the later window reaches.
+    let ways = Assessment::new(&unit, &IN_FORCE).alternatives(&request);
+    let hours = ways.fewer_hours.and_then(|way| way.hours);
+    assert_eq!(hours, Some(Hours::from_hundredths(40_000)));
+}
+
+#[test]
+fn a_unit_without_weeks_has_no_chain() {
+    let mut unit = unit_with_hours(1, 0);
+    unit.authorisations.clear();
+    let table = WeekTable::new(&unit, &IN_FORCE, Counting::Continuous);
+    let status = Continuous::new(&table, &IN_FORCE).status(Week::of(day(2026, 6, 1)));
+    assert_eq!(
+        (status.used_weeks, status.residual_weeks, status.chain),
+        (0, 52, None)
+    );
+}
+
+#[test]
 fn a_crisis_may_begin_on_the_day_after_two_thirds_of_the_one_before() {
     let mut unit = unit_with_hours(20, 0);
     let crisis = Period::between(day(2022, 1, 1), day(2022, 12, 31));

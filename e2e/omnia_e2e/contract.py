@@ -11,6 +11,7 @@ from omnia.access.v1 import access_pb2
 from .platform import ROOT
 
 PACKAGES = ["anagrafe", "claims", "limits", "payments", "dasmo", "feed"]
+DAYS = ("from", "to", "first_week", "first_day", "last_day", "notified_on", "due_on", "credited_on")
 ABSENT_ID, ABSENT_MATRICOLA, ABSENT_OFFICE = str(uuid.UUID(int=7)), "9999999999", "999999"
 
 
@@ -73,7 +74,7 @@ def guess(message, field):
     if field.message_type:
         if field.message_type.full_name == "google.type.Date":
             from .claims import date
-            return date("2026-09-07") if field.name in ("from", "to", "first_week", "first_day", "last_day") else None
+            return date("2026-09-07") if field.name in DAYS else None
         return True if field.name in ("content", "unit", "period", "grant", "facts", "begin") else None
     named = {
         "request_id": str(uuid.uuid4()), "etag": "1", "matricola": ABSENT_MATRICOLA, "code": ABSENT_OFFICE, "year": 2026,
@@ -81,8 +82,11 @@ def guess(message, field):
         "codice_fiscale": "XXXNSS80A01Z990V", "delegate_codice_fiscale": "XXXNSS80A01Z990V", "reason": "prova",
         "grounds": "prova", "remark": "prova", "motivation": "x" * 60, "beneficiaries_count": 1, "hours_hundredths": 100,
         "origin": "prova", "kind": 1, "total_bytes": 1, "format": 1, "ruling": 3, "number": "1/2026", "text": "prova", "sha256": "0" * 64, "file_name": "prova.pdf",
+        "note": "prova", "reference": "TRN-1", "amount_cents": 1,
     }
     if field.name in named:
+        if field.name == "reason" and field.enum_type:
+            return 1
         if field.name == "beneficiaries_count" and message.DESCRIPTOR.name == "DraftContent":
             return None
         return named[field.name]

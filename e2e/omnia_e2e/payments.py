@@ -5,8 +5,9 @@ import uuid
 from xml.sax.saxutils import escape
 
 from omnia.claims.v1 import claim_pb2
-from omnia.payments.v1 import flow_pb2, flows_pb2, treasury_pb2
+from omnia.payments.v1 import flow_pb2, flows_pb2, recoveries_pb2, recovery_pb2, treasury_pb2
 from omnia.payments.v1.flows_pb2_grpc import FlowsServiceStub
+from omnia.payments.v1.recoveries_pb2_grpc import RecoveriesServiceStub
 from omnia.payments.v1.treasury_pb2_grpc import TreasuryServiceStub
 
 from . import claims
@@ -151,3 +152,40 @@ def answer(officer, statuses):
 
 def ledger(officer):
     return officer((TreasuryServiceStub, "GetLedger"), treasury_pb2.GetLedgerRequest())
+
+
+def recover(operator, flow_id, amounts, request_id=None, reason=recovery_pb2.RECOVERY_REASON_LINE_CORRECTED):
+    """Opens recoveries by line and amount; 0 for all that is left."""
+    lines = [recoveries_pb2.RecoveryLine(line_number=number, amount_cents=cents) for number, cents in amounts.items()]
+    request = recoveries_pb2.OpenRecoveriesRequest(
+        request_id=request_id or str(uuid.uuid4()), flow_id=flow_id, lines=lines, reason=reason,
+        note="Le ore erano meno di quelle pagate.")
+    return list(operator((RecoveriesServiceStub, "OpenRecoveries"), request).recoveries)
+
+
+def recovery(reader, recovery_id):
+    """A recovery with its history."""
+    return reader((RecoveriesServiceStub, "GetRecovery"), recoveries_pb2.GetRecoveryRequest(recovery_id=recovery_id))
+
+
+def recoveries(reader, **filters):
+    return reader((RecoveriesServiceStub, "ListRecoveries"), recoveries_pb2.ListRecoveriesRequest(**filters)).recoveries
+
+
+def repay(officer, recovery_id, reference, cents, on="2026-10-02"):
+    request = recoveries_pb2.RegisterRepaymentRequest(
+        recovery_id=recovery_id, reference=reference, amount_cents=cents, credited_on=claims.date(on))
+    return officer((RecoveriesServiceStub, "RegisterRepayment"), request).recovery
+
+
+def credit(officer, reference, amount, text, on="2026-10-02"):
+    """A camt.054 with money that somebody sent, and what they wrote on it."""
+    content = (
+        '<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.054.001.08">'
+        f"<BkToCstmrDbtCdtNtfctn><Ntfctn><Ntry><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{on}</Dt></BookgDt>"
+        f"<NtryDtls><TxDtls><Refs><AcctSvcrRef>{reference}</AcctSvcrRef></Refs>"
+        f'<Amt Ccy="EUR">{amount}</Amt><RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry></Ntfctn>'
+        "</BkToCstmrDbtCdtNtfctn></Document>"
+    )
+    request = treasury_pb2.IngestBankAnswersRequest(content=content.encode())
+    return officer((TreasuryServiceStub, "IngestBankAnswers"), request)

@@ -4,10 +4,11 @@ own."""
 import re
 
 import pytest
-from omnia.payments.v1 import flow_pb2, flows_pb2
+from omnia.payments.v1 import flow_pb2, flows_pb2, recoveries_pb2, recovery_pb2
 from omnia.payments.v1.flows_pb2_grpc import FlowsServiceStub
+from omnia.payments.v1.recoveries_pb2_grpc import RecoveriesServiceStub
 
-from omnia_e2e import payments
+from omnia_e2e import claims, payments
 from omnia_e2e.errors import refused
 from omnia_e2e.people import codice_fiscale
 from omnia_e2e.platform import Platform, scratch_folder, wait_for
@@ -108,6 +109,54 @@ def test_an_xml_flow_goes_on_from_where_it_was_cut_off(granted):
     upload = payments.upload(consultant, announced, file, offset=half.stored_bytes)
     assert upload.state == flows_pb2.UPLOAD_STATE_ACCEPTED
     assert settled(consultant, upload.flow_id).state == IN_PAYMENT
+
+
+def test_an_over_payment_is_asked_back_and_comes_back(granted):
+    platform, claim = granted
+    consultant, operator, officer, worker = (
+        platform.caller(one) for one in ("consulente", "operatore", "funzionario", "lavoratore"))
+    request = flows_pb2.ListFlowsRequest(states=[PAID])
+    flow_id = next(flow.flow_id for flow in operator((FlowsServiceStub, "ListFlows"), request).flows)
+    [line] = [one for one in payments.lines(operator, flow_id) if one.codice_fiscale == WORKER]
+
+    # All of it and no more, by the office and nobody else.
+    for who in (consultant, worker, platform.caller("direttore")):
+        with refused("PERMISSION_DENIED", "IDN-E04"):
+            payments.recover(who, flow_id, {line.line_number: 1})
+    with refused("FAILED_PRECONDITION", "RECOVERY_EXCEEDS_PAID"):
+        payments.recover(operator, flow_id, {line.line_number: line.net_cents + 1})
+    [recovery] = payments.recover(operator, flow_id, {line.line_number: 10_000})
+    assert (recovery.paid_cents, recovery.outstanding_cents) == (line.net_cents, 10_000)
+    ledger = payments.ledger(officer)
+    assert (ledger.sum_cents, ledger.receivable_cents, ledger.reconciled) == (0, 10_000, True)
+
+    # The worker sees it, with the account and the code for the transfer.
+    mine = worker((FlowsServiceStub, "ListMyPayments"), flows_pb2.ListMyPaymentsRequest()).payments
+    [owed] = [recovery for payment in mine for recovery in payment.recoveries]
+    assert (owed.state, owed.outstanding_cents, owed.code) == (recovery_pb2.RECOVERY_STATE_OPENED, 10_000, recovery.code)
+    assert owed.pay_to_iban and owed.pay_to_name
+
+    # The letter arrives, a part comes by the bank's notification, a part by hand; each once.
+    notify = recoveries_pb2.NotifyRecoveryRequest(recovery_id=recovery.recovery_id, notified_on=claims.date("2026-10-02"))
+    notified = operator((RecoveriesServiceStub, "NotifyRecovery"), notify).recovery
+    assert (notified.due_on.month, notified.due_on.day) == (11, 1)
+    text = f"Restituzione {recovery.code}"
+    assert payments.credit(officer, "TRN-1", "40.00", text).repayments_count == 1
+    assert payments.credit(officer, "TRN-1", "40.00", text).repeated_count == 1
+    for _ in range(2):
+        settled_one = payments.repay(officer, recovery.recovery_id, "TRN-2", 6_000)
+    assert (settled_one.state, settled_one.repaid_cents) == (recovery_pb2.RECOVERY_STATE_SETTLED, 10_000)
+    ledger = payments.ledger(officer)
+    assert (ledger.sum_cents, ledger.receivable_cents, ledger.repaid_cents, ledger.reconciled) == (0, 0, 10_000, True)
+
+    # Everything stands in its history; another office knows nothing of it.
+    told = [recovery_pb2.RecoveryAction.Name(step.action) for step in payments.recovery(operator, recovery.recovery_id).steps]
+    assert told == [f"RECOVERY_ACTION_{action}" for action in ("OPEN", "NOTIFY", "REPAY", "REPAY")]
+    assert [one.recovery_id for one in payments.recoveries(operator, codice_fiscale=WORKER)] == [recovery.recovery_id]
+    elsewhere = platform.caller("operatore-torino")
+    assert not payments.recoveries(elsewhere)
+    with refused("NOT_FOUND", "IDN-E06"):
+        payments.recovery(elsewhere, recovery.recovery_id)
 
 
 def test_the_protocol_register_has_no_gap(granted):

@@ -69,9 +69,8 @@ fn told(message: &claims::ClaimEvent) -> Result<Vec<Told>, &'static str> {
             // Dismissed on appeal: what was granted before stands.
             None => vec![Told::Active(claim, true)],
         },
-        ClaimState::Rejected | ClaimState::Annulled | ClaimState::UnderReexamination => {
-            vec![Told::Active(claim, false)]
-        }
+        ClaimState::Rejected | ClaimState::UnderReexamination => vec![Told::Active(claim, false)],
+        ClaimState::Annulled => vec![Told::Annulled(claim)],
         // An appeal is against what was not granted: what was is paid meanwhile.
         ClaimState::UnderAppeal
         | ClaimState::Draft
@@ -161,7 +160,7 @@ mod tests {
         };
         let active = |active| vec![Told::Active(Uuid::nil(), active)];
         assert_eq!(told(ClaimState::UnderReexamination), active(false));
-        assert_eq!(told(ClaimState::Annulled), active(false));
+        assert_eq!(told(ClaimState::Annulled), [Told::Annulled(Uuid::nil())]);
         assert_eq!(told(ClaimState::UnderAppeal), []);
         assert_eq!(told(ClaimState::PartiallyAccepted), active(true));
     }

@@ -6,6 +6,7 @@ use crate::domain::checks::Anomaly;
 use crate::domain::flow::FlowKind;
 use crate::domain::layout::Format;
 use crate::domain::line::LineType;
+use crate::domain::recovery::{RecoveryAction, RecoveryReason, RecoveryState};
 use crate::domain::state::{FlowState, LineState};
 use crate::domain::terms::Family;
 use crate::domain::upload::UploadState;
@@ -61,6 +62,12 @@ shown! {
     family: Family => CausaleFamily, "CAUSALE_FAMILY_";
     /// State of an upload.
     upload_state: UploadState => UploadState, "UPLOAD_STATE_";
+    /// State of a recovery.
+    recovery_state: RecoveryState => RecoveryState, "RECOVERY_STATE_";
+    /// Why it is made.
+    recovery_reason: RecoveryReason => RecoveryReason, "RECOVERY_REASON_";
+    /// What was done to it.
+    recovery_action: RecoveryAction => RecoveryAction, "RECOVERY_ACTION_";
 }
 
 read! {
@@ -72,6 +79,10 @@ read! {
     line_state_of: LineState => LineState, "LINE_STATE_";
     /// Layout.
     format_of: FlowFormat => Format, "FLOW_FORMAT_";
+    /// State of a recovery.
+    recovery_state_of: RecoveryState => RecoveryState, "RECOVERY_STATE_";
+    /// Why it is made.
+    recovery_reason_of: RecoveryReason => RecoveryReason, "RECOVERY_REASON_";
 }
 
 /// Type of a line, whose codes are digits.
@@ -99,6 +110,12 @@ mod tests {
         }
         for &kind in FlowKind::ALL {
             assert_eq!(flow_kind_of(flow_kind(kind)), Some(kind));
+        }
+        for &state in RecoveryState::ALL {
+            assert_eq!(recovery_state_of(recovery_state(state)), Some(state));
+        }
+        for &reason in RecoveryReason::ALL {
+            assert_eq!(recovery_reason_of(recovery_reason(reason)), Some(reason));
         }
         assert_eq!(format_of(pb::FlowFormat::Xml), Some(Format::Xml));
         assert_eq!(format_of(pb::FlowFormat::Unspecified), None);

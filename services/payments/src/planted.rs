@@ -5,14 +5,16 @@
 //!
 //! - `forgotten_hours`: the hours of a flow that is received are not set aside;
 //! - `double_payment`: lines are ordered whoever is being paid for the same days;
-//! - `lost_posting`: what the bank sends back leaves the accounts as they were.
+//! - `lost_posting`: what the bank sends back leaves the accounts as they were;
+//! - `lost_repayment`: what workers give back leaves the accounts as they were.
 //!
-//! Everything that misbehaves is in this file; the use cases ask it three questions and know nothing else.
+//! Everything that misbehaves is in this file; the use cases ask it four questions and know nothing else.
 
 use chassis::config::Profile;
 use serde::Deserialize;
 
 use crate::domain::order::Movement;
+use crate::domain::recovery::RecoveryAction;
 
 /// A bug that can be planted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -22,8 +24,10 @@ pub enum PlantedBug {
     ForgottenHours,
     /// Lines are ordered without the right to be paid.
     DoublePayment,
-    /// What comes back is not posted.
+    /// What the bank sends back is not posted.
     LostPosting,
+    /// What workers give back is not posted.
+    LostRepayment,
 }
 
 /// The bug that is planted, if any.
@@ -57,6 +61,11 @@ impl Planted {
         self.0 == Some(PlantedBug::DoublePayment)
     }
 
+    /// Whether a step of a recovery is not posted.
+    pub(crate) fn forgets_repayment(self, action: RecoveryAction) -> bool {
+        self.0 == Some(PlantedBug::LostRepayment) && action == RecoveryAction::Repay
+    }
+
     /// Whether a movement is not posted.
     pub(crate) fn forgets_posting(self, movement: Movement) -> bool {
         self.0 == Some(PlantedBug::LostPosting) && movement == Movement::Returned
@@ -73,6 +82,7 @@ mod tests {
             PlantedBug::ForgottenHours,
             PlantedBug::DoublePayment,
             PlantedBug::LostPosting,
+            PlantedBug::LostRepayment,
         ] {
             assert_eq!(
                 Planted::plant(Some(bug), Profile::Production),

@@ -17,6 +17,8 @@ pub(crate) enum Told {
     Granted(Box<Authorisation>),
     /// The claim stands again, or no more.
     Active(Uuid, bool),
+    /// The claim was annulled: it never stands again, and what was paid under it has to come back.
+    Annulled(Uuid),
 }
 
 /// Takes in what the feed tells, in its order.
@@ -29,6 +31,7 @@ pub(crate) async fn take_in(tx: &mut Tx, told: &[Told]) -> Result<(), Failure> {
             Told::Active(claim, active) => {
                 store::authorisations::set_active(tx, *claim, *active).await?;
             }
+            Told::Annulled(claim) => store::authorisations::annul(tx, *claim).await?,
         }
     }
     Ok(())

@@ -38,7 +38,8 @@ impl Job for CheckLines {
 }
 
 /// Job `payments-upkeep`: orders whose answer is overdue become unknown, uploads that nobody goes on with are forgotten, the
-/// partitions of the next months are made, and accounts are held against orders.
+/// partitions of the next months are made, what was paid under grants annulled meanwhile is asked back, and accounts are held against
+/// orders and recoveries.
 #[derive(Clone)]
 pub(crate) struct Upkeep(pub(crate) App);
 
@@ -66,19 +67,21 @@ impl Job for Upkeep {
                 .scope_boxed()
             })
             .await?;
+        app.recover_annulled().await?;
         app.reconcile().await
     }
 }
 
 impl App {
-    /// Holds the accounts of all offices against the orders, and says loudly when they differ.
+    /// Holds the accounts of all offices against orders and recoveries, and says loudly when they differ.
     pub(crate) async fn reconcile(&self) -> Result<(), Failure> {
         let caller = chassis::identity::Caller::service("payments");
         let balances = self.ledger(&caller).await?;
         if balances.agree() {
             return Ok(());
         }
-        tracing::error!(?balances, "accounts and payment orders differ");
-        Err(Failure::internal("accounts and payment orders differ"))
+        let differ = "accounts differ from payment orders and recoveries";
+        tracing::error!(?balances, "{differ}");
+        Err(Failure::internal(differ))
     }
 }

@@ -11,6 +11,7 @@ mod jobs;
 mod moving;
 mod reading;
 mod receiving;
+mod recoveries;
 mod refusals;
 mod treasury;
 mod uploads;
@@ -28,7 +29,8 @@ use uuid::Uuid;
 pub(crate) use self::curing::Cure;
 pub(crate) use self::grants::{Told, take_in};
 pub(crate) use self::jobs::{CheckLines, Upkeep};
-pub(crate) use self::reading::{Explained, ListCommand};
+pub(crate) use self::reading::{Explained, ListCommand, MyPayment, Seen};
+pub(crate) use self::recoveries::{OpenCommand, RecoveriesCommand, RecoveryStep, Repayment};
 pub(crate) use self::treasury::BatchCommand;
 #[cfg(test)]
 pub(crate) use self::treasury::Ingested;
@@ -37,8 +39,11 @@ use crate::domain::pain001::Debtor;
 use crate::planted::Planted;
 use crate::ports::{Grants, People, Registers};
 pub(crate) use crate::store::flows::{Filter, Flow};
-pub(crate) use crate::store::lines::{Kept, Mine};
+pub(crate) use crate::store::lines::Kept;
 pub(crate) use crate::store::orders::{Balances, Batch};
+pub(crate) use crate::store::recoveries::{
+    Filter as RecoveryFilter, Recovery, Shown as ShownRecovery, Step as KeptStep,
+};
 
 /// Files that are received at a time.
 pub(crate) const AT_A_TIME: usize = 3;

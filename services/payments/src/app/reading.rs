@@ -1,5 +1,7 @@
 //! What callers may read.
 
+use std::collections::HashMap;
+
 use chassis::db::ScopedFutureExt;
 use chassis::identity::Caller;
 use chassis::paging::{Page, cut};
@@ -13,6 +15,7 @@ use crate::domain::state::LineState;
 use crate::store;
 use crate::store::flows::{Filter, Flow};
 use crate::store::lines::{Kept, Mine, MineKey};
+use crate::store::recoveries::Recovery;
 
 /// Flows a page when the caller does not say.
 const FLOWS: i64 = 50;
@@ -39,6 +42,25 @@ pub(crate) struct Explained {
     pub(crate) line: Kept,
     /// How its amount was found; `None` for one that an operator set.
     pub(crate) amount: Option<Amount>,
+    /// What of it is recovered, in cents.
+    pub(crate) recovered: i64,
+}
+
+/// A line of a list.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    /// The line.
+    pub(crate) line: Kept,
+    /// What of it is recovered, in cents.
+    pub(crate) recovered: i64,
+}
+
+/// A payment as its worker sees it.
+pub(crate) struct MyPayment {
+    /// The payment.
+    pub(crate) mine: Mine,
+    /// What of it has to come back, newest first.
+    pub(crate) recoveries: Vec<Recovery>,
 }
 
 impl App {
@@ -103,7 +125,7 @@ impl App {
         states: &[LineState],
         page_size: i32,
         page_token: &str,
-    ) -> Result<(Vec<Kept>, String), Failure> {
+    ) -> Result<(Vec<Seen>, String), Failure> {
         let page: Page<i32> = Page::read(page_size, page_token, LINES)?;
         let (after, limit) = (page.after.unwrap_or(0), page.size + 1);
         let rows = self
@@ -114,6 +136,7 @@ impl App {
                         .await?
                         .ok_or_else(Failure::not_found)?;
                     let rows = store::lines::page(tx, &flow, states, after, limit).await?;
+                    let rows = with_recovered(tx, caller, &flow, rows).await?;
                     let now = self.clock.now();
                     let action = "payments.list_lines";
                     audited(tx, caller, action, ("flow", id), rows.len(), now).await?;
@@ -122,9 +145,7 @@ impl App {
                 .scope_boxed()
             })
             .await?;
-        Ok(cut(rows, page.size, |line| {
-            i32::try_from(line.number).unwrap_or(i32::MAX)
-        }))
+        Ok(cut(rows, page.size, |seen| number_of(&seen.line)))
     }
 
     /// A line of a flow in the caller's rows, with the way to its amount.
@@ -138,16 +159,19 @@ impl App {
             .transaction("payments_get_line", |tx| {
                 async move {
                     let flow = self.seen(tx, caller, id, "payments.get_line", 1).await?;
-                    let line = store::lines::by_number(tx, &flow, &[number])
-                        .await?
-                        .pop()
-                        .ok_or_else(Failure::not_found)?;
+                    let found = store::lines::by_number(tx, &flow, &[number]).await?;
+                    let seen = with_recovered(tx, caller, &flow, found).await?.pop();
+                    let Seen { line, recovered } = seen.ok_or_else(Failure::not_found)?;
                     let amount = line
                         .line_type
                         .pays_hours()
                         .then(|| explained(self.rules, &basis(&line, &flow)).ok())
                         .flatten();
-                    Ok(Explained { line, amount })
+                    Ok(Explained {
+                        line,
+                        amount,
+                        recovered,
+                    })
                 }
                 .scope_boxed()
             })
@@ -160,7 +184,7 @@ impl App {
         caller: &Caller,
         page_size: i32,
         page_token: &str,
-    ) -> Result<(Vec<Mine>, String), Failure> {
+    ) -> Result<(Vec<MyPayment>, String), Failure> {
         let page: Page<MineKey> = Page::read(page_size, page_token, PAYMENTS)?;
         let (after, limit) = (page.after, page.size + 1);
         let person = caller.person;
@@ -169,6 +193,7 @@ impl App {
             .transaction("payments_mine", |tx| {
                 async move {
                     let rows = store::lines::of_worker(tx, person, after, limit).await?;
+                    let rows = with_recoveries(tx, person, rows).await?;
                     let resource = ("person", person);
                     let now = self.clock.now();
                     audited(tx, caller, "payments.list_mine", resource, rows.len(), now).await?;
@@ -177,11 +202,55 @@ impl App {
                 .scope_boxed()
             })
             .await?;
-        Ok(cut(rows, page.size, |mine| {
-            let number = i32::try_from(mine.line.number).unwrap_or(i32::MAX);
-            (mine.line.month.first_day(), mine.line.flow, number)
+        Ok(cut(rows, page.size, |payment| {
+            let line = &payment.mine.line;
+            (line.month.first_day(), line.flow, number_of(line))
         }))
     }
+}
+
+fn number_of(line: &Kept) -> i32 {
+    i32::try_from(line.number).unwrap_or(i32::MAX)
+}
+
+/// Lines of a flow with what of each is recovered. That is between the office and the worker: senders are not told.
+async fn with_recovered(
+    tx: &mut Tx,
+    caller: &Caller,
+    flow: &Flow,
+    lines: Vec<Kept>,
+) -> Result<Vec<Seen>, Failure> {
+    let numbers: Vec<i32> = lines.iter().map(number_of).collect();
+    let recovered = if caller.is_filer() {
+        HashMap::new()
+    } else {
+        store::recoveries::recovered(tx, flow.id, &numbers).await?
+    };
+    let seen = |line: Kept| Seen {
+        recovered: recovered.get(&number_of(&line)).copied().unwrap_or(0),
+        line,
+    };
+    Ok(lines.into_iter().map(seen).collect())
+}
+
+/// Payments of a worker with their recoveries.
+async fn with_recoveries(
+    tx: &mut Tx,
+    person: Uuid,
+    payments: Vec<Mine>,
+) -> Result<Vec<MyPayment>, Failure> {
+    let flows: Vec<Uuid> = payments.iter().map(|mine| mine.line.flow).collect();
+    let all = store::recoveries::of_worker(tx, person, &flows).await?;
+    let of = |line: &Kept| -> Vec<Recovery> {
+        let key = (line.flow, line.number);
+        let found = all.iter().filter(|one| (one.flow, one.number) == key);
+        found.cloned().collect()
+    };
+    let payment = |mine: Mine| MyPayment {
+        recoveries: of(&mine.line),
+        mine,
+    };
+    Ok(payments.into_iter().map(payment).collect())
 }
 
 fn basis(line: &Kept, flow: &Flow) -> Basis {

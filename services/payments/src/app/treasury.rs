@@ -12,12 +12,14 @@ use kernel::{Cents, OfficeCode};
 use uuid::Uuid;
 
 use super::moving::Moving;
+use super::recoveries::Repayment;
 use super::refusals::nothing_to_order;
 use super::{App, audited};
-use crate::domain::answers::{self, Answer};
+use crate::domain::answers::{self, Answer, Credit};
 use crate::domain::checks::Anomaly;
 use crate::domain::order::{Effect, Movement, OrderState, end_to_end_id};
 use crate::domain::pain001::{self, Message, Transfer, sepa};
+use crate::domain::recovery::Taken;
 use crate::domain::state::{LineState, LineStep};
 use crate::store;
 use crate::store::flows::Flow;
@@ -55,9 +57,11 @@ pub(crate) struct Ingested {
     pub(crate) returned: usize,
     /// Orders whose outcome is not known.
     pub(crate) unknown: usize,
-    /// Answers that changed nothing.
+    /// Answers and repayments that changed nothing.
     pub(crate) repeated: usize,
-    /// Ids that are nobody's, or contradict what is known.
+    /// Repayments of recoveries.
+    pub(crate) repayments: usize,
+    /// Ids of orders and codes of recoveries that are nobody's, or contradict what is known.
     pub(crate) unmatched: Vec<String>,
 }
 
@@ -259,13 +263,55 @@ impl App {
 
     /// Takes in a file of the bank, once: what was taken in before changes nothing.
     pub(crate) async fn ingest(&self, caller: &Caller, file: &[u8]) -> Result<Ingested, Failure> {
-        let answers = &answers::read(file)
+        let told = &answers::read(file)
             .map_err(|refused| Failure::field("content", refused.to_string()))?;
         self.database
             .transaction("payments_ingest", |tx| {
-                async move { self.ingest_in(tx, caller, answers).await }.scope_boxed()
+                async move {
+                    let now = self.clock.now();
+                    let mut ingested = self.ingest_in(tx, caller, &told.answers, now).await?;
+                    self.ingest_credits(tx, caller, &told.credits, &mut ingested, now)
+                        .await?;
+                    ingested.unmatched.truncate(UNMATCHED_TOLD);
+                    let resource = ("bank_answers", Uuid::nil());
+                    let count = ingested.answers;
+                    audited(tx, caller, "payments.ingest", resource, count, now).await?;
+                    Ok(ingested)
+                }
+                .scope_boxed()
             })
             .await
+    }
+
+    /// Takes in credits that carry the code of a recovery. One that no recovery of the scope can take is told as unmatched.
+    async fn ingest_credits(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        credits: &[Credit],
+        ingested: &mut Ingested,
+        now: DateTime<Utc>,
+    ) -> Result<(), Failure> {
+        ingested.answers += credits.len();
+        for credit in credits {
+            let repayment = Repayment {
+                reference: credit.reference.clone(),
+                cents: credit.cents,
+                on: credit.on,
+            };
+            let taken = if credit.reference.is_empty() {
+                None
+            } else {
+                self.take_credit(tx, caller, &credit.code, repayment, now)
+                    .await?
+            };
+            match taken {
+                Some(Taken::Changed) => ingested.repayments += 1,
+                Some(Taken::Repeated) => ingested.repeated += 1,
+                None => ingested.unmatched.push(credit.code.clone()),
+            }
+        }
+        Ok(())
     }
 
     async fn ingest_in(
@@ -273,8 +319,8 @@ impl App {
         tx: &mut Tx,
         caller: &Caller,
         answers: &[Answer],
+        now: DateTime<Utc>,
     ) -> Result<Ingested, Failure> {
-        let now = self.clock.now();
         let ids: Vec<String> = answers.iter().map(|it| it.end_to_end_id.clone()).collect();
         let named = store::orders::named(tx, &caller.scope, &ids).await?;
         let grants: Vec<_> = named.iter().map(|(grant, _)| grant.clone()).collect();
@@ -301,16 +347,13 @@ impl App {
                 Effect::Contradicts => ingested.unmatched.push(answer.end_to_end_id.clone()),
                 Effect::Becomes(state) => {
                     let from = std::mem::replace(&mut order.state, state);
-                    self.book(tx, order, from, answer, now).await?;
+                    self.book(tx, caller, order, from, answer, now).await?;
                     ingested.count(state);
                     moves.push((order.flow, order.number, state, answer.on));
                 }
             }
         }
-        ingested.unmatched.truncate(UNMATCHED_TOLD);
         self.move_answered(tx, flows, &moves, now).await?;
-        let resource = ("bank_answers", Uuid::nil());
-        audited(tx, caller, "payments.ingest", resource, answers.len(), now).await?;
         Ok(ingested)
     }
 
@@ -318,11 +361,16 @@ impl App {
     async fn book(
         &self,
         tx: &mut Tx,
+        caller: &Caller,
         order: &Order,
         from: OrderState,
         answer: &Answer,
         now: DateTime<Utc>,
     ) -> Result<(), Failure> {
+        if order.state == OrderState::Returned {
+            self.send_back_recoveries(tx, caller, &order.end_to_end_id, now)
+                .await?;
+        }
         store::orders::advance(tx, order, &answer.reason, answer.on, now).await?;
         let movement = match order.state {
             OrderState::Paid => Movement::Paid,

@@ -1,11 +1,12 @@
 //! What the bank answers: pain.002 (status of orders) and camt.054 (notifications of what was booked), read for what they say
-//! of each end-to-end id.
+//! of each end-to-end id, and for the credits that carry the code of a recovery.
 
 use chrono::NaiveDate;
 use quick_xml::Reader;
-use quick_xml::events::Event;
+use quick_xml::events::{BytesStart, Event};
 
 use super::order::Outcome;
+use super::recovery::code_in;
 
 /// What a file says of one order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,13 +21,35 @@ pub struct Answer {
     pub on: Option<NaiveDate>,
 }
 
+/// Money that came in and says for which recovery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credit {
+    /// Code of the recovery.
+    pub code: String,
+    /// Reference of the bank.
+    pub reference: String,
+    /// Amount, in cents; 0 when it is not in euro.
+    pub cents: i64,
+    /// Day of the booking.
+    pub on: NaiveDate,
+}
+
+/// What a file says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Of orders.
+    pub answers: Vec<Answer>,
+    /// Of recoveries.
+    pub credits: Vec<Credit>,
+}
+
 /// A file that is neither, or is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a pain.002 or a camt.054 in UTF-8, without a DTD")]
 pub struct NotAnAnswer;
 
 /// Reads a file.
-pub fn read(file: &[u8]) -> Result<Vec<Answer>, NotAnAnswer> {
+pub fn read(file: &[u8]) -> Result<Told, NotAnAnswer> {
     let mut reader = Reader::from_reader(file);
     reader.config_mut().trim_text(true);
     let mut state = State::default();
@@ -41,6 +64,9 @@ pub fn read(file: &[u8]) -> Result<Vec<Answer>, NotAnAnswer> {
                 let local = start.local_name();
                 let name = std::str::from_utf8(local.as_ref()).map_err(|_| NotAnAnswer)?;
                 state.open(name);
+                if name == "Amt" {
+                    state.in_euro = is_in_euro(&start);
+                }
             }
             Event::End(_) => state.close(),
             Event::Text(text) => state.text(&text.decode().map_err(|_| NotAnAnswer)?),
@@ -50,16 +76,24 @@ pub fn read(file: &[u8]) -> Result<Vec<Answer>, NotAnAnswer> {
         }
     }
     if state.path.is_empty() && state.is_answer {
-        Ok(state.answers)
+        Ok(state.told)
     } else {
         Err(NotAnAnswer)
     }
 }
 
-/// One order while it is read, and what holds for all of its group.
+fn is_in_euro(start: &BytesStart<'_>) -> bool {
+    let currency = start.try_get_attribute("Ccy").ok().flatten();
+    currency.is_some_and(|it| it.value.as_ref() == b"EUR")
+}
+
+/// One order or credit while it is read, and what holds for all of its group.
 #[derive(Debug, Clone, Default)]
 struct Found {
     end_to_end_id: String,
+    reference: String,
+    remittance: String,
+    cents: i64,
     status: String,
     reason: String,
     returned: bool,
@@ -74,8 +108,10 @@ struct State {
     entry_credit: bool,
     entry_booked: bool,
     entry_on: Option<NaiveDate>,
+    /// Whether the amount that is being read is in euro.
+    in_euro: bool,
     one: Found,
-    answers: Vec<Answer>,
+    told: Told,
 }
 
 impl State {
@@ -100,6 +136,11 @@ impl State {
         let (here, parent) = (inner.next().unwrap_or(""), inner.next().unwrap_or(""));
         match (parent, here) {
             (_, "OrgnlEndToEndId" | "EndToEndId") => text.clone_into(&mut self.one.end_to_end_id),
+            ("Refs", "AcctSvcrRef") => text.clone_into(&mut self.one.reference),
+            ("RmtInf", "Ustrd") => self.one.remittance += text,
+            ("TxDtls", "Amt") if self.in_euro => {
+                self.one.cents = text.parse().map_or(0, kernel::Cents::get);
+            }
             (_, "TxSts") => text.clone_into(&mut self.one.status),
             ("Rsn", "Cd") => text.clone_into(&mut self.one.reason),
             ("Ntry", "CdtDbtInd") => self.entry_credit = text == "CRDT",
@@ -123,22 +164,36 @@ impl State {
                 };
                 self.answer(outcome, self.one.on);
             }
-            Some("TxDtls") if self.entry_booked => {
-                let outcome = if self.entry_credit || self.one.returned {
-                    Outcome::Returned
-                } else {
-                    Outcome::Paid
-                };
-                self.answer(outcome, self.entry_on);
-            }
+            Some("TxDtls") if self.entry_booked => self.booked(),
             _ => {}
+        }
+    }
+
+    /// A booked transaction: money that comes in with the code of a recovery is a repayment; what else comes in was sent back.
+    fn booked(&mut self) {
+        let is_own_return = self.one.returned;
+        let code = code_in(&self.one.remittance).filter(|_| self.entry_credit && !is_own_return);
+        match (code, self.entry_on) {
+            (Some(code), Some(on)) => {
+                let one = std::mem::take(&mut self.one);
+                self.told.credits.push(Credit {
+                    code,
+                    reference: one.reference,
+                    cents: one.cents,
+                    on,
+                });
+            }
+            _ if self.entry_credit || is_own_return => {
+                self.answer(Outcome::Returned, self.entry_on);
+            }
+            _ => self.answer(Outcome::Paid, self.entry_on),
         }
     }
 
     fn answer(&mut self, outcome: Outcome, on: Option<NaiveDate>) {
         let one = std::mem::take(&mut self.one);
         if !one.end_to_end_id.is_empty() {
-            self.answers.push(Answer {
+            self.told.answers.push(Answer {
                 end_to_end_id: one.end_to_end_id,
                 outcome,
                 reason: one.reason,
@@ -152,7 +207,10 @@ impl State {
 mod tests {
     use proptest::prelude::*;
 
+    use uuid::Uuid;
+
     use super::*;
+    use crate::domain::recovery::code_of;
     use crate::domain::samples::day;
 
     fn pain002(transactions: &str) -> String {
@@ -190,6 +248,7 @@ mod tests {
         );
         let told: Vec<_> = read(file.as_bytes())
             .unwrap()
+            .answers
             .into_iter()
             .map(|it| (it.end_to_end_id, it.outcome, it.reason, it.on))
             .collect();
@@ -218,6 +277,7 @@ mod tests {
         );
         let told: Vec<_> = read(file.as_bytes())
             .unwrap()
+            .answers
             .into_iter()
             .map(|it| (it.end_to_end_id, it.outcome, it.on))
             .collect();
@@ -229,6 +289,38 @@ mod tests {
                 ("A2".to_owned(), Outcome::Returned, on)
             ]
         );
+    }
+
+    /// A booked credit of the bank with what its sender wrote.
+    fn credit(way: &str, currency: &str, written: &str) -> String {
+        format!(
+            "<Document><BkToCstmrDbtCdtNtfctn><Ntfctn><Ntry><Amt Ccy=\"EUR\">9.00</Amt><CdtDbtInd>{way}</CdtDbtInd>\
+             <Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2026-10-31</Dt></BookgDt><NtryDtls><TxDtls><Refs>\
+             <AcctSvcrRef>TRN-1</AcctSvcrRef><EndToEndId>NOTPROVIDED</EndToEndId></Refs><Amt Ccy=\"{currency}\">100.50</Amt>\
+             <RmtInf><Ustrd>{written}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry></Ntfctn>\
+             </BkToCstmrDbtCdtNtfctn></Document>"
+        )
+    }
+
+    #[test]
+    fn money_that_comes_in_with_the_code_of_a_recovery_is_a_repayment() {
+        let code = code_of(Uuid::from_u128(7));
+        let told = |file: &str| read(file.as_bytes()).unwrap();
+        let written = format!("Restituzione {code}");
+        let repaid = Credit {
+            code,
+            reference: "TRN-1".to_owned(),
+            cents: 10_050,
+            on: day(2026, 10, 31),
+        };
+        let came = told(&credit("CRDT", "EUR", &written));
+        assert_eq!((came.credits, came.answers.len()), (vec![repaid], 0));
+        let dollars = told(&credit("CRDT", "USD", &written));
+        assert_eq!(dollars.credits[0].cents, 0);
+        let paid_out = told(&credit("DBIT", "EUR", &written));
+        assert_eq!((paid_out.credits.len(), paid_out.answers.len()), (0, 1));
+        let without = told(&credit("CRDT", "EUR", "Grazie"));
+        assert_eq!((without.credits.len(), without.answers.len()), (0, 1));
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod line;
 pub mod month;
 pub mod order;
 pub mod pain001;
+pub mod recovery;
 pub mod refusal;
 pub mod state;
 pub mod terms;

@@ -71,8 +71,14 @@ coded! {
         Reduction = "REDUCTION",
         /// Ordered, and not answered.
         BankClearing = "BANK_CLEARING",
-        /// What left the treasury.
+        /// What left the treasury, less what came back.
         Treasury = "TREASURY",
+        /// What workers were paid too much and have not given back.
+        Receivable = "RECEIVABLE",
+        /// What was given up of it.
+        WriteOffs = "WRITE_OFFS",
+        /// What workers gave back and did not owe after all.
+        RefundsDue = "REFUNDS_DUE",
     }
 }
 
@@ -123,18 +129,22 @@ const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// End-to-end id of an attempt: flow, line and attempt, in 32 characters that every bank passes on. Different attempts never
 /// share one, and the same attempt always has the same.
 pub fn end_to_end_id(flow: Uuid, number: u32, attempt: u32) -> String {
-    let mut id = String::with_capacity(32);
-    for (value, digits) in [
+    [
         (flow.as_u128(), 26),
         (number.into(), 4),
         (attempt.into(), 2),
-    ] {
-        for place in (0..digits).rev() {
-            let digit = (value >> (5 * place)) & 31;
-            id.push(char::from(DIGITS[usize::try_from(digit).unwrap_or(0)]));
-        }
-    }
-    id
+    ]
+    .map(|(value, digits)| base32(value, digits))
+    .concat()
+}
+
+/// A number in so many digits to the base of 32, which every bank passes on.
+pub(super) fn base32(value: u128, digits: u32) -> String {
+    let digit = |place| usize::try_from((value >> (5 * place)) & 31).unwrap_or(0);
+    (0..digits)
+        .rev()
+        .map(|place| char::from(DIGITS[digit(place)]))
+        .collect()
 }
 
 #[cfg(test)]
@@ -184,8 +194,12 @@ mod tests {
         ]
     }
 
-    fn balances(life: &[(Movement, OrderState)], gross: i64, net: i64) -> [i64; 4] {
-        let mut balances = [0; 4];
+    fn balances(
+        life: &[(Movement, OrderState)],
+        gross: i64,
+        net: i64,
+    ) -> [i64; Account::ALL.len()] {
+        let mut balances = [0; Account::ALL.len()];
         for (movement, from) in life {
             for (account, cents) in postings(*movement, *from, gross, net) {
                 balances[account as usize] += cents;
@@ -208,10 +222,10 @@ mod tests {
             let gross = net + reduction;
             let [in_transit, paid, returned, taken_back] =
                 [0, 1, 2, 3].map(|life| balances(&lives()[life], gross, net));
-            prop_assert_eq!(in_transit, [gross, -reduction, -net, 0]);
-            prop_assert_eq!(paid, [gross, -reduction, 0, -net]);
-            prop_assert_eq!(returned, [0; 4]);
-            prop_assert_eq!(taken_back, [0; 4]);
+            prop_assert_eq!(in_transit, [gross, -reduction, -net, 0, 0, 0, 0]);
+            prop_assert_eq!(paid, [gross, -reduction, 0, -net, 0, 0, 0]);
+            prop_assert_eq!(returned, [0; Account::ALL.len()]);
+            prop_assert_eq!(taken_back, [0; Account::ALL.len()]);
         }
 
         #[test]

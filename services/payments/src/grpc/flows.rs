@@ -7,7 +7,7 @@ use proto::omnia::payments::v1::flows_service_server::FlowsService;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::read::{cure, line_states, list, piece};
-use super::show::{explained, flow, line, mine, upload};
+use super::show::{explained, flow, line, mine, seen, upload};
 use super::{id, parts};
 use crate::app::App;
 
@@ -84,7 +84,7 @@ impl FlowsService for FlowsApi {
             )
             .await?;
         Ok(Response::new(pb::ListLinesResponse {
-            lines: lines.into_iter().map(line).collect(),
+            lines: lines.into_iter().map(seen).collect(),
             next_page_token,
         }))
     }
@@ -138,7 +138,8 @@ impl FlowsService for FlowsApi {
             .app
             .cure_line(&caller, flow, number, &cure, &reason)
             .await?;
-        let line = Some(line(cured));
+        // Of a line that was just cured nothing is paid, and nothing recovered.
+        let line = Some(line(cured, 0));
         Ok(Response::new(pb::CureLineResponse { line }))
     }
 
@@ -162,8 +163,10 @@ impl FlowsService for FlowsApi {
             .app
             .my_payments(&caller, message.page_size, &message.page_token)
             .await?;
+        let (treasury, today) = (&self.app.treasury, self.app.clock.today());
+        let shown = payments.into_iter().map(|one| mine(one, treasury, today));
         Ok(Response::new(pb::ListMyPaymentsResponse {
-            payments: payments.into_iter().map(mine).collect(),
+            payments: shown.collect(),
             next_page_token,
         }))
     }

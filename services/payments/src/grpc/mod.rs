@@ -2,6 +2,7 @@
 
 mod flows;
 mod read;
+mod recoveries;
 mod show;
 mod treasury;
 
@@ -9,6 +10,9 @@ use chassis::Failure;
 use chassis::identity::{Caller, caller};
 use chassis::lifecycle::Stop;
 use proto::omnia::payments::v1::flows_service_server::{FlowsServiceServer, SERVICE_NAME as FLOWS};
+use proto::omnia::payments::v1::recoveries_service_server::{
+    RecoveriesServiceServer, SERVICE_NAME as RECOVERIES,
+};
 use proto::omnia::payments::v1::treasury_service_server::{
     SERVICE_NAME as TREASURY, TreasuryServiceServer,
 };
@@ -19,7 +23,7 @@ use uuid::Uuid;
 use crate::app::App;
 
 /// Full names of the services.
-pub(crate) const SERVICES: [&str; 2] = [FLOWS, TREASURY];
+pub(crate) const SERVICES: [&str; 3] = [FLOWS, TREASURY, RECOVERIES];
 
 /// A piece of a flow is at most 1 MiB, a file of the bank 3, and the messages a little more.
 const LARGEST_MESSAGE: usize = 4 * 1024 * 1024;
@@ -33,6 +37,9 @@ pub(crate) fn routes(app: &App, stop: &Stop) -> Routes {
     let treasury = TreasuryServiceServer::new(treasury::TreasuryApi(app.clone()));
     Routes::new(flows.max_decoding_message_size(LARGEST_MESSAGE))
         .add_service(treasury.max_decoding_message_size(LARGEST_MESSAGE))
+        .add_service(RecoveriesServiceServer::new(recoveries::RecoveriesApi(
+            app.clone(),
+        )))
 }
 
 /// Caller and message of a request.

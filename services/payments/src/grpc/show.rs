@@ -1,10 +1,14 @@
 //! Flows, lines and orders to messages.
 
 use chassis::wire;
+use chrono::NaiveDate;
 use kernel::Hours;
 use proto::omnia::payments::v1 as pb;
 
-use crate::app::{Balances, Batch, Explained, Flow, Kept, Mine, Shown};
+use crate::app::{
+    Balances, Batch, Explained, Flow, Kept, KeptStep, MyPayment, Recovery, Seen, Shown,
+    ShownRecovery, Treasury,
+};
 use crate::domain::amount::Step;
 use crate::domain::checks::Anomaly;
 use crate::domain::line::Way;
@@ -110,7 +114,12 @@ fn way(way: &Way) -> (pb::PaymentWay, String) {
     }
 }
 
-pub(super) fn line(line: Kept) -> pb::Line {
+pub(super) fn seen(seen: Seen) -> pb::Line {
+    line(seen.line, seen.recovered)
+}
+
+/// A line, with what of it is recovered.
+pub(super) fn line(line: Kept, recovered_cents: i64) -> pb::Line {
     let (way, iban_masked) = way(&line.way);
     let gross = line.amount.map(|it| it.0);
     pb::Line {
@@ -133,6 +142,7 @@ pub(super) fn line(line: Kept) -> pb::Line {
         amount_to_set: line.state == LineState::InVerification && line.amount.is_none(),
         attempts: count(line.attempt),
         bank_date: line.bank_date.map(wire::date),
+        recovered_cents,
         codice_fiscale: line.codice_fiscale,
         surname: line.surname,
         name: line.name,
@@ -156,13 +166,15 @@ pub(super) fn explained(explained: Explained) -> pb::GetLineResponse {
         .map(|amount| amount.steps)
         .unwrap_or_default();
     pb::GetLineResponse {
-        line: Some(line(explained.line)),
+        line: Some(line(explained.line, explained.recovered)),
         steps: steps.into_iter().map(step).collect(),
         capped,
     }
 }
 
-pub(super) fn mine(mine: Mine) -> pb::MyPayment {
+/// A payment of the caller's own, today, with the account to which what is owed of it goes.
+pub(super) fn mine(payment: MyPayment, to: &Treasury, today: NaiveDate) -> pb::MyPayment {
+    let MyPayment { mine, recoveries } = payment;
     let line = mine.line;
     let (way, iban_masked) = way(&line.way);
     pb::MyPayment {
@@ -177,6 +189,84 @@ pub(super) fn mine(mine: Mine) -> pb::MyPayment {
         iban_masked,
         received_at: Some(wire::timestamp(mine.received_at)),
         bank_date: line.bank_date.map(wire::date),
+        recoveries: recoveries
+            .into_iter()
+            .map(|one| my_recovery(one, to, today))
+            .collect(),
+    }
+}
+
+fn my_recovery(one: Recovery, to: &Treasury, today: NaiveDate) -> pb::MyRecovery {
+    let standing = &one.standing;
+    let (pay_to_iban, pay_to_name) = if standing.outstanding() > 0 {
+        (to.iban.as_str().to_owned(), to.name.clone())
+    } else {
+        (String::new(), String::new())
+    };
+    pb::MyRecovery {
+        state: names::recovery_state(standing.state).into(),
+        reason: names::recovery_reason(one.reason).into(),
+        note: one.note,
+        amount_cents: standing.amount,
+        repaid_cents: standing.repaid,
+        outstanding_cents: standing.outstanding(),
+        refund_due_cents: standing.refund_due(),
+        opened_at: Some(wire::timestamp(one.opened_at)),
+        notified_on: standing.notified_on.map(wire::date),
+        due_on: standing.due_on.map(wire::date),
+        overdue: standing.is_overdue(today),
+        pay_to_iban,
+        pay_to_name,
+        code: one.code,
+    }
+}
+
+pub(super) fn recovery(shown: ShownRecovery, today: NaiveDate) -> pb::Recovery {
+    let one = shown.recovery;
+    let standing = &one.standing;
+    pb::Recovery {
+        recovery_id: one.id.to_string(),
+        state: names::recovery_state(standing.state).into(),
+        reason: names::recovery_reason(one.reason).into(),
+        flow_id: one.flow.to_string(),
+        line_number: count(one.number),
+        month: Some(wire::date(one.month)),
+        paid_cents: shown.paid,
+        amount_cents: standing.amount,
+        repaid_cents: standing.repaid,
+        written_off_cents: standing.written_off,
+        outstanding_cents: standing.outstanding(),
+        refund_due_cents: standing.refund_due(),
+        opened_at: Some(wire::timestamp(one.opened_at)),
+        notified_on: standing.notified_on.map(wire::date),
+        due_on: standing.due_on.map(wire::date),
+        overdue: standing.is_overdue(today),
+        code: one.code,
+        note: one.note,
+        protocol_number: shown.protocol,
+        authorization_number: one.authorization,
+        office: one.office,
+        codice_fiscale: shown.codice_fiscale,
+        surname: shown.surname,
+        name: shown.name,
+    }
+}
+
+pub(super) fn recovery_step(step: KeptStep) -> pb::RecoveryStep {
+    pb::RecoveryStep {
+        occurred_at: Some(wire::timestamp(step.at)),
+        action: names::recovery_action(step.action).into(),
+        from: step
+            .from
+            .map_or(pb::RecoveryState::Unspecified, names::recovery_state)
+            .into(),
+        to: names::recovery_state(step.to).into(),
+        amount_cents: step.cents,
+        reference: step.reference.unwrap_or_default(),
+        day: step.day.map(wire::date),
+        note: step.note,
+        actor_role: step.role,
+        actor_id: step.person.map(|id| id.to_string()).unwrap_or_default(),
     }
 }
 
@@ -201,6 +291,8 @@ pub(super) fn ledger(balances: Balances) -> pb::GetLedgerResponse {
         in_transit_cents: balances.in_transit,
         paid_cents: balances.paid,
         reconciled: balances.agree(),
+        repaid_cents: balances.repaid,
+        receivable_cents: balances.receivable,
         balances: balances
             .accounts
             .into_iter()

@@ -73,6 +73,7 @@ impl TreasuryService for TreasuryApi {
             unknown_count: count(ingested.unknown),
             repeated_count: count(ingested.repeated),
             unmatched_end_to_end_ids: ingested.unmatched,
+            repayments_count: count(ingested.repayments),
         }))
     }
 

@@ -144,6 +144,17 @@ pub(crate) async fn set_active(
     Ok(())
 }
 
+/// The claim was annulled, and with it every grant of it.
+pub(crate) async fn annul(db: &mut PgConnection, claim: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update authorisation set active = false, annulled = true where claim_id = $1",
+        claim,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// The grant of a number.
 pub(crate) async fn find(db: &mut PgConnection, number: &str) -> Result<Option<Kept>, sqlx::Error> {
     sqlx::query_as!(

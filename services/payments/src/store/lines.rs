@@ -505,7 +505,8 @@ pub(crate) async fn stopped(
         .collect()
 }
 
-/// A verified line of an office: its authorisation and flow, to lock them before it.
+/// A verified line of an office whose claim stands, by whichever grant: its authorisation and flow, to lock them before it. Under an
+/// annulled claim, or one that is looked at again, lines wait.
 pub(crate) async fn to_order(
     db: &mut PgConnection,
     scope: &Scope,
@@ -515,6 +516,8 @@ pub(crate) async fn to_order(
     let rows = sqlx::query!(
         "select authorization_number, flow_id, number from line
          where state = 'VERIFIED' and ($1::text[] is null or office = any($1))
+           and exists (select from authorisation as of_line join authorisation as standing using (claim_id)
+                       where of_line.number = authorization_number and standing.active)
          order by received_at, flow_id, number limit $2",
         offices.as_deref(),
         most,

@@ -4,6 +4,7 @@ pub(crate) mod authorisations;
 pub(crate) mod flows;
 pub(crate) mod lines;
 pub(crate) mod orders;
+pub(crate) mod recoveries;
 mod rows;
 pub(crate) mod uploads;
 

@@ -459,6 +459,14 @@ pub(crate) struct Balances {
     pub(crate) in_transit: i64,
     /// Paid, by the orders.
     pub(crate) paid: i64,
+    /// What came back, by the recoveries.
+    pub(crate) repaid: i64,
+    /// What is owed, by the recoveries.
+    pub(crate) receivable: i64,
+    /// What was given up, by the recoveries.
+    pub(crate) written_off: i64,
+    /// What came back and is to be refunded, by the recoveries.
+    pub(crate) refunds_due: i64,
 }
 
 /// The balances, read in one snapshot.
@@ -475,7 +483,14 @@ pub(crate) async fn balances(
                 coalesce((select sum(net)::bigint from payment_order
                           where state in ('ORDERED', 'UNKNOWN') and ($1::text[] is null or office = any($1))), 0) as \"in_transit!\",
                 coalesce((select sum(net)::bigint from payment_order
-                          where state = 'PAID' and ($1::text[] is null or office = any($1))), 0) as \"paid!\"",
+                          where state = 'PAID' and ($1::text[] is null or office = any($1))), 0) as \"paid!\",
+                coalesce(repaid, 0) as \"repaid!\", coalesce(receivable, 0) as \"receivable!\",
+                coalesce(written_off, 0) as \"written_off!\", coalesce(refunds_due, 0) as \"refunds_due!\"
+         from (select sum(repaid)::bigint as repaid,
+                      sum(amount - repaid - written_off) filter (where state <> 'CANCELLED')::bigint as receivable,
+                      sum(written_off) filter (where state <> 'CANCELLED')::bigint as written_off,
+                      sum(repaid) filter (where state = 'CANCELLED')::bigint as refunds_due
+               from recovery where ($1::text[] is null or office = any($1))) as recoveries",
         offices.as_deref(),
     )
     .fetch_one(db)
@@ -484,13 +499,18 @@ pub(crate) async fn balances(
         accounts: row.accounts.into_iter().zip(row.balances).collect(),
         in_transit: row.in_transit,
         paid: row.paid,
+        repaid: row.repaid,
+        receivable: row.receivable,
+        written_off: row.written_off,
+        refunds_due: row.refunds_due,
     })
 }
 
 impl Balances {
     /// The balance of an account.
-    fn of(&self, account: &str) -> i64 {
-        let found = self.accounts.iter().find(|(name, _)| name == account);
+    pub(crate) fn of(&self, account: Account) -> i64 {
+        let code = account.code();
+        let found = self.accounts.iter().find(|(name, _)| name == code);
         found.map_or(0, |(_, cents)| *cents)
     }
 
@@ -499,10 +519,18 @@ impl Balances {
         self.accounts.iter().map(|(_, cents)| cents).sum()
     }
 
-    /// Whether accounts and orders say the same.
+    /// Whether accounts say the same as orders and recoveries.
     pub(crate) fn agree(&self) -> bool {
+        let told = [
+            (Account::BankClearing, -self.in_transit),
+            (Account::Treasury, self.repaid - self.paid),
+            (Account::Receivable, self.receivable),
+            (Account::WriteOffs, self.written_off),
+            (Account::RefundsDue, -self.refunds_due),
+        ];
         self.sum() == 0
-            && self.of(Account::BankClearing.code()) == -self.in_transit
-            && self.of(Account::Treasury.code()) == -self.paid
+            && told
+                .iter()
+                .all(|(account, cents)| self.of(*account) == *cents)
     }
 }

@@ -8,8 +8,8 @@ async fn a_worker_sees_the_own_payments_and_nobody_elses() {
     world.checked(&[line(WORKERS[0]), line(WORKERS[1])]).await;
     let (mine, next) = world.app.my_payments(&worker(0), 0, "").await.unwrap();
     assert_eq!((mine.len(), next.as_str()), (1, ""));
-    assert_eq!(mine[0].line.codice_fiscale, WORKERS[0]);
-    assert_eq!(mine[0].employer_name, "Officine Ambrosiane S.r.l.");
+    assert_eq!(mine[0].mine.line.codice_fiscale, WORKERS[0]);
+    assert_eq!(mine[0].mine.employer_name, "Officine Ambrosiane S.r.l.");
     let (nothing, _) = world.app.my_payments(&worker(2), 0, "").await.unwrap();
     assert!(nothing.is_empty());
 }

@@ -4,6 +4,7 @@ mod curing;
 mod mine;
 mod ports;
 mod receiving;
+mod recoveries;
 mod scale;
 mod told;
 mod treasury;
@@ -175,6 +176,9 @@ impl World {
             .await
             .unwrap()
             .0
+            .into_iter()
+            .map(|seen| seen.line)
+            .collect()
     }
 
     async fn states(&self, flow: Uuid) -> Vec<LineState> {

@@ -7,7 +7,7 @@ use crate::app::{Balances, Batch, BatchCommand, Ingested};
 use crate::domain::order::{OrderState, end_to_end_id};
 
 impl World {
-    async fn batch(&self) -> Result<Batch, Failure> {
+    pub(super) async fn batch(&self) -> Result<Batch, Failure> {
         let command = BatchCommand {
             request_id: fresh(),
             fingerprint: Vec::new(),
@@ -16,7 +16,7 @@ impl World {
         self.app.create_batch(&position_officer(), &command).await
     }
 
-    async fn answered(&self, ids: &[(&str, &str)]) -> Ingested {
+    pub(super) async fn answered(&self, ids: &[(&str, &str)]) -> Ingested {
         let status = |(id, status): &(&str, &str)| {
             format!(
                 "<TxInfAndSts><OrgnlEndToEndId>{id}</OrgnlEndToEndId><TxSts>{status}</TxSts></TxInfAndSts>"
@@ -31,14 +31,14 @@ impl World {
         self.app.ingest(&officer, file.as_bytes()).await.unwrap()
     }
 
-    async fn balances(&self) -> Balances {
+    pub(super) async fn balances(&self) -> Balances {
         let balances = self.app.ledger(&position_officer()).await.unwrap();
         assert!(balances.agree(), "{balances:?}");
         balances
     }
 
     /// A line that was ordered, with its end-to-end id.
-    async fn ordered(&self) -> (Uuid, String) {
+    pub(super) async fn ordered(&self) -> (Uuid, String) {
         let flow = self.checked(&[line(WORKERS[0])]).await.id;
         self.batch().await.unwrap();
         assert_eq!(self.states(flow).await, [LineState::Ordered]);
@@ -181,7 +181,7 @@ async fn two_batches_at_the_same_time_order_each_line_once() {
 }
 
 /// Runs a statement as if the service had gone wrong, and returns the constraint that refuses it.
-async fn refused_by(world: &World, statement: &'static str) -> String {
+pub(super) async fn refused_by(world: &World, statement: &'static str) -> String {
     let mut tx = world.app.database.pool().begin().await.unwrap();
     let ran = sqlx::raw_sql(statement).execute(&mut *tx).await;
     let refused = match ran {

@@ -121,5 +121,10 @@ def adopt(director, claim):
     return director((OfficeServiceStub, "AdoptDecision"), request).claim
 
 
+def annul(director, claim_id):
+    request = claims_pb2.AnnulClaimRequest(claim_id=claim_id, reason="Duplicata")
+    return director((OfficeServiceStub, "AnnulClaim"), request).claim
+
+
 def get(caller, claim_id):
     return caller((ClaimsServiceStub, "GetClaim"), claims_pb2.GetClaimRequest(claim_id=claim_id)).claim

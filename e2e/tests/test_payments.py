@@ -159,6 +159,14 @@ def test_an_over_payment_is_asked_back_and_comes_back(granted):
         payments.recovery(elsewhere, recovery.recovery_id)
 
 
+def test_a_claim_with_payments_is_not_annulled(granted):
+    platform, claim = granted
+    known = f"select 1 from claim_payments where claim_id = '{claim.claim_id}' and lines > 0"
+    wait_for(lambda: platform.psql("claims", known), "claims to hear of the payments")
+    with refused("FAILED_PRECONDITION", "PAYMENTS_EXIST"):
+        claims.annul(platform.caller("direttore"), claim.claim_id)
+
+
 def test_the_protocol_register_has_no_gap(granted):
     platform, _ = granted
     numbers = [int(row[0]) for row in platform.psql("claims", "select number from protocol_entry where office4 = '4900' order by 1")]

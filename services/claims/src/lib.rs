@@ -2,13 +2,14 @@
 //!
 //! Specification: `domain/claims.md` §1–§4, §10. The pure rules are in [`domain`]; the use cases in `app`.
 //! Served is every instrument of §4.2 for the reasons of §4.5 and §5.2; which reasons, terms and maxima hold when is
-//! data (`data/`, read at start). Not here yet: payment lines (none can exist).
+//! data (`data/`, read at start).
 
 pub mod domain;
 pub mod planted;
 pub mod ports;
 
 mod app;
+mod feed;
 mod grpc;
 mod metrics;
 mod names;
@@ -25,6 +26,7 @@ use async_trait::async_trait;
 use chassis::antivirus::Antivirus;
 use chassis::client::Channels;
 use chassis::config::ServiceUrl;
+use chassis::feed::Consumer;
 use chassis::{Context, Objects, Parts, Service};
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
@@ -34,6 +36,7 @@ use crate::app::completion::CompleteClaims;
 use crate::app::export::AT_A_TIME;
 use crate::app::{App, Files, FilesJob};
 use crate::domain::rules::{Faults, IN_FORCE, Rules};
+use crate::feed::{CONSUMER, FlowEvents, PRODUCER};
 use crate::metrics::Metrics;
 use crate::planted::{Planted, PlantedBug};
 use crate::ports::{Persons, Uniemens};
@@ -87,6 +90,14 @@ impl Service for Claims {
                 None,
             )))
         });
+        let payments = Consumer::new(
+            CONSUMER,
+            PRODUCER,
+            context.database.clone(),
+            context.channels.to(PRODUCER),
+            Arc::new(FlowEvents),
+            context.stop.clone(),
+        );
         let app = App {
             registry: Arc::new(Anagrafe::over(&context.channels)),
             limits: Arc::new(LimitsService::over(&context.channels)),
@@ -115,7 +126,10 @@ impl Service for Claims {
                 Arc::new(FilesJob(app.clone())),
                 Arc::new(CompleteClaims(app.clone())),
             ],
-            tasks: vec![Box::pin(app.keep_watch(context.stop))],
+            tasks: vec![
+                Box::pin(app.keep_watch(context.stop)),
+                Box::pin(payments.run()),
+            ],
         })
     }
 }

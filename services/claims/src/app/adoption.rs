@@ -6,6 +6,7 @@
 //! the first two last nothing else may change the claim. A rejection needs no weeks and is adopted at once.
 
 use chassis::db::ScopedFutureExt;
+use chassis::failure::Reason;
 use chassis::identity::{Caller, PersonName, Scope};
 use chassis::{Failure, Tx, audit};
 use chrono::TimeDelta;
@@ -13,9 +14,9 @@ use kernel::{ProtocolNumber, rome};
 use uuid::Uuid;
 
 use super::documents::Signed;
-use super::refusals::{being_adopted, broken, limit_exceeded, other_scheme, overlaps, unjudged};
+use super::refusals::{being_adopted, broken, limit_exceeded, other_scheme, unjudged};
 use super::resume::LEASE;
-use super::{App, actor, events};
+use super::{App, actor, events, payments};
 use crate::domain::claim::{ActNumbers, Claim, Filing};
 use crate::domain::decision::{Grant, Outcome};
 use crate::domain::documents::{Replaced, VerificationCode};
@@ -116,6 +117,7 @@ impl App {
                 Err(being_adopted())
             };
         }
+        payments::require_covered(tx, &claim, grant).await?;
         if grant.is_none() || filing_of(&claim)?.asked.ground().is_none() {
             self.adopt_in(tx, &mut claim, by, None, signed).await?;
             return Ok(Begun::Done {
@@ -264,7 +266,7 @@ impl App {
             })
             .await;
         match concluded {
-            Err(failure) if failure.reason() == overlaps().reason() => {
+            Err(failure) if is_final(&failure) => {
                 self.limits
                     .release(saga.reservation, "adoption refused")
                     .await?;
@@ -443,6 +445,14 @@ impl App {
         .await?;
         Ok(())
     }
+}
+
+/// Whether an adoption was refused for good: a worker's days are taken, or a claim that would have to give way has payments.
+fn is_final(failure: &Failure) -> bool {
+    matches!(
+        failure.reason(),
+        Reason::ClaimPeriodOverlaps | Reason::PaymentsExist
+    )
 }
 
 /// Why the weeks were refused; fails when they were not, and may be asked for again.

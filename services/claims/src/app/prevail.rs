@@ -3,9 +3,9 @@
 use chassis::identity::Caller;
 use chassis::{Failure, Tx};
 
-use super::App;
 use super::adoption::filing_of;
 use super::refusals::{being_adopted, broken};
+use super::{App, payments};
 use crate::domain::claim::Claim;
 use crate::domain::role::Actor;
 use crate::ports::PastGrant;
@@ -16,7 +16,8 @@ use crate::store::kept::Kept;
 
 impl App {
     /// Makes the claims that a granted COVID claim prevails over give way: annulled ex officio for the weeks that it covers.
-    /// What is left of a grant stays in the limits, in place of the whole.
+    /// What is left of a grant stays in the limits, in place of the whole. `PAYMENTS_EXIST` when something is paid under one of
+    /// them.
     pub(super) async fn prevail(
         &self,
         tx: &mut Tx,
@@ -36,6 +37,7 @@ impl App {
             if other.adoption.is_some() || store::adoptions::is_unconfirmed(tx, id).await? {
                 return Err(being_adopted());
             }
+            payments::require_none(tx, &other).await?;
             let before = other.counted();
             let step = other.give_way(&filing.protocol, *weeks, by, self.clock.now());
             if other.proposal.is_none() {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chassis::failure::{Class, Failure, Reason};
+use kernel::{Hours, ProtocolNumber};
 
 use crate::domain::attachment::NotAllowed;
 use crate::domain::checks::{Finding, Severity, unanswered};
@@ -146,6 +147,35 @@ pub(super) fn unjudged(rule: &str) -> Failure {
         "The limits cannot be verified by what is known: the claim stays under review.",
     )
     .with_metadata("rule", rule)
+}
+
+/// Lines of direct payment are ordered or paid (CLM-23).
+pub(super) fn payments_exist(lines: i64, protocol: Option<&ProtocolNumber>) -> Failure {
+    let failure = Failure::new(
+        Class::Precondition,
+        Reason::PaymentsExist,
+        "La domanda ha righe di pagamento già disposte o pagate e non si può annullare. Per quanto non è ancora pagato si apra un \
+         riesame; per quanto è pagato si apra un recupero dal flusso di pagamento.",
+        "The claim has payment lines that are ordered or paid, and cannot be annulled. Open a riesame for what is not paid yet, \
+         and a recovery from the payment flow for what is.",
+    )
+    .with_metadata("lines", lines.to_string());
+    match protocol {
+        Some(protocol) => failure.with_metadata("protocolNumber", protocol.to_string()),
+        None => failure,
+    }
+}
+
+/// A decision below what is ordered or paid already (CLM-24).
+pub(super) fn below_payments(hours_hundredths: i64) -> Failure {
+    let hours = Hours::from_hundredths(hours_hundredths);
+    Failure::new(
+        Class::Precondition,
+        Reason::PaymentsExist,
+        format!("Per la domanda sono già disposte o pagate {hours} ore: il nuovo provvedimento non può concederne meno."),
+        format!("{hours} hours of the claim are ordered or paid already: the new decision cannot grant fewer."),
+    )
+    .with_violation("grant.hours_hundredths", format!("must be at least {hours_hundredths}"))
 }
 
 /// A worker is in another live claim on the same day.

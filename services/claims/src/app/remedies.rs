@@ -6,7 +6,7 @@ use chassis::{Failure, Tx};
 use uuid::Uuid;
 
 use super::refusals::{being_adopted, broken};
-use super::{App, actor};
+use super::{App, actor, payments};
 use crate::domain::claim::Claim;
 use crate::domain::role::Actor;
 use crate::store;
@@ -125,6 +125,7 @@ impl App {
         let by = actor(caller)?;
         let before = claim.counted();
         let step = claim.annul(reason.to_owned(), by, self.clock.now())?;
+        payments::require_none(tx, &claim).await?;
         store::decisions::close_proposal(tx, id, ProposalStatus::Dropped, "").await?;
         store::workers::recount(tx, &claim, &before).await?;
         self.record_step(tx, caller, "claims.annul", &claim, &step)

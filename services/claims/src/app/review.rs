@@ -6,7 +6,7 @@ use chassis::{Failure, Tx};
 use kernel::OfficeCode;
 use uuid::Uuid;
 
-use super::{App, actor};
+use super::{App, actor, payments};
 use crate::domain::claim::Claim;
 use crate::domain::decision::Proposed;
 use crate::store;
@@ -118,7 +118,9 @@ impl App {
     ) -> Result<(), Failure> {
         let now = self.clock.now();
         let remark = store::decisions::last_remark(tx, claim.id).await?;
+        let grant = proposed.grant;
         let step = claim.propose(self.ids.at(now), proposed, remark, actor(caller)?, now)?;
+        payments::require_covered(tx, claim, grant).await?;
         store::decisions::close_proposal(tx, claim.id, ProposalStatus::Replaced, "").await?;
         if let Some(proposal) = &claim.proposal {
             store::decisions::insert_proposals(

@@ -14,6 +14,7 @@ pub(crate) mod documents;
 pub(crate) mod exports;
 pub(crate) mod history;
 pub(crate) mod kept;
+pub(crate) mod payments;
 pub(crate) mod registers;
 mod rows;
 pub(crate) mod search;

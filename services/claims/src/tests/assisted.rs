@@ -342,6 +342,27 @@ async fn an_accepted_covid_claim_annuls_the_claim_that_it_covers_and_gives_its_w
 }
 
 #[tokio::test]
+async fn a_covid_claim_does_not_prevail_over_one_that_has_payments() {
+    let world = in_2020("2020-03-16").await;
+    let mut ordinary = content_with_worker(OFFICINE, 1, 1);
+    ordinary.period = Some(WrittenPeriod {
+        first_day: day("2020-03-09"),
+        weeks: 8,
+    });
+    ordinary.consultation.as_mut().unwrap().communication_date = Some(day("2020-03-02"));
+    let earlier = world.decided(&ordinary, acceptance).await;
+    world.paid(earlier.id, 1, 800).await;
+    let claim = Box::pin(world.under_review(&covid(8))).await;
+    let (_, proposal) = world.propose(&claim, acceptance(&claim)).await;
+    let adopted = world.app.adopt(&director(), claim.id, proposal).await;
+    assert_eq!(refused(adopted), "PAYMENTS_EXIST");
+    let stands = world.app.claim(&director(), earlier.id).await.unwrap();
+    assert_eq!(stands.state, State::Accepted);
+    let waits = world.app.claim(&director(), claim.id).await.unwrap();
+    assert_eq!((waits.state, waits.adoption), (State::UnderReview, None));
+}
+
+#[tokio::test]
 async fn an_accepted_covid_claim_annuls_the_weeks_that_it_covers_and_leaves_the_others() {
     let world = in_2020("2020-03-16").await;
     let mut ordinary = content_with_worker(OFFICINE, 1, 1);

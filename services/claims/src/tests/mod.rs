@@ -10,6 +10,7 @@ mod lists;
 mod loading;
 mod office;
 mod outage;
+mod payments;
 mod plans;
 mod ports;
 mod remedies;

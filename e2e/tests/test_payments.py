@@ -8,13 +8,14 @@ from omnia.payments.v1 import flow_pb2, flows_pb2, recoveries_pb2, recovery_pb2
 from omnia.payments.v1.flows_pb2_grpc import FlowsServiceStub
 from omnia.payments.v1.recoveries_pb2_grpc import RecoveriesServiceStub
 
-from omnia_e2e import claims, payments
+from omnia_e2e import claims, iso20022, payments
 from omnia_e2e.errors import refused
 from omnia_e2e.people import codice_fiscale
 from omnia_e2e.platform import Platform, scratch_folder, wait_for
 
 # The persona `lavoratore`, and workers whom nobody logs in as.
 WORKER, SECOND, THIRD, STRANGER = "XXXLVR90B14Z990Q", codice_fiscale(11), codice_fiscale(12), codice_fiscale(13)
+FOURTH, FIFTH = codice_fiscale(14), codice_fiscale(15)
 IN_PAYMENT, WITH_ANOMALIES, PAID = (
     flow_pb2.FLOW_STATE_IN_PAYMENT, flow_pb2.FLOW_STATE_WITH_ANOMALIES, flow_pb2.FLOW_STATE_PAID)
 
@@ -24,7 +25,7 @@ def granted():
     """A platform in October with a claim that was granted in September, before its weeks."""
     with scratch_folder() as folder:
         platform = Platform(folder / "omnia", now="2026-09-02T10:00:00+02:00").start()
-        claim = payments.direct_claim(platform, [WORKER, SECOND, THIRD])
+        claim = payments.direct_claim(platform, [WORKER, SECOND, THIRD, FOURTH, FIFTH])
         assert platform.stop() == 0
         platform.restart(now="2026-10-02T10:00:00+02:00")
         yield platform, claim
@@ -109,6 +110,33 @@ def test_an_xml_flow_goes_on_from_where_it_was_cut_off(granted):
     upload = payments.upload(consultant, announced, file, offset=half.stored_bytes)
     assert upload.state == flows_pb2.UPLOAD_STATE_ACCEPTED
     assert settled(consultant, upload.flow_id).state == IN_PAYMENT
+
+
+def test_the_files_for_the_bank_keep_to_the_schema_of_iso_20022(granted):
+    platform, claim = granted
+    consultant, officer = platform.caller("consulente"), platform.caller("funzionario")
+    address = {"indirizzo": "Via dell'Università 1/b & corte", "cap": "20100", "comune": "Forlì del Sannio", "provincia": "IS"}
+    wanted = [
+        payments.line(FOURTH, cognome="D'Àlò & <Çelik>", nome="Niccolò Łukasz"),
+        payments.line(FIFTH, cognome="x" * 60, nome="y" * 60, iban="", bonifico_domiciliato="S", **address),
+    ]
+    upload = payments.send(consultant, claim, wanted)
+    assert settled(consultant, upload.flow_id).state == IN_PAYMENT
+    batch = payments.batch(officer)
+    content = payments.batch_file(officer, batch.batch_id).content
+    assert iso20022.faults("pain.001.001.09", content) == []
+
+    # What the schema does not say: both ways of paying are there, and the control sums are right.
+    text = content.decode()
+    assert text.count("<PmtInf>") == 2 and "BONIFICO DOMICILIATO" in text
+    assert re.search(r"<GrpHdr>.*?<NbOfTxs>(\d+)<", text).group(1) == str(batch.orders_count)
+    amounts = [round(float(amount) * 100) for amount in re.findall(r'<InstdAmt Ccy="EUR">(\d+\.\d{2})<', text)]
+    assert len(amounts) == batch.orders_count and sum(amounts) == batch.total_cents
+    assert re.search(r"<GrpHdr>.*?<CtrlSum>([\d.]+)<", text).group(1) == f"{batch.total_cents / 100:.2f}"
+
+    # And the schema would say so.
+    for broken in (content.replace(b"<PmtMtd>TRF</PmtMtd>", b""), content.replace(b'Ccy="EUR"', b'Ccy="EURO"')):
+        assert iso20022.faults("pain.001.001.09", broken)
 
 
 def test_an_over_payment_is_asked_back_and_comes_back(granted):

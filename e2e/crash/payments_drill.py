@@ -6,10 +6,12 @@ import random
 import re
 import threading
 import time
+import uuid
 
 import grpc
 
-from omnia_e2e import payments
+from omnia.payments.v1 import flow_pb2
+from omnia_e2e import iso20022, payments
 from omnia_e2e.errors import Refusal
 from omnia_e2e.people import codice_fiscale
 from omnia_e2e.platform import wait_for
@@ -23,7 +25,7 @@ class Acknowledged:
 
     def __init__(self):
         self.lock = threading.Lock()
-        self.receipts, self.ordered = {}, set()
+        self.receipts, self.ordered, self.repaid = {}, set(), {}
         self.answers = collections.Counter()
 
     def count(self, name):
@@ -44,12 +46,12 @@ def flow_of(seed):
 
 
 class Load:
-    """Consultants who send, an officer who orders, a bank that answers, until the platform is gone."""
+    """Consultants who send, an officer who orders, a bank that answers, an operator who asks back, until the platform is gone."""
 
     def __init__(self, platform, acknowledged, claim, seeds):
         self.over, self.seeds, self.claim = threading.Event(), seeds, claim
         self.platform, self.acknowledged = platform, acknowledged
-        self.threads = [threading.Thread(target=work, daemon=True) for work in (self.send, self.send, self.order)]
+        self.threads = [threading.Thread(target=work, daemon=True) for work in (self.send, self.send, self.order, self.recover)]
 
     def until_gone(self, step):
         while not self.over.is_set():
@@ -84,6 +86,7 @@ class Load:
                 return
             file = payments.batch_file(officer, batch.batch_id).content.decode()
             orders = re.findall(r"<EndToEndId>(\w+)</EndToEndId>", file)
+            assert iso20022.faults("pain.001.001.09", file.encode()) == []
             self.acknowledged.count("batches")
             statuses = {order: random.choice(["ACSC", "ACSC", "RJCT", "PDNG"]) for order in orders}
             payments.answer(officer, statuses)
@@ -91,9 +94,31 @@ class Load:
 
         self.until_gone(step)
 
+    def recover(self):
+        """Asks a little back of lines that were paid, and takes it in: each repayment twice."""
+        operator, officer = self.platform.caller("operatore"), self.platform.caller("funzionario")
+
+        def step():
+            known = list(self.acknowledged.receipts)
+            flow_id = random.choice(known) if known else None
+            paid = [line for line in payments.lines(operator, flow_id)
+                    if line.state == flow_pb2.LINE_STATE_PAID and line.recovered_cents == 0] if flow_id else []
+            if not paid:
+                time.sleep(0.1)
+                return
+            [recovery] = payments.recover(operator, flow_id, {paid[0].line_number: 100})
+            self.acknowledged.count("recoveries")
+            reference = f"TRN-{uuid.uuid4().hex[:12]}"
+            for _ in range(2):
+                payments.repay(officer, recovery.recovery_id, reference, 60)
+            self.acknowledged.repaid[reference] = 60
+            self.acknowledged.count("repayments")
+
+        self.until_gone(step)
+
     def __enter__(self):
         # Tokens are made by a program of their own, which would take up the moment before the kill.
-        for persona in ("consulente", "funzionario"):
+        for persona in ("consulente", "funzionario", "operatore"):
             self.platform.token(persona)
         for thread in self.threads:
             thread.start()
@@ -160,11 +185,27 @@ def faults(platform, acknowledged):
                  + (select coalesce(sum(net), 0) from payment_order where state in ('ORDERED', 'UNKNOWN'))
             from posting having coalesce(sum(cents) filter (where account = 'BANK_CLEARING'), 0)
                  + (select coalesce(sum(net), 0) from payment_order where state in ('ORDERED', 'UNKNOWN')) <> 0""",
-        "the treasury did not pay what the orders say: {}": """
-            select coalesce(sum(cents) filter (where account = 'TREASURY'), 0)
-                 + (select coalesce(sum(net), 0) from payment_order where state = 'PAID')
-            from posting having coalesce(sum(cents) filter (where account = 'TREASURY'), 0)
-                 + (select coalesce(sum(net), 0) from payment_order where state = 'PAID') <> 0""",
+        "the treasury did not pay what the orders say, less what came back: {}": """
+            select difference from (
+                select coalesce(sum(cents) filter (where account = 'TREASURY'), 0)
+                     + (select coalesce(sum(net), 0) from payment_order where state = 'PAID')
+                     - (select coalesce(sum(repaid), 0) from recovery) as difference from posting) as one
+            where difference <> 0""",
+        "workers owe something else than the recoveries say: {}": """
+            select difference from (
+                select coalesce(sum(cents) filter (where account = 'RECEIVABLE'), 0)
+                     - (select coalesce(sum(amount - repaid - written_off), 0) from recovery where state <> 'CANCELLED') as difference
+                from posting) as one
+            where difference <> 0""",
+        "more is recovered of order {} than was paid": """
+            select end_to_end_id from payment_order
+            where net < (select coalesce(sum(amount), 0) from recovery
+                         where recovery.end_to_end_id = payment_order.end_to_end_id and state <> 'CANCELLED')""",
+        "recovery {} does not hold what its repayments brought": """
+            select id from recovery where repaid <> (
+                select coalesce(sum(cents), 0) from recovery_step where recovery_id = recovery.id and action = 'REPAY')""",
+        "the events of recovery {} have a gap": """
+            select id from recovery where version <> (select count(*) from outbox where aggregate_id = recovery.id::text)""",
         "the events of flow {} have a gap": """
             select aggregate_id from outbox join flow on flow.id = aggregate_id::uuid
             group by aggregate_id, version having count(*) <> version""",
@@ -172,6 +213,10 @@ def faults(platform, acknowledged):
         "where not exists (select from payment_order where payment_order.end_to_end_id = one.end_to_end_id)".format(
             ", ".join(f"'{order}'" for order in sorted(acknowledged.ordered))),
     }
+    kept = dict(rows("select reference, cents from recovery_step where reference is not null"))
+    for reference, cents in acknowledged.repaid.items():
+        if kept.get(reference) != str(cents):
+            found.append(f"repayment {reference} was acknowledged and is gone")
     for symptom, statement in checks.items():
         found += [symptom.format(row[0]) for row in rows(statement)]
     return found

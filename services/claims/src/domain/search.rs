@@ -48,6 +48,8 @@ pub struct Criteria {
     pub handling: Handling,
     /// Whether it was filed late.
     pub filed_late: Option<bool>,
+    /// Any of these ways of payment.
+    pub payment_modes: Vec<PaymentMode>,
 }
 
 /// Who has a claim in charge, or assigned.

@@ -133,6 +133,10 @@ pub(super) fn criteria(caller: &Caller, filter: pb::ClaimFilter) -> Result<Crite
         states: filter.states().filter_map(names::state_of).collect(),
         products: filter.products().filter_map(names::product_of).collect(),
         causali: filter.causali().filter_map(names::causale_of).collect(),
+        payment_modes: filter
+            .payment_modes()
+            .filter_map(names::payment_mode_of)
+            .collect(),
         period_from,
         period_to,
         submitted_from: submitted_from.map(rome::start_of_day),
@@ -205,6 +209,7 @@ fn asked(filter: &pb::ClaimFilter) -> serde_json::Value {
         "mine": filter.mine.then_some(true),
         "unassigned": filter.unassigned.then_some(true),
         "filed_late": filter.filed_late,
+        "payment_modes": filter.payment_modes().map(|it| it.as_str_name()).collect::<Vec<_>>(),
     });
     let said = |value: &serde_json::Value| match value {
         serde_json::Value::Null => false,

@@ -26,6 +26,7 @@ struct Question<'a> {
     states: Vec<String>,
     products: Vec<String>,
     causali: Vec<String>,
+    payment_modes: Vec<String>,
     patterns: Vec<String>,
     key: Option<&'a str>,
     after: Option<Uuid>,
@@ -53,6 +54,7 @@ impl<'a> Question<'a> {
             states: codes(&criteria.states, State::code),
             products: codes(&criteria.products, Product::code),
             causali: codes(&criteria.causali, Causale::code),
+            payment_modes: codes(&criteria.payment_modes, PaymentMode::code),
             patterns: criteria.words.patterns(),
             key: after.map(|place| place.key.as_str()),
             after: after.map(|place| place.id),
@@ -90,7 +92,8 @@ macro_rules! finding {
                  and (cardinality($19::text[]) = 0
                       or search_text like all(select claim_fold(word) from unnest($19::text[]) word))
                  and ($20::uuid is null or handler_id = $20) and (not $21 or handler_id is null)
-                 and ($22::bool is null or filed_late = $22)"
+                 and ($22::bool is null or filed_late = $22)
+                 and (cardinality($23::text[]) = 0 or payment_mode = any($23))"
             + $rest,
             it.matricole.as_deref(),
             it.offices.as_deref(),
@@ -113,7 +116,8 @@ macro_rules! finding {
             it.patterns.get(1..).unwrap_or_default(),
             criteria.handling.person(),
             criteria.handling == Handling::Nobody,
-            criteria.filed_late
+            criteria.filed_late,
+            &it.payment_modes
             $(, $more)*
         )
     }};
@@ -159,63 +163,63 @@ pub(crate) async fn page(
     let rows = match (order.field, order.descending) {
         (SortField::SubmittedAt, false) => page_by!(
             db, question, limit, "coalesce(submitted_at, created_at)",
-            " and ($23::text is null or (coalesce(submitted_at, created_at), id) > ($23::text::timestamptz, $24))
-              order by coalesce(submitted_at, created_at), id limit $25"
+            " and ($24::text is null or (coalesce(submitted_at, created_at), id) > ($24::text::timestamptz, $25))
+              order by coalesce(submitted_at, created_at), id limit $26"
         ),
         (SortField::SubmittedAt, true) => page_by!(
             db, question, limit, "coalesce(submitted_at, created_at)",
-            " and ($23::text is null or (coalesce(submitted_at, created_at), id) < ($23::text::timestamptz, $24))
-              order by coalesce(submitted_at, created_at) desc, id desc limit $25"
+            " and ($24::text is null or (coalesce(submitted_at, created_at), id) < ($24::text::timestamptz, $25))
+              order by coalesce(submitted_at, created_at) desc, id desc limit $26"
         ),
         (SortField::Deadline, false) => page_by!(
             db, question, limit, "coalesce(filing_due, 'infinity'::date)",
-            " and ($23::text is null or (coalesce(filing_due, 'infinity'::date), id) > ($23::text::date, $24))
-              order by coalesce(filing_due, 'infinity'::date), id limit $25"
+            " and ($24::text is null or (coalesce(filing_due, 'infinity'::date), id) > ($24::text::date, $25))
+              order by coalesce(filing_due, 'infinity'::date), id limit $26"
         ),
         (SortField::Deadline, true) => page_by!(
             db, question, limit, "coalesce(filing_due, 'infinity'::date)",
-            " and ($23::text is null or (coalesce(filing_due, 'infinity'::date), id) < ($23::text::date, $24))
-              order by coalesce(filing_due, 'infinity'::date) desc, id desc limit $25"
+            " and ($24::text is null or (coalesce(filing_due, 'infinity'::date), id) < ($24::text::date, $25))
+              order by coalesce(filing_due, 'infinity'::date) desc, id desc limit $26"
         ),
         (SortField::Protocol, false) => page_by!(
             db, question, limit, "protocol_order",
-            " and ($23::text is null or (protocol_order, id) > ($23::text::text, $24))
-              order by protocol_order, id limit $25"
+            " and ($24::text is null or (protocol_order, id) > ($24::text::text, $25))
+              order by protocol_order, id limit $26"
         ),
         (SortField::Protocol, true) => page_by!(
             db, question, limit, "protocol_order",
-            " and ($23::text is null or (protocol_order, id) < ($23::text::text, $24))
-              order by protocol_order desc, id desc limit $25"
+            " and ($24::text is null or (protocol_order, id) < ($24::text::text, $25))
+              order by protocol_order desc, id desc limit $26"
         ),
         (SortField::EmployerName, false) => page_by!(
             db, question, limit, "(claim_fold(employer_name) collate \"C\")",
-            " and ($23::text is null or ((claim_fold(employer_name) collate \"C\"), id) > ($23::text::text, $24))
-              order by (claim_fold(employer_name) collate \"C\"), id limit $25"
+            " and ($24::text is null or ((claim_fold(employer_name) collate \"C\"), id) > ($24::text::text, $25))
+              order by (claim_fold(employer_name) collate \"C\"), id limit $26"
         ),
         (SortField::EmployerName, true) => page_by!(
             db, question, limit, "(claim_fold(employer_name) collate \"C\")",
-            " and ($23::text is null or ((claim_fold(employer_name) collate \"C\"), id) < ($23::text::text, $24))
-              order by (claim_fold(employer_name) collate \"C\") desc, id desc limit $25"
+            " and ($24::text is null or ((claim_fold(employer_name) collate \"C\"), id) < ($24::text::text, $25))
+              order by (claim_fold(employer_name) collate \"C\") desc, id desc limit $26"
         ),
         (SortField::Hours, false) => page_by!(
             db, question, limit, "hours_requested_hundredths",
-            " and ($23::text is null or (hours_requested_hundredths, id) > ($23::text::bigint, $24))
-              order by hours_requested_hundredths, id limit $25"
+            " and ($24::text is null or (hours_requested_hundredths, id) > ($24::text::bigint, $25))
+              order by hours_requested_hundredths, id limit $26"
         ),
         (SortField::Hours, true) => page_by!(
             db, question, limit, "hours_requested_hundredths",
-            " and ($23::text is null or (hours_requested_hundredths, id) < ($23::text::bigint, $24))
-              order by hours_requested_hundredths desc, id desc limit $25"
+            " and ($24::text is null or (hours_requested_hundredths, id) < ($24::text::bigint, $25))
+              order by hours_requested_hundredths desc, id desc limit $26"
         ),
         (SortField::StateSince, false) => page_by!(
             db, question, limit, "state_since",
-            " and ($23::text is null or (state_since, id) > ($23::text::timestamptz, $24))
-              order by state_since, id limit $25"
+            " and ($24::text is null or (state_since, id) > ($24::text::timestamptz, $25))
+              order by state_since, id limit $26"
         ),
         (SortField::StateSince, true) => page_by!(
             db, question, limit, "state_since",
-            " and ($23::text is null or (state_since, id) < ($23::text::timestamptz, $24))
-              order by state_since desc, id desc limit $25"
+            " and ($24::text is null or (state_since, id) < ($24::text::timestamptz, $25))
+              order by state_since desc, id desc limit $26"
         ),
     }?;
     rows.into_iter().map(Row::found).collect()
@@ -234,7 +238,7 @@ pub(crate) async fn count(
         query_scalar,
         question,
         ["select count(*) as \"count!\" from (select"],
-        " limit $23) found",
+        " limit $24) found",
         most
     )
     .fetch_one(db)

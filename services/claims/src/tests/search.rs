@@ -6,6 +6,7 @@ use sheet::TableFormat;
 
 use super::*;
 use crate::app::{ExportCommand, Exported, SearchCommand};
+use crate::domain::product::PaymentMode;
 use crate::domain::search::{Criteria, Found, Handling, Order, SortField, Words};
 use crate::domain::state::State;
 use crate::domain::table::Language;
@@ -374,7 +375,21 @@ async fn claims_are_found_by_who_has_them_and_by_their_days() {
     };
     let regional = person(71, Role::Dreg, offices()[2].clone(), "");
     let day = Some(samples::day("2026-09-10"));
-    let cases: [(Criteria, &[usize]); 5] = [
+    let cases: [(Criteria, &[usize]); 7] = [
+        (
+            Criteria {
+                payment_modes: vec![PaymentMode::Direct],
+                ..Criteria::default()
+            },
+            &[],
+        ),
+        (
+            Criteria {
+                payment_modes: vec![PaymentMode::Direct, PaymentMode::Conguaglio],
+                ..Criteria::default()
+            },
+            &[4, 3, 2, 1, 0],
+        ),
         (
             Criteria {
                 handling: Handling::By(operator().person),

@@ -35,8 +35,13 @@ pub(crate) enum Cure {
 
 impl App {
     /// Deletes a flow of the sender. Again without effect.
-    pub(crate) async fn delete_flow(&self, caller: &Caller, id: Uuid) -> Result<Flow, Failure> {
-        self.end_flow(caller, id, Ended::Deleted, "").await
+    pub(crate) async fn delete_flow(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        reason: &str,
+    ) -> Result<Flow, Failure> {
+        self.end_flow(caller, id, Ended::Deleted, reason).await
     }
 
     /// Rejects a flow of the office. Again without effect.

@@ -11,6 +11,9 @@ use super::App;
 use crate::domain::upload::{Announced, Upload, UploadState};
 use crate::store;
 
+/// Uploads that are listed.
+const LISTED: i64 = 20;
+
 /// An upload as its sender sees it.
 #[derive(Debug)]
 pub(crate) struct Shown {
@@ -140,6 +143,30 @@ impl App {
                         })
                         .ok_or_else(Failure::not_found)?;
                     self.shown(tx, caller, upload).await
+                }
+                .scope_boxed()
+            })
+            .await
+    }
+
+    /// The caller's last uploads for an authorisation, newest first, without the faults of those that were refused.
+    pub(crate) async fn uploads(
+        &self,
+        caller: &Caller,
+        authorization: &str,
+    ) -> Result<Vec<Shown>, Failure> {
+        self.database
+            .transaction("payments_list_uploads", |tx| {
+                async move {
+                    let mut shown = Vec::new();
+                    let person = caller.person;
+                    for upload in store::uploads::last(tx, person, authorization, LISTED).await? {
+                        let matricola = upload.announced.matricola.as_str();
+                        if caller.scope.holds_matricola(matricola) {
+                            shown.push(self.shown(tx, caller, upload).await?);
+                        }
+                    }
+                    Ok(shown)
                 }
                 .scope_boxed()
             })

@@ -41,6 +41,20 @@ impl FlowsService for FlowsApi {
         Ok(Response::new(pb::GetUploadResponse { upload }))
     }
 
+    async fn list_uploads(
+        &self,
+        request: Request<pb::ListUploadsRequest>,
+    ) -> Result<Response<pb::ListUploadsResponse>, Status> {
+        let (caller, message) = parts(request)?;
+        let found = self
+            .app
+            .uploads(&caller, &message.authorization_number)
+            .await?;
+        Ok(Response::new(pb::ListUploadsResponse {
+            uploads: found.into_iter().map(upload).collect(),
+        }))
+    }
+
     async fn get_flow(
         &self,
         request: Request<pb::GetFlowRequest>,
@@ -59,7 +73,7 @@ impl FlowsService for FlowsApi {
         request: Request<pb::ListFlowsRequest>,
     ) -> Result<Response<pb::ListFlowsResponse>, Status> {
         let (caller, message) = parts(request)?;
-        let (flows, next_page_token) = self.app.list_flows(&caller, &list(message)).await?;
+        let (flows, next_page_token) = self.app.list_flows(&caller, &list(message)?).await?;
         Ok(Response::new(pb::ListFlowsResponse {
             flows: flows.into_iter().map(flow).collect(),
             next_page_token,
@@ -106,7 +120,7 @@ impl FlowsService for FlowsApi {
         let (caller, message) = parts(request)?;
         let deleted = self
             .app
-            .delete_flow(&caller, id(&message.flow_id, "flow_id")?)
+            .delete_flow(&caller, id(&message.flow_id, "flow_id")?, &message.reason)
             .await?;
         let flow = Some(flow(deleted));
         Ok(Response::new(pb::DeleteFlowResponse { flow }))

@@ -10,6 +10,7 @@ use crate::app::{Cure, Filter, ListCommand};
 use crate::domain::flow::Header;
 use crate::domain::layout::Format;
 use crate::domain::line::Address;
+use crate::domain::month::Month;
 use crate::domain::state::{FlowState, LineState};
 use crate::domain::upload::Announced;
 use crate::names;
@@ -80,18 +81,20 @@ fn header(
 }
 
 /// Which flows to list.
-pub(super) fn list(message: pb::ListFlowsRequest) -> ListCommand {
+pub(super) fn list(message: pb::ListFlowsRequest) -> Result<ListCommand, Failure> {
     let states: Vec<FlowState> = message.states().filter_map(names::flow_state_of).collect();
     let some = |text: String| (!text.is_empty()).then_some(text);
-    ListCommand {
+    Ok(ListCommand {
         filter: Filter {
             states,
             matricola: some(message.matricola),
             authorization: some(message.authorization_number),
+            month: wire::optional_day(message.month.as_ref(), "month")?.map(Month::of),
+            office: some(message.office),
         },
         page_size: message.page_size,
         page_token: message.page_token,
-    }
+    })
 }
 
 /// States of lines.

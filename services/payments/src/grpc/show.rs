@@ -96,6 +96,7 @@ pub(super) fn flow(flow: Flow) -> pb::Flow {
         corrects_flow_id: flow.corrects.map(|id| id.to_string()).unwrap_or_default(),
         rejection_reason: flow.reason,
         sha256: flow.digest.to_string(),
+        claim_id: flow.claim.to_string(),
     }
 }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::authorisations::unit;
 use super::rows::{coded, corrupt, hours, integer, parsed, period, unsigned};
 use crate::domain::flow::FlowKind;
+use crate::domain::month::Month;
 use crate::domain::state::{Counts, Ended, FlowState, LineState};
 
 /// A flow.
@@ -280,6 +281,10 @@ pub(crate) struct Filter {
     pub(crate) authorization: Option<String>,
     /// States; empty for every one.
     pub(crate) states: Vec<FlowState>,
+    /// A month that is covered.
+    pub(crate) month: Option<Month>,
+    /// Competent office.
+    pub(crate) office: Option<String>,
 }
 
 /// Flows in a scope, newest first, after a key.
@@ -305,13 +310,17 @@ pub(crate) async fn page(
          where ($1::text[] is null or matricola = any($1)) and ($2::text[] is null or office = any($2))
            and ($3::text is null or matricola = $3) and ($4::text is null or authorization_number = $4)
            and (cardinality($5::text[]) = 0 or state = any($5))
-           and ($6::timestamptz is null or (received_at, id) < ($6, $7))
-         order by received_at desc, id desc limit $8",
+           and ($6::date is null or (last_day >= $6 and first_day < $6 + interval '1 month'))
+           and ($7::text is null or office = $7)
+           and ($8::timestamptz is null or (received_at, id) < ($8, $9))
+         order by received_at desc, id desc limit $10",
         matricole.as_deref(),
         offices.as_deref(),
         filter.matricola,
         filter.authorization,
         &states,
+        filter.month.map(Month::first_day),
+        filter.office,
         after.map(|key| key.0),
         after.map(|key| key.1),
         limit,

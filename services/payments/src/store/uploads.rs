@@ -189,6 +189,30 @@ pub(crate) async fn find(
     .transpose()
 }
 
+/// The last uploads of a person for an authorisation, newest first, without the faults of those that were refused.
+pub(crate) async fn last(
+    db: &mut PgConnection,
+    person: Uuid,
+    authorization: &str,
+    limit: i64,
+) -> Result<Vec<Upload>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        "select person_id, id, flow_id, authorization_number, matricola, format, header, total_bytes, stored_bytes, sha256,
+                state, jsonb_set(refusal, '{faults}', '[]') as refusal, created_at, updated_at
+         from upload where person_id = $1 and authorization_number = $2
+         order by created_at desc, id desc limit $3",
+        person,
+        authorization,
+        limit,
+    )
+    .fetch_all(db)
+    .await?
+    .into_iter()
+    .map(Row::upload)
+    .collect()
+}
+
 /// Locks an upload until the end of the transaction.
 pub(crate) async fn lock(db: &mut PgConnection, person: Uuid, id: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query!(

@@ -126,8 +126,13 @@ async fn pay_8_a_deleted_flow_frees_its_hours_and_deleting_again_is_no_error() {
         .id;
     assert_eq!(world.held().await, 16_000);
     for _ in 0..2 {
-        let deleted = world.app.delete_flow(&consultant(), flow).await.unwrap();
+        let deleted = world
+            .app
+            .delete_flow(&consultant(), flow, "inviato due volte")
+            .await
+            .unwrap();
         assert_eq!(deleted.state(), FlowState::Deleted);
+        assert_eq!(deleted.reason, "inviato due volte");
     }
     assert_eq!(world.states(flow).await, [LineState::Cancelled; 2]);
     assert_eq!(world.held().await, 0);

@@ -25,7 +25,7 @@ async fn payments_come_page_by_page_without_those_that_were_cancelled() {
         .await;
     world
         .app
-        .delete_flow(&consultant(), cancelled.id)
+        .delete_flow(&consultant(), cancelled.id, "")
         .await
         .unwrap();
     let me = worker(0);

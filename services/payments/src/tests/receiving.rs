@@ -1,7 +1,9 @@
 //! From the file to the receipt.
 
 use super::*;
+use crate::app::{Filter, ListCommand};
 use crate::domain::flow::FlowKind;
+use crate::domain::month::Month;
 
 #[tokio::test]
 async fn a_flow_is_received_under_a_number_with_every_line_looked_at() {
@@ -227,10 +229,10 @@ async fn flows_are_listed_newest_first_page_by_page() {
     let mut listed = Vec::new();
     let mut token = String::new();
     loop {
-        let command = crate::app::ListCommand {
+        let command = ListCommand {
             page_size: 2,
             page_token: token,
-            ..crate::app::ListCommand::default()
+            ..ListCommand::default()
         };
         let (page, next) = world.app.list_flows(&consultant(), &command).await.unwrap();
         listed.extend(page.into_iter().map(|flow| flow.id));
@@ -241,4 +243,61 @@ async fn flows_are_listed_newest_first_page_by_page() {
     }
     sent.reverse();
     assert_eq!(listed, sent);
+}
+
+#[tokio::test]
+async fn flows_are_narrowed_to_a_month_and_to_an_office() {
+    let world = World::new().await;
+    let flow = world.received(&[line(WORKERS[0])]).await.id;
+    let listed = async |month: Option<NaiveDate>, office: Option<&str>| {
+        let filter = Filter {
+            month: month.map(Month::of),
+            office: office.map(str::to_owned),
+            ..Filter::default()
+        };
+        let command = ListCommand {
+            filter,
+            ..ListCommand::default()
+        };
+        let (flows, _) = world.app.list_flows(&consultant(), &command).await.unwrap();
+        flows.into_iter().map(|flow| flow.id).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(Some(day(2026, 9, 15)), Some(MILANO)).await, [flow]);
+    assert_eq!(listed(None, None).await, [flow]);
+    for (month, office) in [
+        (Some(day(2026, 8, 31)), None),
+        (Some(day(2026, 10, 1)), None),
+        (None, Some(ROMA)),
+    ] {
+        assert!(
+            listed(month, office).await.is_empty(),
+            "{month:?} {office:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_uploads_of_an_authorisation_are_listed_to_who_sent_them() {
+    let world = World::new().await;
+    let wrong = [with(
+        line(WORKERS[0]),
+        &[("iban", "IT61X0542811101000000123456")],
+    )];
+    world.send_lines(NUMBER, &wrong).await;
+    world.clock.advance(chrono::TimeDelta::minutes(1));
+    let lines = [line(WORKERS[0])];
+    let announced = announce(NUMBER, &lines, &csv(&lines));
+    let begun = world.app.begin_upload(&consultant(), &announced).await;
+    assert!(matches!(begun, Ok(Begun::Open(_))));
+
+    let listed = world.app.uploads(&consultant(), NUMBER).await.unwrap();
+    let states: Vec<_> = listed.iter().map(|it| it.upload.state).collect();
+    assert_eq!(states, [UploadState::Receiving, UploadState::Refused]);
+    assert_eq!(listed[0].upload.announced.id, announced.id);
+    let refusal = listed[1].upload.refusal.as_ref().unwrap();
+    assert_eq!((refusal.faults_count, refusal.faults.len()), (1, 0));
+    for (caller, number) in [(consultant(), OTHER_NUMBER), (worker(0), NUMBER)] {
+        let others = world.app.uploads(&caller, number).await.unwrap();
+        assert!(others.is_empty());
+    }
 }

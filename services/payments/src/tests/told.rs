@@ -31,7 +31,11 @@ async fn whoever_adds_up_the_steps_knows_where_every_line_stands() {
         .checked(&[line(WORKERS[0]), line("GLLMRC78C12A662K"), line(WORKERS[1])])
         .await
         .id;
-    world.app.delete_flow(&consultant(), flow).await.unwrap();
+    world
+        .app
+        .delete_flow(&consultant(), flow, "")
+        .await
+        .unwrap();
     let told = world.told(flow).await;
     let versions: Vec<_> = told.iter().map(|event| event.version).collect();
     assert_eq!(

@@ -61,7 +61,7 @@ async fn verified_lines_are_ordered_and_paid_when_the_bank_says_so() {
     let again = world.answered(&[(&id, "ACSC")]).await;
     assert_eq!((again.paid, again.repeated), (0, 1));
     assert_eq!(world.balances().await, balances);
-    let deleted = world.app.delete_flow(&consultant(), flow).await;
+    let deleted = world.app.delete_flow(&consultant(), flow, "").await;
     assert_eq!(refused(deleted), "PAYMENTS_EXIST");
 }
 

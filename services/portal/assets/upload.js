@@ -36,6 +36,17 @@
       throw new Error(String(answer.status));
     }
 
+    // What the form says of the file. The version of a draft is that which the page has now.
+    function fields() {
+      var told = new URLSearchParams();
+      new FormData(form).forEach(function (value, name) {
+        if (typeof value === "string" && name !== "_csrf") { told.append(name, value); }
+      });
+      var etag = document.getElementById("etag");
+      if (etag) { told.set("etag", etag.value); }
+      return told.toString();
+    }
+
     async function upload(file) {
       say(says.prepara);
       var digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
@@ -43,14 +54,12 @@
       var broken = document.querySelector("[data-interrotto][data-sha256='" + sha256 + "']");
       var id = broken ? broken.dataset.interrotto : form.elements.caricamento.value;
       var words = broken ? says.riprende : says.invia;
-      var kind = form.elements.tipo ? form.elements.tipo.value : "elenco";
       var failures = 0;
       var stored = -1;
       for (;;) {
         try {
           if (stored < 0) { stored = (await ask(says.carica + id + "/stato", { headers: { "HX-Request": "true" } })).stored; }
           show(file, stored, words);
-          var etag = document.getElementById("etag");
           var progress = await ask(says.carica + id + "/pezzo", {
             method: "POST",
             body: file.slice(stored, stored + PIECE),
@@ -58,12 +67,11 @@
               "HX-Request": "true",
               "Content-Type": "application/octet-stream",
               "X-Csrf": form.elements._csrf.value,
-              "X-File-Kind": kind,
+              "X-File-Fields": fields(),
               "X-File-Name": encodeURIComponent(file.name),
               "X-File-Size": String(file.size),
               "X-File-Sha256": sha256,
-              "X-File-Offset": String(stored),
-              "X-File-Etag": etag ? etag.value : form.elements.etag.value
+              "X-File-Offset": String(stored)
             }
           });
           failures = 0;

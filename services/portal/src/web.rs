@@ -150,8 +150,8 @@ async fn answer(app: &Arc<App>, request: Request, next: Next, span: &Span) -> Re
         session_clock: (left, app.config.session_warning_s),
     };
 
-    let file = parts.method == Method::POST
-        && pages::files::takes_a_file(parts.extensions.get::<MatchedPath>());
+    let file =
+        parts.method == Method::POST && pages::takes_a_file(parts.extensions.get::<MatchedPath>());
     let admitted = if file {
         admit_file(app, &visit, &parts.headers, body).await
     } else if parts.method == Method::POST {
@@ -217,7 +217,7 @@ async fn admit(
 }
 
 /// Lets a file in, unread: from a page of ours, while the session lives. A script proves the session by a header; the form
-/// without scripts by its first field, which `pages::files` reads.
+/// without scripts by its first field, which `pages::uploads` reads.
 async fn admit_file(app: &App, visit: &Visit, headers: &HeaderMap, body: Body) -> Outcome<Body> {
     let from_here = is_from_here(headers, &app.config.public_url);
     let is_form = headers
@@ -233,7 +233,7 @@ async fn admit_file(app: &App, visit: &Visit, headers: &HeaderMap, body: Body) -
     } else {
         Kind::Forged
     };
-    pages::files::drain(body).await;
+    pages::uploads::form::drain(body).await;
     Err(Problem::of(refused))
 }
 

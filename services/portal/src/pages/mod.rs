@@ -6,7 +6,7 @@ mod dashboard;
 mod delegations;
 mod documents;
 mod draft;
-pub(crate) mod files;
+mod files;
 mod fixed;
 mod handling;
 mod home;
@@ -17,13 +17,14 @@ pub(crate) mod provenance;
 mod queue;
 mod search;
 pub(crate) mod session;
+pub(crate) mod uploads;
 mod view;
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{MatchedPath, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::header::CONTENT_TYPE;
@@ -54,6 +55,11 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/privacy", get(fixed::privacy))
         .route("/risorse/{name}", get(assets::serve))
         .fallback(async || Problem::of(Kind::NotFound))
+}
+
+/// Whether a route takes a file, so that its body is a stream and no form.
+pub(crate) fn takes_a_file(route: Option<&MatchedPath>) -> bool {
+    route.is_some_and(|route| files::UPLOADS.contains(&route.as_str()))
 }
 
 /// A page.

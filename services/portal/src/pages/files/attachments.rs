@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use futures_util::{StreamExt, TryStreamExt, future, stream};
@@ -143,9 +143,9 @@ pub(super) async fn remove(
 }
 
 /// Pieces of text as a file to be saved.
-pub(super) fn saved_as(
+pub(crate) fn saved_as<B: Into<Bytes> + 'static>(
     name: &str,
-    pieces: impl stream::Stream<Item = io::Result<String>> + Send + 'static,
+    pieces: impl stream::Stream<Item = io::Result<B>> + Send + 'static,
 ) -> Response {
     let mut response = Response::new(Body::from_stream(pieces));
     let headers = response.headers_mut();

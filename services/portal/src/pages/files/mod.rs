@@ -1,10 +1,8 @@
 //! Files of a claim: the list of workers as CSV, and attachments. The portal keeps none of them: what comes from a browser
-//! goes on to `FilesService` piece by piece, and what is downloaded passes through.
+//! goes on to `FilesService` as it comes, and what is downloaded passes through.
 
 pub(crate) mod attachments;
-mod form;
 pub(crate) mod lists;
-mod piece;
 mod report;
 mod send;
 
@@ -15,14 +13,13 @@ use axum::extract::{MatchedPath, Path};
 use axum::routing::get;
 use uuid::Uuid;
 
-pub(crate) use self::form::drain;
 use super::form as posted;
 use super::see;
 use crate::App;
 use crate::problem::{Kind, Outcome, Problem};
 
 /// What a form or a script may send a file to.
-const UPLOADS: [&str; 3] = [
+pub(super) const UPLOADS: [&str; 3] = [
     "/domande/{id}/lavoratori/carica",
     "/domande/{id}/allegati/carica",
     "/domande/{id}/caricamenti/{caricamento}/pezzo",
@@ -31,16 +28,16 @@ const UPLOADS: [&str; 3] = [
 pub(super) fn routes() -> Router<Arc<App>> {
     let [list, attachment, piece] = UPLOADS;
     Router::new()
-        .route(list, get(to_step).post(form::list))
-        .route(attachment, get(to_step).post(form::attachment))
-        .route(piece, posted(piece::receive))
+        .route(list, get(to_step).post(send::list))
+        .route(attachment, get(to_step).post(send::attachment))
+        .route(piece, posted(send::receive))
         .route(
             "/domande/{id}/caricamenti/{caricamento}/stato",
-            get(piece::state),
+            get(send::state),
         )
         .route(
             "/domande/{id}/caricamenti/{caricamento}/annulla",
-            posted(piece::cancel),
+            posted(send::cancel),
         )
         .route("/domande/{id}/caricamenti/{caricamento}", get(report::page))
         .route(
@@ -64,11 +61,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
             "/domande/{id}/allegati/{allegato}/togli",
             posted(attachments::remove),
         )
-}
-
-/// Whether a route takes a file, so that its body is a stream and no form.
-pub(crate) fn takes_a_file(route: Option<&MatchedPath>) -> bool {
-    route.is_some_and(|route| UPLOADS.contains(&route.as_str()))
 }
 
 /// Who comes back after a login that an upload asked for is shown the step where it begins.

@@ -4,22 +4,18 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
-use futures_util::stream;
 use proto::omnia::claims::v1::{LineFault, ListReport};
 
-use super::attachments::saved_as;
 use super::ids;
-use super::piece::find;
+use super::send::find;
 use crate::App;
 use crate::frame::Frame;
+use crate::pages::uploads::faults::{self, FaultView, FaultsView};
 use crate::pages::{page as shown, query};
 use crate::problem::{Kind, Outcome, Problem};
 use crate::session::Side;
 use crate::text::{Language, Text, format};
 use crate::web::{Visit, Visitor};
-
-/// Faults of a page of the report.
-const PAGE: usize = 100;
 
 #[derive(Template)]
 #[template(path = "upload_report.html")]
@@ -30,16 +26,7 @@ struct ReportPage {
     summary: String,
     /// Said when not every fault is told.
     rest: String,
-    faults: Vec<FaultView>,
-    next: String,
-    later: bool,
-}
-
-/// A fault of a line.
-struct FaultView {
-    line: String,
-    column: String,
-    text: String,
+    faults: FaultsView,
 }
 
 /// Shows a page of the report.
@@ -54,9 +41,7 @@ pub(super) async fn page(
         |count: usize| format::number(i64::try_from(count).unwrap_or(i64::MAX), visit.language);
     let all = usize::try_from(report.faults_count).unwrap_or(0);
     let told = report.faults.len();
-    let from = query(&visit).read_as::<usize>("da").unwrap_or(0);
-    let faults = report.faults.iter().skip(from).take(PAGE);
-    let faults: Vec<FaultView> = faults.map(|fault| fault_view(t, fault)).collect();
+    let faults = fault_views(t, &report);
     let (id, upload) = path;
     Ok(shown(&ReportPage {
         f: visit
@@ -70,21 +55,14 @@ pub(super) async fn page(
         } else {
             String::new()
         },
-        next: next(from, told),
-        later: from > 0,
-        faults,
+        faults: FaultsView::of(
+            &faults,
+            &query(&visit),
+            format!("/domande/{id}/caricamenti/{upload}"),
+        ),
         id,
         upload,
     }))
-}
-
-fn next(from: usize, told: usize) -> String {
-    let next = from.saturating_add(PAGE);
-    if next < told {
-        format!("?da={next}")
-    } else {
-        String::new()
-    }
 }
 
 /// The faults as a file, for whoever mends the list in a spreadsheet.
@@ -95,19 +73,7 @@ pub(super) async fn csv(
 ) -> Outcome {
     let report = report(&app, &path, &visit).await?;
     let t = visit.text();
-    let heading = format!(
-        "\u{feff}{};{};{}\r\n",
-        t.fault_line(),
-        t.fault_column(),
-        t.fault_rule()
-    );
-    let lines = report.faults.iter().map(|fault| {
-        let fault = fault_view(t, fault);
-        let what = fault.text.replace([';', '\r', '\n'], " ");
-        format!("{};{};{what}\r\n", fault.line, fault.column)
-    });
-    let text = std::iter::once(heading).chain(lines).collect::<String>();
-    Ok(saved_as("errori.csv", stream::iter([Ok(text)])))
+    Ok(faults::csv(t, &fault_views(t, &report)))
 }
 
 async fn report(app: &App, path: &(String, String), visit: &Visit) -> Outcome<ListReport> {
@@ -115,6 +81,11 @@ async fn report(app: &App, path: &(String, String), visit: &Visit) -> Outcome<Li
     let (claim, upload) = ids(path)?;
     let upload = find(&platform, claim, upload).await?;
     upload.list.ok_or_else(|| Problem::of(Kind::NotFound))
+}
+
+fn fault_views(t: Text, report: &ListReport) -> Vec<FaultView> {
+    let faults = report.faults.iter();
+    faults.map(|fault| fault_view(t, fault)).collect()
 }
 
 fn fault_view(t: Text, fault: &LineFault) -> FaultView {
@@ -130,18 +101,5 @@ fn fault_view(t: Text, fault: &LineFault) -> FaultView {
             Language::Italian => fault.text_it.clone(),
             Language::English => fault.text_en.clone(),
         },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_report_is_read_page_by_page() {
-        assert_eq!(next(0, 250), "?da=100");
-        assert_eq!(next(200, 250), "");
-        assert_eq!(next(0, 100), "");
-        assert_eq!(next(usize::MAX, 100), "");
     }
 }

@@ -1,126 +1,79 @@
-//! Files by a plain form, without scripts. The platform wants to know size and SHA-256 before the first byte, so that the
-//! file is laid aside on disk while it comes, in a file without a name that is gone with the request.
+//! Files by a plain form, without scripts. Services want to know size and SHA-256 before the first byte, so that the file is
+//! laid aside on disk while it comes, in a file without a name that is gone with the request.
 
 use std::io::{self, SeekFrom};
-use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, Request, State};
+use axum::extract::Request;
 use futures_util::{StreamExt, stream};
 use http::header::CONTENT_TYPE;
 use multer::{Constraints, Field, Multipart, SizeLimit};
-use proto::omnia::claims::v1::{AttachmentKind, Upload};
 use sha2::{Digest, Sha256};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
-use uuid::Uuid;
 
-use super::piece::outcome_path;
-use super::send::{Announced, Brings, send};
+use super::{Announced, Destination, Progress};
 use crate::App;
 use crate::fields::Fields;
-use crate::pages::{draft, id_of, see};
 use crate::problem::{Kind, Outcome, Problem};
-use crate::session::Side;
-use crate::web::{CSRF, Visit, Visitor, is_csrf_of};
+use crate::session::Session;
+use crate::web::{CSRF, Visit, is_csrf_of};
 
-/// Largest file that is laid aside, bytes: an attachment, and a byte more that shows that it is too large.
-const LARGEST_FILE: u64 = 10 * 1024 * 1024 + 1;
-/// Largest form that is read to its end, bytes: what is larger is cut off.
-const LARGEST_BODY: u64 = 64 * 1024 * 1024;
+/// A form is read to its end so far beyond its largest file, bytes: what is larger is cut off.
+const READ_ON: u64 = 54 * 1024 * 1024;
+/// What nobody wants is read so far, bytes.
+const DRAINED: u64 = 64 * 1024 * 1024;
 /// Largest field that is no file, bytes.
 const LARGEST_FIELD: usize = 1_024;
 /// Bytes read at once of what was laid aside.
 const READ: usize = 256 * 1024;
 
 /// A form with a file.
-struct Posted {
-    fields: Fields,
-    name: String,
-    content: Option<LaidAside>,
+pub(crate) struct Posted {
+    pub(crate) fields: Fields,
+    /// Name of the file.
+    pub(crate) name: String,
+    /// The file; none when none was chosen.
+    pub(crate) content: Option<LaidAside>,
 }
 
 /// A file on disk, without a name.
-struct LaidAside {
+pub(crate) struct LaidAside {
     file: File,
     bytes: u64,
     sha256: String,
 }
 
-/// Takes the list of workers.
-pub(super) async fn list(
-    State(app): State<Arc<App>>,
-    id: Path<String>,
-    visit: Visitor,
-    request: Request,
-) -> Outcome {
-    let claim = id_of(&id)?;
-    let brings = |posted: &Posted| {
-        Some(Brings::List {
-            etag: posted.fields.text("etag").to_owned(),
-        })
-    };
-    match take(&app, claim, &visit, request, brings).await {
-        Ok(upload) => Ok(see(&outcome_path(&upload))),
-        Err(problem) if problem.is_about_request() => {
-            draft::upload_refused(&app, &visit, claim, draft::Files::List, &problem).await
-        }
-        Err(problem) => Err(problem),
-    }
-}
-
-/// Takes an attachment.
-pub(super) async fn attachment(
-    State(app): State<Arc<App>>,
-    id: Path<String>,
-    visit: Visitor,
-    request: Request,
-) -> Outcome {
-    let claim = id_of(&id)?;
-    let brings = |posted: &Posted| {
-        let kind = AttachmentKind::from_str_name(posted.fields.text("tipo"))?;
-        let name = posted.name.clone();
-        Some(Brings::Attachment { kind, name })
-    };
-    match take(&app, claim, &visit, request, brings).await {
-        Ok(upload) => Ok(see(&outcome_path(&upload))),
-        Err(problem) if problem.is_about_request() => {
-            draft::upload_refused(&app, &visit, claim, draft::Files::Attachments, &problem).await
-        }
-        Err(problem) => Err(problem),
-    }
-}
-
-async fn take(
+/// Takes a file for a destination.
+pub(crate) async fn take<D: Destination>(
     app: &App,
-    claim: Uuid,
     visit: &Visit,
+    session: &Session,
+    to: &D,
     request: Request,
-    brings: impl Fn(&Posted) -> Option<Brings>,
-) -> Outcome<Upload> {
-    let session = visit.session_of(Side::Filer)?;
-    let posted = posted(visit, request).await?;
-    let (Some(upload), Some(brings)) = (posted.fields.read_as("caricamento"), brings(&posted))
-    else {
+) -> Outcome<Progress> {
+    let posted = posted(visit, request, D::MOST).await?;
+    let Some(upload) = posted.fields.read_as("caricamento") else {
         return Err(Problem::of(Kind::Input));
     };
     let Some(content) = posted.content else {
         return Err(Problem::input(visit.text().upload_choose()));
     };
     let file = Announced {
-        claim,
         upload,
+        name: posted.name,
         bytes: i64::try_from(content.bytes).unwrap_or(i64::MAX),
         sha256: content.sha256,
-        brings,
+        fields: posted.fields,
+        from: 0,
     };
     let platform = app.gateway.for_session(session);
-    send(&platform, file, 0, Box::pin(read(content.file))).await
+    to.send(&platform, file, read(content.file).boxed()).await
 }
 
 /// Reads the form to its end, whatever stands in it: a browser that is answered before it has sent everything shows a
-/// broken connection and not the answer.
-async fn posted(visit: &Visit, request: Request) -> Outcome<Posted> {
+/// broken connection and not the answer. Of a file that is larger than `most` the beginning is kept, and its size shows it.
+pub(crate) async fn posted(visit: &Visit, request: Request, most: u64) -> Outcome<Posted> {
     let (head, body) = request.into_parts();
     let kind = head
         .headers
@@ -128,14 +81,14 @@ async fn posted(visit: &Visit, request: Request) -> Outcome<Posted> {
         .and_then(|kind| kind.to_str().ok());
     let boundary = kind.and_then(|kind| multer::parse_boundary(kind).ok());
     let boundary = boundary.ok_or_else(|| Problem::of(Kind::Input))?;
-    let limits = Constraints::new().size_limit(SizeLimit::new().whole_stream(LARGEST_BODY));
+    let limits = Constraints::new().size_limit(SizeLimit::new().whole_stream(most + READ_ON));
     let mut form = Multipart::with_constraints(body.into_data_stream(), boundary, limits);
-    let read = fields(visit, &mut form).await;
+    let read = fields(visit, &mut form, most).await;
     while let Ok(Some(_)) = form.next_field().await {}
     read
 }
 
-async fn fields(visit: &Visit, form: &mut Multipart<'_>) -> Outcome<Posted> {
+async fn fields(visit: &Visit, form: &mut Multipart<'_>, most: u64) -> Outcome<Posted> {
     let mut posted = Posted {
         fields: Fields::default(),
         name: String::new(),
@@ -148,7 +101,7 @@ async fn fields(visit: &Visit, form: &mut Multipart<'_>) -> Outcome<Posted> {
         match field.file_name().map(str::to_owned) {
             Some(_) if !ours => return Err(Problem::of(Kind::Forged)),
             Some(file_name) => {
-                let content = lay_aside(&mut field).await?;
+                let content = lay_aside(&mut field, most).await?;
                 // A browser sends a nameless file when none was chosen.
                 posted.content = (!file_name.is_empty()).then_some(content);
                 posted.name = file_name;
@@ -179,13 +132,13 @@ async fn short(field: &mut Field<'_>) -> Outcome<String> {
     String::from_utf8(value).map_err(|_| Problem::of(Kind::Input))
 }
 
-async fn lay_aside(field: &mut Field<'_>) -> Outcome<LaidAside> {
+async fn lay_aside(field: &mut Field<'_>, most: u64) -> Outcome<LaidAside> {
     let mut file = File::from_std(tempfile::tempfile().map_err(|error| disk(&error))?);
     let mut hash = Sha256::new();
     let mut bytes = 0;
     while let Some(piece) = field.chunk().await.map_err(broken)? {
         // What is too large is still read, and refused by the size that is announced.
-        if bytes < LARGEST_FILE {
+        if bytes <= most {
             hash.update(&piece);
             file.write_all(&piece).await.map_err(|error| disk(&error))?;
         }
@@ -223,7 +176,7 @@ fn disk(error: &io::Error) -> Problem {
 /// Reads what nobody wants, so that the browser comes to read the answer.
 pub(crate) async fn drain(body: Body) {
     let mut pieces = body.into_data_stream();
-    let mut left = LARGEST_BODY;
+    let mut left = DRAINED;
     while let Some(Ok(piece)) = pieces.next().await {
         left = left.saturating_sub(piece.len() as u64);
         if left == 0 {

@@ -46,18 +46,35 @@ pub(crate) struct PersonView {
     pub(crate) organisation: String,
     /// Whether somebody acts for somebody else.
     pub(crate) is_mandate: bool,
-    /// Files claims.
-    pub(crate) is_filer: bool,
-    /// Works on claims.
-    pub(crate) is_office: bool,
+    /// The side of the counter on which they stand.
+    pub(crate) side: Side,
     /// Address of the dashboard of workloads; empty for who cannot have it.
     pub(crate) dashboard: &'static str,
     /// Address of the delegations of signature; empty for who has nothing to do with them.
     pub(crate) delegations: &'static str,
+    /// Address of the orders to the bank; empty for who does not make them.
+    pub(crate) treasury: &'static str,
     /// Seconds until the session ends.
     pub(crate) seconds_left: i64,
     /// The person is warned so many seconds before.
     pub(crate) warning_seconds: u64,
+}
+
+impl PersonView {
+    /// Files claims.
+    pub(crate) fn is_filer(&self) -> bool {
+        self.side == Side::Filer
+    }
+
+    /// Works on claims.
+    pub(crate) fn is_office(&self) -> bool {
+        self.side == Side::Office
+    }
+
+    /// Is paid.
+    pub(crate) fn is_worker(&self) -> bool {
+        self.side == Side::Worker
+    }
 }
 
 impl Frame {
@@ -74,8 +91,7 @@ impl Frame {
                 }),
                 organisation: profile.map_or(String::new(), |profile| profile.name.clone()),
                 is_mandate: profile.is_some_and(crate::session::Profile::is_mandate),
-                is_filer: session.side() == Side::Filer,
-                is_office: session.side() == Side::Office,
+                side: session.side(),
                 dashboard: if profile.is_some_and(crate::session::Profile::monitors) {
                     "/cruscotto"
                 } else {
@@ -83,6 +99,11 @@ impl Frame {
                 },
                 delegations: if profile.is_some_and(crate::session::Profile::adopts) {
                     "/ufficio/deleghe"
+                } else {
+                    ""
+                },
+                treasury: if profile.is_some_and(crate::session::Profile::orders_payments) {
+                    "/pagamenti/disposizioni"
                 } else {
                     ""
                 },
@@ -126,7 +147,7 @@ impl Frame {
     /// Folder of the addresses of claims on the person's side of the counter.
     pub(crate) fn claims_path(&self) -> &'static str {
         match &self.person {
-            Some(person) if person.is_office => "/ufficio",
+            Some(person) if person.side == Side::Office => "/ufficio",
             _ => "/domande",
         }
     }

@@ -20,6 +20,8 @@ use proto::omnia::claims::v1::office_service_client::OfficeServiceClient;
 use proto::omnia::claims::v1::search_service_client::SearchServiceClient;
 use proto::omnia::dasmo::v1::dasmo_service_client::DasmoServiceClient;
 use proto::omnia::limits::v1::limits_service_client::LimitsServiceClient;
+use proto::omnia::payments::v1::flows_service_client::FlowsServiceClient;
+use proto::omnia::payments::v1::treasury_service_client::TreasuryServiceClient;
 use tokio::sync::Mutex;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
@@ -171,6 +173,16 @@ impl Platform {
     /// The dashboard of workloads.
     pub(crate) fn dasmo(&self) -> DasmoServiceClient<PersonChannel> {
         DasmoServiceClient::new(self.0.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// Flows of direct payment.
+    pub(crate) fn flows(&self) -> FlowsServiceClient<PersonChannel> {
+        FlowsServiceClient::new(self.0.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// Orders to the bank, and its answers.
+    pub(crate) fn treasury(&self) -> TreasuryServiceClient<PersonChannel> {
+        TreasuryServiceClient::new(self.0.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
 
     /// Limits.

@@ -86,6 +86,14 @@ impl Problem {
         }
     }
 
+    /// Something that cannot be done now, told in the language of the page.
+    pub(crate) fn refused(text: &str) -> Self {
+        Self {
+            kind: Kind::Refused,
+            ..Self::input(text)
+        }
+    }
+
     /// The message in a language.
     pub(crate) fn message(&self, language: Language) -> String {
         let own = match language {

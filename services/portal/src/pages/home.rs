@@ -7,11 +7,14 @@ use axum::extract::State;
 use proto::omnia::claims::v1::{ClaimState, ClaimSummary, ListClaimsRequest};
 
 use super::claims::{RowView, rows};
+use super::payments::{
+    BatchView, FlowRow, MineView, awaiting_batches, flow_rows, my_payments, stopped_flows,
+};
 use super::{notice, page as render, profile, query, see};
 use crate::App;
 use crate::frame::Frame;
 use crate::gateway::Platform;
-use crate::problem::Outcome;
+use crate::problem::{Kind, Outcome};
 use crate::session::{Session, Side};
 use crate::text::{Text, names};
 use crate::web::{Visit, Visitor};
@@ -30,6 +33,19 @@ const QUEUE: [ClaimState; 5] = [
     ClaimState::UnderReexamination,
 ];
 
+/// Claims that were decided.
+const DECIDED: [ClaimState; 3] = [
+    ClaimState::Accepted,
+    ClaimState::PartiallyAccepted,
+    ClaimState::Rejected,
+];
+/// Claims that somebody works on.
+const IN_HAND: [ClaimState; 3] = [
+    ClaimState::Assigned,
+    ClaimState::UnderReview,
+    ClaimState::UnderReexamination,
+];
+
 #[derive(Template)]
 #[template(path = "home_filer.html")]
 struct FilerHome {
@@ -37,6 +53,8 @@ struct FilerHome {
     drafts: Vec<RowView>,
     waiting: Vec<RowView>,
     decided: Vec<RowView>,
+    /// Flows with stopped lines; none when payments are away.
+    flows: Option<Vec<FlowRow>>,
 }
 
 #[derive(Template)]
@@ -48,6 +66,18 @@ struct OfficeHome {
     mine: Vec<RowView>,
     adopts: bool,
     examines: bool,
+    /// Flows with stopped lines; none when payments are away.
+    flows: Option<Vec<FlowRow>>,
+    /// Batches that wait for the bank; none for who does not order payments.
+    batches: Option<Vec<BatchView>>,
+}
+
+#[derive(Template)]
+#[template(path = "home_worker.html")]
+struct WorkerHome {
+    f: Frame,
+    /// The last ones; none when payments are away.
+    payments: Option<Vec<MineView>>,
 }
 
 #[derive(Template)]
@@ -78,6 +108,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome
     match session.side() {
         Side::Filer => filer(&app, &visit, session).await,
         Side::Office => office(&app, &visit, session).await,
+        Side::Worker => worker(&app, &visit, session).await,
         Side::Other => Ok(render(&OtherHome {
             f: visit.frame(visit.text().home_title()),
         })),
@@ -87,20 +118,15 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome
 async fn filer(app: &App, visit: &Visit, session: &Session) -> Outcome {
     let platform = app.gateway.for_session(session);
     let t = visit.text();
-    let (drafts, waiting, decided) = tokio::try_join!(
-        listed(&platform, &[ClaimState::Draft], SHOWN, false),
-        listed(&platform, &QUEUE, SHOWN, false),
-        listed(
-            &platform,
-            &[
-                ClaimState::Accepted,
-                ClaimState::PartiallyAccepted,
-                ClaimState::Rejected
-            ],
-            SHOWN,
-            false
-        ),
-    )?;
+    let claims = async {
+        tokio::try_join!(
+            listed(&platform, &[ClaimState::Draft], SHOWN, false),
+            listed(&platform, &QUEUE, SHOWN, false),
+            listed(&platform, &DECIDED, SHOWN, false),
+        )
+    };
+    let (claims, flows) = tokio::join!(claims, stopped_flows(&platform, SHOWN));
+    let (drafts, waiting, decided) = claims?;
     let today = app.clock.today();
     Ok(render(&FilerHome {
         f: visit
@@ -109,26 +135,29 @@ async fn filer(app: &App, visit: &Visit, session: &Session) -> Outcome {
         drafts: rows(t, &drafts, today),
         waiting: rows(t, &waiting, today),
         decided: rows(t, &decided, today),
+        flows: unless_away(flows)?.map(|flows| flow_rows(t, &flows)),
     }))
 }
 
 async fn office(app: &App, visit: &Visit, session: &Session) -> Outcome {
     let platform = app.gateway.for_session(session);
     let t = visit.text();
-    let (queue, mine) = tokio::try_join!(
-        listed(&platform, &QUEUE, COUNTED, false),
-        listed(
-            &platform,
-            &[
-                ClaimState::Assigned,
-                ClaimState::UnderReview,
-                ClaimState::UnderReexamination
-            ],
-            SHOWN,
-            true
-        ),
-    )?;
     let profile = session.profile.clone().unwrap_or_default();
+    let claims = async {
+        tokio::try_join!(
+            listed(&platform, &QUEUE, COUNTED, false),
+            listed(&platform, &IN_HAND, SHOWN, true),
+        )
+    };
+    let batches = async {
+        if profile.orders_payments() {
+            unless_away(awaiting_batches(&platform, t).await)
+        } else {
+            Ok(None)
+        }
+    };
+    let (claims, flows, batches) = tokio::join!(claims, stopped_flows(&platform, SHOWN), batches);
+    let (queue, mine) = claims?;
     let to_adopt: Vec<_> = queue
         .iter()
         .filter(|claim| claim.proposal_pending)
@@ -142,6 +171,28 @@ async fn office(app: &App, visit: &Visit, session: &Session) -> Outcome {
         mine: rows(t, &mine, today),
         adopts: profile.adopts(),
         examines: profile.examines(),
+        flows: unless_away(flows)?.map(|flows| flow_rows(t, &flows)),
+        batches: batches?,
+    }))
+}
+
+/// A home is shown also while payments are away.
+fn unless_away<T>(outcome: Outcome<T>) -> Outcome<Option<T>> {
+    match outcome {
+        Ok(found) => Ok(Some(found)),
+        Err(problem) if matches!(problem.kind, Kind::Unavailable | Kind::Internal) => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// What a worker comes for: the last payments.
+async fn worker(app: &App, visit: &Visit, session: &Session) -> Outcome {
+    let platform = app.gateway.for_session(session);
+    let t = visit.text();
+    let payments = unless_away(my_payments(&platform, t, SHOWN, "").await)?;
+    Ok(render(&WorkerHome {
+        f: visit.frame(t.home_title()),
+        payments: payments.map(|(payments, _)| payments),
     }))
 }
 

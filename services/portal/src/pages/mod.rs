@@ -11,6 +11,7 @@ mod fixed;
 mod handling;
 mod home;
 mod office;
+mod payments;
 pub(crate) mod problem;
 mod profile;
 pub(crate) mod provenance;
@@ -51,6 +52,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .merge(delegations::routes())
         .merge(search::routes())
         .merge(dashboard::routes())
+        .merge(payments::routes())
         .route("/accessibilita", get(fixed::accessibility))
         .route("/privacy", get(fixed::privacy))
         .route("/risorse/{name}", get(assets::serve))
@@ -59,7 +61,8 @@ pub(crate) fn routes() -> Router<Arc<App>> {
 
 /// Whether a route takes a file, so that its body is a stream and no form.
 pub(crate) fn takes_a_file(route: Option<&MatchedPath>) -> bool {
-    route.is_some_and(|route| files::UPLOADS.contains(&route.as_str()))
+    let takes = |route: &str| files::UPLOADS.contains(&route) || payments::UPLOADS.contains(&route);
+    route.is_some_and(|route| takes(route.as_str()))
 }
 
 /// A page.
@@ -120,6 +123,12 @@ fn notice(t: crate::text::Text, query: &crate::fields::Fields) -> &'static str {
         "delega" => t.notice_delegated(),
         "revocata" => t.notice_delegation_ended(),
         "profilo" => t.notice_profile(),
+        "flusso-ricevuto" => t.notice_flow_received(),
+        "flusso-annullato" => t.notice_flow_deleted(),
+        "flusso-respinto" => t.notice_flow_rejected(),
+        "riga-lavorata" => t.notice_line_cured(),
+        "riga-annullata" => t.notice_line_cancelled(),
+        "disposta" => t.notice_batch_made(),
         _ => "",
     }
 }

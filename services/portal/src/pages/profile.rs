@@ -193,7 +193,7 @@ mod tests {
         };
         let answer = ListProfilesResponse {
             roles: vec![
-                role("LAV", at(0), None),
+                role("DLD", at(0), None),
                 role("PO", at(200), None),
                 role("SEDE", at(0), Some(at(50))),
                 role("DIR", at(0), Some(at(150))),
@@ -204,7 +204,7 @@ mod tests {
             .into_iter()
             .map(|(profile, _)| (profile.role, profile.mandate))
             .collect();
-        let expected = [("DIR", ""), ("INT", "one"), ("LAV", "")];
+        let expected = [("DIR", ""), ("INT", "one"), ("DLD", "")];
         assert_eq!(
             found,
             expected.map(|(role, mandate)| (role.to_owned(), mandate.to_owned()))

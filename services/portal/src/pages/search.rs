@@ -155,10 +155,10 @@ async fn search(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
 /// Whoever reads claims may search them.
 fn searcher(visit: &Visit) -> Outcome<&Session> {
     let session = visit.session()?;
-    if session.side() == Side::Other {
-        Err(Problem::of(Kind::Denied))
-    } else {
+    if matches!(session.side(), Side::Filer | Side::Office) {
         Ok(session)
+    } else {
+        Err(Problem::of(Kind::Denied))
     }
 }
 

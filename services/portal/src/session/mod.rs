@@ -54,7 +54,9 @@ pub(crate) enum Side {
     Filer,
     /// Works on claims.
     Office,
-    /// Neither: nothing here yet.
+    /// Is paid.
+    Worker,
+    /// None of these: nothing here yet.
     Other,
 }
 
@@ -64,6 +66,7 @@ impl Profile {
         match self.role.as_str() {
             "AZ-TIT" | "AZ-LR" | "AZ-CON" | "INT" => Side::Filer,
             "SEDE" | "PO" | "DIR" | "DSEDE" | "DREG" | "DCM" => Side::Office,
+            "LAV" => Side::Worker,
             _ => Side::Other,
         }
     }
@@ -81,6 +84,16 @@ impl Profile {
     /// Whether the role may have the dashboard of workloads (`claims.md` DAS-9), if a delegato IDM grants it.
     pub(crate) fn monitors(&self) -> bool {
         matches!(self.role.as_str(), "PO" | "DIR" | "DSEDE" | "DREG" | "DCM")
+    }
+
+    /// Whether the role works stopped lines of payment flows (PGD-3).
+    pub(crate) fn cures(&self) -> bool {
+        matches!(self.role.as_str(), "SEDE" | "PO")
+    }
+
+    /// Whether the role orders payments and takes in the bank's answers (PGD-5).
+    pub(crate) fn orders_payments(&self) -> bool {
+        matches!(self.role.as_str(), "PO" | "DSEDE")
     }
 
     /// Whether somebody acts for somebody else.
@@ -169,6 +182,7 @@ mod tests {
         };
         assert_eq!(side("INT"), Side::Filer);
         assert_eq!(side("DSEDE"), Side::Office);
-        assert_eq!(side("LAV"), Side::Other);
+        assert_eq!(side("LAV"), Side::Worker);
+        assert_eq!(side("DLD"), Side::Other);
     }
 }

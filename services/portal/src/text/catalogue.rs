@@ -780,7 +780,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::text::{dashboard, filing};
+    use crate::text::{dashboard, filing, payments};
 
     /// Words that are the same in both languages.
     const SAME: &[&str] = &[
@@ -793,6 +793,8 @@ mod tests {
         "attachment_scan",
         "ticket",
         "privacy_title",
+        "flow_kind_sr41",
+        "flow_kind_uniemens",
     ];
 
     fn parts(text: &str) -> BTreeSet<&str> {
@@ -811,6 +813,8 @@ mod tests {
             .chain(filing::PHRASES)
             .chain(dashboard::SENTENCES)
             .chain(dashboard::PHRASES)
+            .chain(payments::SENTENCES)
+            .chain(payments::PHRASES)
         {
             assert!(
                 !it.trim().is_empty() && !en.trim().is_empty(),
@@ -826,6 +830,7 @@ mod tests {
     #[test]
     fn a_phrase_has_the_same_parts_in_both_languages() {
         let phrases = PHRASES.iter().chain(filing::PHRASES);
+        let phrases = phrases.chain(payments::PHRASES);
         for (key, it, en) in phrases.chain(dashboard::PHRASES) {
             assert_eq!(parts(it), parts(en), "{key}");
         }

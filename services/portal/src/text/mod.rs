@@ -6,6 +6,8 @@ mod dashboard;
 mod filing;
 pub(crate) mod format;
 pub(crate) mod names;
+pub(crate) mod payment_names;
+mod payments;
 
 pub(crate) use catalogue::Text;
 

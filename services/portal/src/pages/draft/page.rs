@@ -17,6 +17,7 @@ use crate::pages::counters::CountersView;
 use crate::pages::files::attachments::{self, AttachmentView};
 use crate::pages::files::lists::{self, UploadsView};
 use crate::pages::provenance::{FilledView, filled};
+use crate::pages::uploads::UploadForm;
 use crate::pages::view::{ContentView, FindingView, WorkerView, findings};
 use crate::pages::{notice, query, with_status};
 use crate::problem::{Outcome, Problem};
@@ -56,8 +57,8 @@ pub(super) struct StepPage {
 /// Files that a step takes.
 #[derive(Default)]
 struct FilesView {
-    /// Id of the next upload; empty where no file is taken.
-    upload_id: String,
+    /// The form of the next file; without an id where none is taken.
+    form: UploadForm,
     uploads: UploadsView,
     /// What is attached; none in the step of the list.
     attachments: Option<Vec<AttachmentView>>,
@@ -197,7 +198,11 @@ async fn files_of(
         _ => None,
     };
     Ok(FilesView {
-        upload_id: app.ids.at(app.clock.now()).to_string(),
+        form: UploadForm {
+            id: app.ids.at(app.clock.now()).to_string(),
+            action: format!("/domande/{claim_id}/{}/carica", step.slug()),
+            pieces: format!("/domande/{claim_id}/caricamenti/"),
+        },
         uploads,
         attachments,
         kinds: names::ATTACHMENT_KINDS

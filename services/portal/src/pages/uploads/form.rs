@@ -44,6 +44,21 @@ pub(crate) struct LaidAside {
     sha256: String,
 }
 
+impl LaidAside {
+    /// Its size.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The whole file, for a service that takes it in one message.
+    pub(crate) async fn read(mut self) -> Outcome<Bytes> {
+        let mut content = Vec::new();
+        let read = self.file.read_to_end(&mut content).await;
+        read.map_err(|error| disk(&error))?;
+        Ok(content.into())
+    }
+}
+
 /// Takes a file for a destination.
 pub(crate) async fn take<D: Destination>(
     app: &App,
@@ -53,6 +68,17 @@ pub(crate) async fn take<D: Destination>(
     request: Request,
 ) -> Outcome<Progress> {
     let posted = posted(visit, request, D::MOST).await?;
+    pass_on(app, visit, session, to, posted).await
+}
+
+/// Sends on a file that came.
+pub(crate) async fn pass_on(
+    app: &App,
+    visit: &Visit,
+    session: &Session,
+    to: &impl Destination,
+    posted: Posted,
+) -> Outcome<Progress> {
     let Some(upload) = posted.fields.read_as("caricamento") else {
         return Err(Problem::of(Kind::Input));
     };

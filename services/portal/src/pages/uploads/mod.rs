@@ -46,6 +46,17 @@ pub(crate) struct Progress {
     pub(crate) next: String,
 }
 
+/// The form around a file, as the pages draw it.
+#[derive(Debug, Default)]
+pub(crate) struct UploadForm {
+    /// Id of the next upload; empty where no file is taken.
+    pub(crate) id: String,
+    /// Where the file goes whole.
+    pub(crate) action: String,
+    /// Beginning of the addresses where its pieces go.
+    pub(crate) pieces: String,
+}
+
 /// Bytes as they come.
 pub(crate) type Pieces = BoxStream<'static, io::Result<Bytes>>;
 

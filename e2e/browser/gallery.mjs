@@ -28,6 +28,15 @@ const PAGES = [
   ["queue", "The queue of an office, by age and instrument"],
   ["desk", "The desk of a claim"],
   ["proposal", "A proposal with its preview"],
+  ["flows", "Flows of direct payment, by state, month, authorisation and office"],
+  ["flow-send", "Sending a flow, with the header that travels beside a CSV"],
+  ["flow-refused", "A flow that was refused as a whole, and which line refuses it"],
+  ["flow", "A flow with its receipt, its term and its lines by state"],
+  ["flow-lines", "Lines that are stopped, with code and remedy"],
+  ["flow-line", "A line with the steps to its amount, held against the employer's figure"],
+  ["flow-line-office", "The same at the office, with what may be done about it"],
+  ["treasury", "Orders to the bank, its answers, and the accounts"],
+  ["my-payments", "What a worker reads of their own payments"],
   ["verify-genuine", "The check of a code, for anybody"],
 ];
 // Widths as shown, and how much of a long page; twice as many pixels as that would be sharp and heavy.

@@ -33,9 +33,18 @@ test("every refusal is a page in words with a code for support", async () => {
 
 test("a profile without services is told so", async () => {
   const page = await somebody(browser);
-  await login(page, "lavoratore");
+  await login(page, "advisor");
   await page.getByRole("heading", { name: "Nessun servizio per questo profilo" }).waitFor();
   await inspect(page, "home-other");
+});
+
+test("a worker without payments is told when one appears", async () => {
+  const page = await somebody(browser);
+  await login(page, "lavoratore");
+  await page.getByRole("heading", { name: "Ancora nessun pagamento" }).waitFor();
+  await inspect(page, "home-worker-empty");
+  await page.getByRole("link", { name: "I miei pagamenti", exact: true }).click();
+  await page.getByRole("heading", { name: "Ancora nessun pagamento" }).waitFor();
 });
 
 test("the pages that everybody may read", async () => {

@@ -58,6 +58,21 @@ def line(worker, **values):
     }
 
 
+# A week that is over on the morning of the tests, as a line of its month and as the days of a flow.
+AUGUST = {"mese": "2026-08", "s2": "", "s3": "", "s4": "", "s5": "24,00"}
+AUGUST_DAYS = {"first": "2026-08-24", "last": "2026-08-30"}
+
+
+def august_claim(platform, workers):
+    """A claim of direct payment for that week, granted."""
+    return direct_claim(platform, workers, monday="2026-08-24", weeks=1, hours=4000)
+
+
+def august_line(worker, **values):
+    """24 hours of that week."""
+    return line(worker, **{**AUGUST, **values})
+
+
 def hours(lines):
     """Sum of the hours, in hundredths."""
     weeks = (one[week] for one in lines for week in WEEKS)

@@ -12,7 +12,8 @@ import urllib.request
 
 from omnia.claims.v1 import claims_pb2
 from omnia.claims.v1.claims_pb2_grpc import ClaimsServiceStub
-from omnia_e2e import claims
+from omnia_e2e import claims, payments
+from omnia_e2e.people import codice_fiscale
 
 from .world import say
 
@@ -29,6 +30,8 @@ def measure(platform, _cluster, _folder):
     portal = platform.run["portal"]
     filer, office, director = (Visitor(portal, persona) for persona in ("consulente", "operatore", "direttore-regionale"))
     draft, sent = written(platform)
+    granted, flow = paying(platform)
+    officer, worker = Visitor(portal, "funzionario"), Visitor(portal, "lavoratore")
     addresses = [
         (filer, "/"), (filer, "/profilo"), (filer, "/domande"), (filer, "/domande/nuova"),
         *((filer, f"/domande/{draft}/compila/{step}") for step in STEPS),
@@ -36,11 +39,18 @@ def measure(platform, _cluster, _folder):
         (filer, f"/domande/{sent}"), (filer, f"/domande/{sent}/ricevuta"), (filer, f"/domande/{sent}/ritira"),
         (office, "/"), (office, "/ufficio"), (office, f"/ufficio/{sent}"),
         (director, "/"), (director, "/cruscotto"), (director, "/cruscotto/pratiche"),
+        (filer, "/pagamenti"), (filer, "/pagamenti/invio"), (filer, f"/pagamenti/invio/{granted}"),
+        *((who, f"/pagamenti/flussi/{flow}{part}") for who in (filer, office) for part in ("", "/righe", "/righe/1")),
+        (filer, f"/pagamenti/flussi/{flow}/annulla"), (office, f"/pagamenti/flussi/{flow}/respingi"),
+        (officer, "/"), (officer, "/pagamenti/disposizioni"), (worker, "/"), (worker, "/pagamenti/miei"),
     ]
     rows = []
     for visitor, address in addresses:
         say(f"pages: {address}")
-        rows.append((address.replace(draft, "…").replace(sent, "…"), *visitor.times(address), visitor.weight(address)))
+        told = address
+        for one in (draft, sent, granted, flow):
+            told = told.replace(one, "…")
+        rows.append((told, *visitor.times(address), visitor.weight(address)))
     show(rows)
     return []
 
@@ -53,6 +63,16 @@ def written(platform):
     checked = filer((ClaimsServiceStub, "CheckDraft"), claims_pb2.CheckDraftRequest(claim_id=draft.claim_id))
     assert checked.competent_office, "the draft is of a unit that is known"
     return draft.claim_id, sent.claim_id
+
+
+def paying(platform):
+    """A claim of direct payment, and a flow with as many lines as a page shows; the last of them is of nobody in the grant."""
+    workers = ["XXXLVR90B14Z990Q", *(codice_fiscale(number) for number in range(9_000, 9_099))]
+    claim = payments.august_claim(platform, workers)
+    lines = [payments.august_line(worker) for worker in [*workers, codice_fiscale(9_100)]]
+    upload = payments.send(platform.caller("consulente"), claim, lines, **payments.AUGUST_DAYS)
+    assert upload.flow_id, upload
+    return claim.claim_id, upload.flow_id
 
 
 class Visitor:

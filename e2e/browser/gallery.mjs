@@ -36,6 +36,8 @@ const PAGES = [
   ["flow-line", "A line with the steps to its amount, held against the employer's figure"],
   ["flow-line-office", "The same at the office, with what may be done about it"],
   ["treasury", "Orders to the bank, its answers, and the accounts"],
+  ["recoveries", "What has to come back of what was paid too much"],
+  ["recovery", "A recovery, with what was done and what may be done"],
   ["my-payments", "What a worker reads of their own payments"],
   ["verify-genuine", "The check of a code, for anybody"],
 ];

@@ -116,6 +116,9 @@ test("from the flow of a consultant, with one wrong line, to the worker who read
 
   const worker = await as("lavoratore");
   await worker.getByText("In pagamento").waitFor();
+  await worker.getByText("La banca lo esegue il 03/09/2026.").waitFor();
+  await worker.getByText("Come si calcola l'importo di agosto 2026").click();
+  await worker.getByText("80 % della paga oraria").waitFor();
   await inspect(worker, "home-worker");
 
   await officer.getByLabel("File", { exact: true }).setInputFiles({ name: "risposte.xml", mimeType: "text/xml", buffer: answers([...ids, "IGNOTO"]) });
@@ -134,6 +137,36 @@ test("from the flow of a consultant, with one wrong line, to the worker who read
   await inspect(worker, "my-payments");
   await consultant.goto(flow);
   await consultant.getByText("Pagato", { exact: true }).waitFor();
+
+  // It was too much: the office asks a part back, the worker reads how, and the money comes.
+  await operator.goto(`${flow}/righe/1`);
+  await operator.getByText("Apri un recupero").first().click();
+  await operator.getByLabel("Motivo del recupero").selectOption({ label: "Importo sbagliato" });
+  await operator.getByLabel("Importo netto in euro").fill("62,71");
+  await operator.getByLabel("Spiegazione per il lavoratore").fill("Ore dichiarate due volte.");
+  await inspect(operator, "recovery-open");
+  await operator.getByRole("button", { name: "Apri un recupero" }).click();
+  await operator.getByText("il lavoratore lo vede già").waitFor();
+  await operator.getByText("Registra la notifica").first().click();
+  await operator.getByLabel("Giorno di ricevimento della lettera").fill("2026-09-02");
+  await operator.getByRole("button", { name: "Registra la notifica" }).click();
+  await operator.getByText("Il recupero è aggiornato.").waitFor();
+  assert.equal(await operator.getByText("Registra un versamento").count(), 0, "which is for who orders payments");
+  await worker.goto(`${PORTAL}/pagamenti/miei`);
+  assert.match(await worker.getByRole("main").innerText(), /Somma da restituire: Importo sbagliato[\s\S]*€ 62,71[\s\S]*Ore dichiarate due volte\.[\s\S]*REC[0-9A-Z]{26}/);
+  await inspect(worker, "my-payments-recovery");
+  await officer.getByRole("link", { name: "Recuperi", exact: true }).click();
+  await inspect(officer, "recoveries");
+  await officer.getByRole("row").nth(1).getByRole("link").click();
+  await officer.getByText("Registra un versamento").first().click();
+  await officer.getByLabel("Riferimento della banca").fill("CR20260902001");
+  await officer.getByLabel("Importo in euro").fill("62,71");
+  await officer.getByLabel("Data di accredito").fill("2026-09-02");
+  await inspect(officer, "recovery");
+  await officer.getByRole("button", { name: "Registra un versamento" }).click();
+  await officer.getByText("Saldato", { exact: true }).waitFor();
+  await worker.reload();
+  await worker.getByText("Saldato", { exact: true }).waitFor();
 });
 
 test("a flow whose file breaks goes on where it broke, and says which line refuses the whole", async () => {
@@ -209,8 +242,8 @@ test("flows are narrowed by address, page by page, and a filter that is not righ
 
 test("no page shows what the role cannot do", async () => {
   const refused = {
-    lavoratore: ["/pagamenti", "/pagamenti/invio", "/pagamenti/disposizioni"],
-    consulente: ["/pagamenti/disposizioni", "/pagamenti/miei"],
+    lavoratore: ["/pagamenti", "/pagamenti/invio", "/pagamenti/disposizioni", "/pagamenti/recuperi"],
+    consulente: ["/pagamenti/disposizioni", "/pagamenti/miei", "/pagamenti/recuperi"],
     operatore: ["/pagamenti/disposizioni", "/pagamenti/invio", "/pagamenti/miei"],
     advisor: ["/pagamenti", "/pagamenti/miei", "/pagamenti/disposizioni"],
   };

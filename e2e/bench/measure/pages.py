@@ -42,7 +42,7 @@ def measure(platform, _cluster, _folder):
         (filer, "/pagamenti"), (filer, "/pagamenti/invio"), (filer, f"/pagamenti/invio/{granted}"),
         *((who, f"/pagamenti/flussi/{flow}{part}") for who in (filer, office) for part in ("", "/righe", "/righe/1")),
         (filer, f"/pagamenti/flussi/{flow}/annulla"), (office, f"/pagamenti/flussi/{flow}/respingi"),
-        (officer, "/"), (officer, "/pagamenti/disposizioni"), (worker, "/"), (worker, "/pagamenti/miei"),
+        (officer, "/"), (officer, "/pagamenti/disposizioni"), (office, "/pagamenti/recuperi"), (worker, "/"), (worker, "/pagamenti/miei"),
     ]
     rows = []
     for visitor, address in addresses:

@@ -52,6 +52,8 @@ pub(crate) struct PersonView {
     pub(crate) dashboard: &'static str,
     /// Address of the delegations of signature; empty for who has nothing to do with them.
     pub(crate) delegations: &'static str,
+    /// Address of the recoveries of over-payments; empty for who does not read them.
+    pub(crate) recoveries: &'static str,
     /// Address of the orders to the bank; empty for who does not make them.
     pub(crate) treasury: &'static str,
     /// Seconds until the session ends.
@@ -99,6 +101,11 @@ impl Frame {
                 },
                 delegations: if profile.is_some_and(crate::session::Profile::adopts) {
                     "/ufficio/deleghe"
+                } else {
+                    ""
+                },
+                recoveries: if session.side() == Side::Office {
+                    "/pagamenti/recuperi"
                 } else {
                     ""
                 },

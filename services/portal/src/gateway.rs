@@ -21,6 +21,7 @@ use proto::omnia::claims::v1::search_service_client::SearchServiceClient;
 use proto::omnia::dasmo::v1::dasmo_service_client::DasmoServiceClient;
 use proto::omnia::limits::v1::limits_service_client::LimitsServiceClient;
 use proto::omnia::payments::v1::flows_service_client::FlowsServiceClient;
+use proto::omnia::payments::v1::recoveries_service_client::RecoveriesServiceClient;
 use proto::omnia::payments::v1::treasury_service_client::TreasuryServiceClient;
 use tokio::sync::Mutex;
 use tonic::metadata::{Ascii, MetadataValue};
@@ -178,6 +179,11 @@ impl Platform {
     /// Flows of direct payment.
     pub(crate) fn flows(&self) -> FlowsServiceClient<PersonChannel> {
         FlowsServiceClient::new(self.0.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// Recoveries of over-payments.
+    pub(crate) fn recoveries(&self) -> RecoveriesServiceClient<PersonChannel> {
+        RecoveriesServiceClient::new(self.0.clone()).max_decoding_message_size(LARGEST_ANSWER)
     }
 
     /// Orders to the bank, and its answers.

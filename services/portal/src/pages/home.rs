@@ -8,7 +8,8 @@ use proto::omnia::claims::v1::{ClaimState, ClaimSummary, ListClaimsRequest};
 
 use super::claims::{RowView, rows};
 use super::payments::{
-    BatchView, FlowRow, MineView, awaiting_batches, flow_rows, my_payments, stopped_flows,
+    BatchView, FlowRow, MineView, RecoveryRow, awaiting_batches, flow_rows, my_payments, overdue,
+    stopped_flows,
 };
 use super::{notice, page as render, profile, query, see};
 use crate::App;
@@ -70,6 +71,8 @@ struct OfficeHome {
     flows: Option<Vec<FlowRow>>,
     /// Batches that wait for the bank; none for who does not order payments.
     batches: Option<Vec<BatchView>>,
+    /// Recoveries whose term is over; none when payments are away.
+    recoveries: Option<Vec<RecoveryRow>>,
 }
 
 #[derive(Template)]
@@ -156,7 +159,12 @@ async fn office(app: &App, visit: &Visit, session: &Session) -> Outcome {
             Ok(None)
         }
     };
-    let (claims, flows, batches) = tokio::join!(claims, stopped_flows(&platform, SHOWN), batches);
+    let (claims, flows, batches, recoveries) = tokio::join!(
+        claims,
+        stopped_flows(&platform, SHOWN),
+        batches,
+        overdue(&platform, t, SHOWN)
+    );
     let (queue, mine) = claims?;
     let to_adopt: Vec<_> = queue
         .iter()
@@ -173,6 +181,7 @@ async fn office(app: &App, visit: &Visit, session: &Session) -> Outcome {
         examines: profile.examines(),
         flows: unless_away(flows)?.map(|flows| flow_rows(t, &flows)),
         batches: batches?,
+        recoveries: unless_away(recoveries)?,
     }))
 }
 

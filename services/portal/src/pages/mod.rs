@@ -129,6 +129,8 @@ fn notice(t: crate::text::Text, query: &crate::fields::Fields) -> &'static str {
         "riga-lavorata" => t.notice_line_cured(),
         "riga-annullata" => t.notice_line_cancelled(),
         "disposta" => t.notice_batch_made(),
+        "recupero" => t.notice_recovery(),
+        "recupero-aperto" => t.notice_recovery_opened(),
         _ => "",
     }
 }

@@ -3,7 +3,8 @@
 use chrono::Datelike;
 use proto::google::r#type::Date;
 use proto::omnia::payments::v1::{
-    AnomalyCode, FlowKind, FlowState, LineState, LineType, PaymentWay,
+    AnomalyCode, FlowKind, FlowState, LineState, LineType, PaymentWay, RecoveryAction,
+    RecoveryReason, RecoveryState,
 };
 
 use super::{Text, format};
@@ -167,6 +168,76 @@ pub(crate) fn refusal(t: Text, code: &str) -> &'static str {
     }
 }
 
+/// Where a recovery stands.
+pub(crate) fn recovery_state(t: Text, state: RecoveryState) -> &'static str {
+    match state {
+        RecoveryState::Unspecified => "",
+        RecoveryState::Opened => t.recovery_state_opened(),
+        RecoveryState::Notified => t.recovery_state_notified(),
+        RecoveryState::PartlyRepaid => t.recovery_state_partly(),
+        RecoveryState::Settled => t.recovery_state_settled(),
+        RecoveryState::WrittenOff => t.recovery_state_written_off(),
+        RecoveryState::Cancelled => t.recovery_state_cancelled(),
+    }
+}
+
+/// Tone of that.
+pub(crate) fn recovery_tone(state: RecoveryState) -> &'static str {
+    match state {
+        RecoveryState::Settled => "bene",
+        RecoveryState::WrittenOff | RecoveryState::Cancelled => "chiusa",
+        RecoveryState::Opened | RecoveryState::Notified | RecoveryState::PartlyRepaid => "ferma",
+        RecoveryState::Unspecified => "corso",
+    }
+}
+
+/// The states of recoveries, in the order of their life.
+pub(crate) const RECOVERY_STATES: [RecoveryState; 6] = [
+    RecoveryState::Opened,
+    RecoveryState::Notified,
+    RecoveryState::PartlyRepaid,
+    RecoveryState::Settled,
+    RecoveryState::WrittenOff,
+    RecoveryState::Cancelled,
+];
+
+/// Why money has to come back.
+pub(crate) fn recovery_reason(t: Text, reason: RecoveryReason) -> &'static str {
+    match reason {
+        RecoveryReason::Unspecified => "",
+        RecoveryReason::GrantAnnulled => t.recovery_reason_annulled(),
+        RecoveryReason::GrantReduced => t.recovery_reason_reduced(),
+        RecoveryReason::LineCorrected => t.recovery_reason_line(),
+        RecoveryReason::PayeeDeceased => t.recovery_reason_deceased(),
+        RecoveryReason::AmountCorrected => t.recovery_reason_amount(),
+        RecoveryReason::NotEntitled => t.recovery_reason_not_entitled(),
+    }
+}
+
+/// The reasons.
+pub(crate) const RECOVERY_REASONS: [RecoveryReason; 6] = [
+    RecoveryReason::GrantAnnulled,
+    RecoveryReason::GrantReduced,
+    RecoveryReason::LineCorrected,
+    RecoveryReason::PayeeDeceased,
+    RecoveryReason::AmountCorrected,
+    RecoveryReason::NotEntitled,
+];
+
+/// What was done to a recovery.
+pub(crate) fn recovery_action(t: Text, action: RecoveryAction) -> &'static str {
+    match action {
+        RecoveryAction::Unspecified => "",
+        RecoveryAction::Open => t.recovery_did_open(),
+        RecoveryAction::Notify => t.recovery_did_notify(),
+        RecoveryAction::Extend => t.recovery_did_extend(),
+        RecoveryAction::Repay => t.recovery_did_repay(),
+        RecoveryAction::WriteOff => t.recovery_did_write_off(),
+        RecoveryAction::Cancel => t.recovery_did_cancel(),
+        RecoveryAction::SendBack => t.recovery_did_send_back(),
+    }
+}
+
 /// An account of the ledger.
 pub(crate) fn account(t: Text, account: &str) -> String {
     match account {
@@ -174,6 +245,9 @@ pub(crate) fn account(t: Text, account: &str) -> String {
         "REDUCTION" => t.account_reduction(),
         "BANK_CLEARING" => t.account_bank_clearing(),
         "TREASURY" => t.account_treasury(),
+        "RECEIVABLE" => t.account_receivable(),
+        "WRITE_OFFS" => t.account_write_offs(),
+        "REFUNDS_DUE" => t.account_refunds(),
         other => other,
     }
     .to_owned()

@@ -8,17 +8,20 @@ use axum::response::Response;
 use http::StatusCode;
 use proto::omnia::payments::v1::{
     AnomalyCode, CancelLine, CancelLinesRequest, ConfirmDeductions, CureLineRequest, DomiciledCure,
-    GetLineRequest, GetLineResponse, Line, LineState, SetAmount,
+    GetLineRequest, GetLineResponse, Line, LineState, OpenRecoveriesRequest, RecoveryLine,
+    RecoveryReason, SetAmount,
 };
 use uuid::Uuid;
 
 use super::flows::framed;
 use super::lines::{LineRow, row};
+use super::recoveries::reason_choices;
 use super::{StepView, euro, flow, flow_and_line, reader, steps};
 use crate::App;
 use crate::fields::Fields;
 use crate::frame::Frame;
 use crate::gateway::Platform;
+use crate::pages::claims::StateChoice;
 use crate::pages::{notice, query, see, with_status};
 use crate::problem::{Kind, Outcome, Problem};
 use crate::session::{Profile, Side};
@@ -39,6 +42,8 @@ struct LineView {
     to_set: bool,
     attempts: String,
     bank_day: String,
+    /// What of it is recovered; empty for nothing.
+    recovered: String,
 }
 
 /// What the role may do with a line as it stands, by the action of the address.
@@ -79,7 +84,9 @@ impl Cures {
                 is_open && (works || profile.side() == Side::Filer),
             ),
         ];
-        let may = may.into_iter().filter(|(_, may)| *may);
+        let is_owed = line.state() == LineState::Paid && line.recovered_cents < line.net_cents;
+        let may = may.into_iter().chain([("recupera", works && is_owed)]);
+        let may = may.filter(|(_, may)| *may);
         Self(may.map(|(action, _)| action).collect())
     }
 
@@ -100,6 +107,10 @@ struct LinePage {
     base: String,
     x: LineView,
     can: Cures,
+    /// Why money has to come back, to choose from.
+    reasons: Vec<StateChoice>,
+    /// Id of the next request, so that clicking twice opens one recovery.
+    request: String,
     /// What was typed.
     v: Fields,
     problem: String,
@@ -155,6 +166,8 @@ async fn line_page(
             base: format!("{base}/righe/{number}"),
             can: Cures::of(session.profile.as_ref(), &line),
             x: view(t, &found, &line),
+            reasons: reason_choices(t, visit.fields.text("causa")),
+            request: app.ids.at(app.clock.now()).to_string(),
             v: (*visit.fields).clone(),
             problem: problem.map_or(String::new(), |it| it.told(visit.language)),
         },
@@ -188,6 +201,7 @@ fn view(t: Text, found: &GetLineResponse, line: &Line) -> LineView {
         } else {
             String::new()
         },
+        recovered: euro(line.recovered_cents, t.0),
         bank_day: match format::date(line.bank_date.as_ref()) {
             day if day.is_empty() => day,
             day => t.pay_bank_day(&day),
@@ -221,6 +235,8 @@ enum Act {
     Cure(CureLineRequest),
     /// The sender cancels it.
     Cancel(CancelLinesRequest),
+    /// The office asks back what was paid too much.
+    Recover(OpenRecoveriesRequest),
 }
 
 pub(super) async fn act(
@@ -237,8 +253,11 @@ pub(super) async fn act(
         Err(problem) => Err(problem),
     };
     match done {
-        Ok(outcome) => Ok(see(&format!(
+        Ok(Done::Line(outcome)) => Ok(see(&format!(
             "/pagamenti/flussi/{id}/righe/{number}?esito={outcome}"
+        ))),
+        Ok(Done::Recovery(recovery)) => Ok(see(&format!(
+            "/pagamenti/recuperi/{recovery}?esito=recupero-aperto"
         ))),
         Err(problem) if problem.is_about_request() => {
             line_page(&app, &visit, id, number, Some(&problem)).await
@@ -247,7 +266,15 @@ pub(super) async fn act(
     }
 }
 
-async fn send(platform: &Platform, act: Act) -> Outcome<&'static str> {
+/// What came of an act.
+enum Done {
+    /// The line was worked: what to say of it.
+    Line(&'static str),
+    /// A recovery was opened.
+    Recovery(String),
+}
+
+async fn send(platform: &Platform, act: Act) -> Outcome<Done> {
     match act {
         Act::Cure(request) => {
             let outcome = if request.cancel.is_some() {
@@ -256,11 +283,17 @@ async fn send(platform: &Platform, act: Act) -> Outcome<&'static str> {
                 "riga-lavorata"
             };
             platform.flows().cure_line(request).await?;
-            Ok(outcome)
+            Ok(Done::Line(outcome))
         }
         Act::Cancel(request) => {
             platform.flows().cancel_lines(request).await?;
-            Ok("riga-annullata")
+            Ok(Done::Line("riga-annullata"))
+        }
+        Act::Recover(request) => {
+            let answer = platform.recoveries().open_recoveries(request).await?;
+            let opened = answer.into_inner().recoveries.into_iter().next();
+            let opened = opened.ok_or_else(|| Problem::of(Kind::Internal))?;
+            Ok(Done::Recovery(opened.recovery_id))
         }
     }
 }
@@ -273,6 +306,9 @@ fn act_of(
     flow: Uuid,
     number: i32,
 ) -> Outcome<Act> {
+    if action == "recupera" {
+        return Ok(Act::Recover(recovery(t, fields, flow, number)?));
+    }
     let (flow_id, reason) = (flow.to_string(), fields.text("motivo").to_owned());
     if is_filer && action == "annulla" {
         return Ok(Act::Cancel(CancelLinesRequest {
@@ -312,6 +348,30 @@ fn act_of(
         _ => return Err(Problem::of(Kind::NotFound)),
     };
     Ok(Act::Cure(cure))
+}
+
+fn recovery(
+    t: Text,
+    fields: &Fields,
+    flow: Uuid,
+    line_number: i32,
+) -> Outcome<OpenRecoveriesRequest> {
+    let amount_cents = match fields.text("importo") {
+        "" => 0,
+        typed => format::typed_hundredths(typed)
+            .ok_or_else(|| Problem::input(t.fault_recovery_amount()))?,
+    };
+    let reason = RecoveryReason::from_str_name(fields.text("causa")).unwrap_or_default();
+    Ok(OpenRecoveriesRequest {
+        request_id: fields.text("richiesta").to_owned(),
+        flow_id: flow.to_string(),
+        lines: vec![RecoveryLine {
+            line_number,
+            amount_cents,
+        }],
+        reason: reason as i32,
+        note: fields.text("motivo").to_owned(),
+    })
 }
 
 fn amount(t: Text, fields: &Fields) -> Outcome<SetAmount> {
@@ -370,6 +430,10 @@ mod tests {
         assert!(cures("PO", &deductions).offer("trattenute"));
         let mut paid = Line::default();
         paid.set_state(LineState::Paid);
+        paid.net_cents = 100;
+        assert_eq!(cures("SEDE", &paid).0, ["recupera"]);
+        assert!(!cures("INT", &paid).any());
+        paid.recovered_cents = 100;
         assert!(!cures("SEDE", &paid).any());
     }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use proto::omnia::payments::v1::{
-    LineState, ListMyPaymentsRequest, ListMyPaymentsResponse, MyPayment, PaymentWay,
+    LineState, ListMyPaymentsRequest, ListMyPaymentsResponse, MyPayment, MyRecovery, PaymentWay,
+    RecoveryState,
 };
 
-use super::euro;
+use super::{StepView, euro, steps};
 use crate::App;
 use crate::frame::Frame;
 use crate::gateway::Platform;
@@ -30,7 +31,7 @@ pub(in crate::pages) struct MineView {
     pub(in crate::pages) kind: &'static str,
     pub(in crate::pages) state: &'static str,
     pub(in crate::pages) tone: &'static str,
-    /// When the bank has paid; empty before.
+    /// When the bank pays or has paid; empty before.
     pub(in crate::pages) day: String,
     /// What happens next.
     pub(in crate::pages) next: &'static str,
@@ -39,11 +40,63 @@ pub(in crate::pages) struct MineView {
     pub(in crate::pages) net: String,
     pub(in crate::pages) way: String,
     pub(in crate::pages) received: String,
+    pub(in crate::pages) steps: Vec<StepView>,
+    pub(in crate::pages) steps_title: String,
+    pub(in crate::pages) capped: bool,
+    /// What of it has to come back.
+    pub(in crate::pages) recoveries: Vec<MyRecoveryView>,
+}
+
+/// What has to come back of a payment, in plain words.
+#[derive(Debug)]
+pub(in crate::pages) struct MyRecoveryView {
+    pub(in crate::pages) is_open: bool,
+    pub(in crate::pages) state: &'static str,
+    pub(in crate::pages) tone: &'static str,
+    pub(in crate::pages) reason: &'static str,
+    pub(in crate::pages) note: String,
+    pub(in crate::pages) amount: String,
+    pub(in crate::pages) repaid: String,
+    pub(in crate::pages) outstanding: String,
+    pub(in crate::pages) refund: String,
+    pub(in crate::pages) due: String,
+    pub(in crate::pages) overdue: bool,
+    pub(in crate::pages) iban: String,
+    pub(in crate::pages) holder: String,
+    pub(in crate::pages) code: String,
+    pub(in crate::pages) next: &'static str,
+}
+
+fn recovery(t: Text, recovery: &MyRecovery) -> MyRecoveryView {
+    let state = recovery.state();
+    let is_open = recovery.outstanding_cents > 0;
+    MyRecoveryView {
+        is_open,
+        state: names::recovery_state(t, state),
+        tone: names::recovery_tone(state),
+        reason: names::recovery_reason(t, recovery.reason()),
+        note: recovery.note.clone(),
+        amount: euro(recovery.amount_cents, t.0),
+        repaid: euro(recovery.repaid_cents, t.0),
+        outstanding: euro(recovery.outstanding_cents, t.0),
+        refund: euro(recovery.refund_due_cents, t.0),
+        due: format::date(recovery.due_on.as_ref()),
+        overdue: recovery.overdue,
+        iban: recovery.pay_to_iban.clone(),
+        holder: recovery.pay_to_name.clone(),
+        code: recovery.code.clone(),
+        next: match state {
+            RecoveryState::Opened => t.mine_recovery_next_opened(),
+            _ if is_open => t.mine_recovery_next_owed(),
+            _ => t.mine_recovery_next_over(),
+        },
+    }
 }
 
 fn view(t: Text, payment: &MyPayment) -> MineView {
     let state = payment.state();
     let (name, next) = told(t, state, payment.way() == PaymentWay::Domiciled);
+    let month = names::month(t, payment.month.as_ref());
     MineView {
         employer: payment.employer_name.clone(),
         kind: names::line_type(t, payment.r#type()),
@@ -59,7 +112,15 @@ fn view(t: Text, payment: &MyPayment) -> MineView {
             way => names::way(t, way).to_owned(),
         },
         received: t.mine_received(&received(payment)),
-        month: names::month(t, payment.month.as_ref()),
+        steps: steps(t, &payment.steps),
+        steps_title: t.mine_steps_of(&month),
+        capped: payment.capped,
+        recoveries: payment
+            .recoveries
+            .iter()
+            .map(|it| recovery(t, it))
+            .collect(),
+        month,
     }
 }
 
@@ -86,8 +147,13 @@ fn told(t: Text, state: LineState, at_the_post: bool) -> (&'static str, &'static
 }
 
 fn day(t: Text, payment: &MyPayment) -> String {
-    match format::date(payment.bank_date.as_ref()) {
-        day if payment.state() == LineState::Paid && !day.is_empty() => t.mine_paid(&day),
+    let (bank, execution) = (
+        format::date(payment.bank_date.as_ref()),
+        format::date(payment.execution_date.as_ref()),
+    );
+    match payment.state() {
+        LineState::Paid if !bank.is_empty() => t.mine_paid(&bank),
+        LineState::Ordered if !execution.is_empty() => t.mine_ordered(&execution),
         _ => String::new(),
     }
 }
@@ -150,22 +216,39 @@ mod tests {
     #[test]
     fn a_payment_says_when_it_comes_and_what_happens_next() {
         let mut payment = MyPayment {
-            bank_date: Some(Date {
+            execution_date: Some(Date {
                 year: 2026,
                 month: 10,
                 day: 5,
             }),
             ..MyPayment::default()
         };
-        payment.set_state(LineState::Paid);
+        payment.set_state(LineState::Ordered);
         payment.set_way(PaymentWay::Domiciled);
-        let paid = view(T, &payment);
-        assert_eq!(paid.state, "Pagato");
-        assert_eq!(paid.day, "Pagato il 05/10/2026.");
-        assert!(paid.next.contains("posta"));
+        let ordered = view(T, &payment);
+        assert_eq!(ordered.state, "In pagamento");
+        assert_eq!(ordered.day, "La banca lo esegue il 05/10/2026.");
+        assert!(ordered.next.contains("posta"));
         payment.set_state(LineState::Anomaly);
         let stopped = view(T, &payment);
         assert_eq!(stopped.day, "");
         assert!(stopped.next.contains("IBAN"));
+    }
+
+    #[test]
+    fn what_has_to_come_back_says_to_whom_until_when_and_what_to_do() {
+        let mut owed = MyRecovery {
+            outstanding_cents: 5_000,
+            pay_to_iban: "IT60X0542811101000000123456".to_owned(),
+            ..MyRecovery::default()
+        };
+        owed.set_state(RecoveryState::Opened);
+        assert!(recovery(T, &owed).next.contains("lettera"));
+        owed.set_state(RecoveryState::Notified);
+        let told = recovery(T, &owed);
+        assert!(told.is_open && told.next.contains("bonifico"));
+        owed.set_state(RecoveryState::Settled);
+        owed.outstanding_cents = 0;
+        assert!(!recovery(T, &owed).is_open);
     }
 }

@@ -6,6 +6,7 @@ mod line;
 mod line_report;
 mod lines;
 mod mine;
+mod recoveries;
 mod refused;
 mod send;
 mod treasury;
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 pub(super) use self::flows::{FlowRow, flow_rows, stopped_flows};
 pub(super) use self::mine::{MineView, my_payments};
+pub(super) use self::recoveries::{RecoveryRow, overdue};
 pub(super) use self::treasury::{BatchView, awaiting_batches};
 use super::form as posted;
 use crate::App;
@@ -72,6 +74,12 @@ pub(super) fn routes() -> Router<Arc<App>> {
             get(line::back).post(line::act),
         )
         .route("/pagamenti/miei", get(mine::page))
+        .route("/pagamenti/recuperi", get(recoveries::list))
+        .route("/pagamenti/recuperi/{id}", get(recoveries::one))
+        .route(
+            "/pagamenti/recuperi/{id}/{azione}",
+            get(recoveries::back).post(recoveries::act),
+        )
         .route(
             "/pagamenti/disposizioni",
             get(treasury::page).post(treasury::order),

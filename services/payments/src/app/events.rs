@@ -30,17 +30,18 @@ impl App {
         tx: &mut Tx,
         flow: &mut Flow,
         from: Option<FlowState>,
-        moved: &[Moved],
+        mut steps: Vec<pb::LineStep>,
         last: bool,
         at: DateTime<Utc>,
     ) -> Result<(), Failure> {
         let to = flow.state();
-        let mut parts = moved.chunks(LINES_MOST).peekable();
-        if parts.peek().is_none() && last && from != Some(to) {
-            return self.publish(tx, flow, from, to, &[], at).await;
+        if steps.is_empty() && last && from != Some(to) {
+            return self.publish(tx, flow, from, to, steps, at).await;
         }
-        while let Some(part) = parts.next() {
-            let ends = last && parts.peek().is_none();
+        while !steps.is_empty() {
+            let rest = steps.split_off(steps.len().min(LINES_MOST));
+            let part = std::mem::replace(&mut steps, rest);
+            let ends = last && steps.is_empty();
             let to = if ends {
                 to
             } else {
@@ -58,7 +59,7 @@ impl App {
         flow: &mut Flow,
         from: Option<FlowState>,
         to: FlowState,
-        moved: &[Moved],
+        lines: Vec<pb::LineStep>,
         at: DateTime<Utc>,
     ) -> Result<(), Failure> {
         flow.version += 1;
@@ -71,7 +72,7 @@ impl App {
             to: names::flow_state(to).into(),
             occurred_at: Some(wire::timestamp(at)),
             facts: Some(facts(flow)),
-            lines: moved.iter().map(step).collect(),
+            lines,
         };
         outbox::publish(tx, self.ids.at(at), AGGREGATE, &event.flow_id, &event, at).await
     }
@@ -105,7 +106,8 @@ fn facts(flow: &Flow) -> pb::FlowFacts {
     }
 }
 
-fn step(moved: &Moved) -> pb::LineStep {
+/// What is told of a line that moved.
+pub(super) fn step(moved: &Moved) -> pb::LineStep {
     let line = &moved.line;
     pb::LineStep {
         line_id: line_id(line),

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::App;
+use super::events::step;
 use super::refusals::{hours_exceed, invalid_state};
 use crate::domain::checks::Anomaly;
 use crate::domain::state::{FlowState, LineState, LineStep};
@@ -103,7 +104,8 @@ impl Moving {
         at: DateTime<Utc>,
     ) -> Result<(), Failure> {
         self.write(tx).await?;
-        app.tell(tx, &mut self.flow, Some(self.from), &self.moved, false, at)
+        let steps = self.moved.iter().map(step).collect();
+        app.tell(tx, &mut self.flow, Some(self.from), steps, false, at)
             .await?;
         self.moved.clear();
         Ok(())
@@ -117,7 +119,8 @@ impl Moving {
         at: DateTime<Utc>,
     ) -> Result<Flow, Failure> {
         self.write(tx).await?;
-        app.tell(tx, &mut self.flow, Some(self.from), &self.moved, true, at)
+        let steps = self.moved.iter().map(step).collect();
+        app.tell(tx, &mut self.flow, Some(self.from), steps, true, at)
             .await?;
         store::flows::advance(tx, &self.flow).await?;
         Ok(self.flow)

@@ -13,11 +13,14 @@ use chassis::upload::{crossed, other_content};
 use chassis::{Failure, Tx};
 use chrono::{DateTime, Utc};
 use kernel::{Digest, ProtocolNumber};
+use proto::omnia::payments::v1 as pb;
+use rulebook::Rules;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use super::events::step;
 use super::moving::{Moved, Moving};
 use super::uploads::Shown;
 use super::{App, audited};
@@ -36,23 +39,23 @@ use crate::domain::upload::{Refusal, Upload, UploadState};
 use crate::store;
 use crate::store::authorisations::Kept as Grant;
 use crate::store::flows::Flow;
-use crate::store::lines::{Kept, Received};
+use crate::store::lines::{Kept, Received, Rows};
 
 /// Parts of the file read ahead of the reader of the lines.
 const PARTS_AHEAD: usize = 2;
 /// Lines that travel together from the reader to the store.
 const LINES_TOGETHER: usize = 2_000;
 
-/// Lines as they are read, on a thread of its own.
-struct Lines {
-    coming: mpsc::Receiver<Vec<Line>>,
+/// What is made of lines as they are read, on a thread of its own: the database works on some while the next are looked at.
+struct Lines<T> {
+    coming: mpsc::Receiver<T>,
     reading: JoinHandle<io::Result<Reading>>,
     feeding: JoinHandle<Result<Digest, Failure>>,
 }
 
-impl Lines {
-    /// The next of them; `None` at the end.
-    async fn next(&mut self) -> Option<Vec<Line>> {
+impl<T> Lines<T> {
+    /// What was made of the next of them; `None` at the end.
+    async fn next(&mut self) -> Option<T> {
         self.coming.recv().await
     }
 
@@ -80,7 +83,7 @@ impl App {
     ) -> Result<Shown, Failure> {
         let _turn = self.turns.acquire().await.map_err(Failure::internal)?;
         let announced = &upload.announced;
-        let (mut reading, digest) = self.read(&upload).end().await?;
+        let (mut reading, digest) = self.read(&upload, drop::<Vec<Line>>).end().await?;
         if digest != announced.digest {
             let mut connection = self.database.pool().acquire().await?;
             store::uploads::forget(&mut connection, &upload).await?;
@@ -120,7 +123,7 @@ impl App {
             faults.add(0, "FlussoCorretto", Rule::Value);
             return Ok(());
         };
-        let mut lines = self.read(upload);
+        let mut lines = self.read(upload, |together| together);
         while let Some(together) = lines.next().await {
             for line in together {
                 if let Err(rule) = corrected(&line, &correction.stopped) {
@@ -132,8 +135,12 @@ impl App {
         Ok(())
     }
 
-    /// Reads the stored bytes of an upload into lines.
-    fn read(&self, upload: &Upload) -> Lines {
+    /// Reads the stored bytes of an upload into lines, and makes something of those that travel together.
+    fn read<T: Send + 'static>(
+        &self,
+        upload: &Upload,
+        mut make: impl FnMut(Vec<Line>) -> T + Send + 'static,
+    ) -> Lines<T> {
         let (parts, coming) = mpsc::channel(PARTS_AHEAD);
         let feeding = tokio::spawn(feed(self.clone(), upload.clone(), parts));
         let (lines, arriving) = mpsc::channel(PARTS_AHEAD);
@@ -144,7 +151,8 @@ impl App {
             let mut on_line = |line| {
                 together.push(line);
                 if together.len() == LINES_TOGETHER {
-                    let _ = lines.blocking_send(std::mem::take(&mut together));
+                    let full = std::mem::replace(&mut together, Vec::with_capacity(LINES_TOGETHER));
+                    let _ = lines.blocking_send(make(full));
                 }
             };
             let file = Parts {
@@ -155,7 +163,9 @@ impl App {
                 (Format::Csv, Some(header)) => read_csv(header, file, &mut on_line),
                 _ => read_xml(file, &mut on_line),
             };
-            let _ = lines.blocking_send(together);
+            if !together.is_empty() {
+                let _ = lines.blocking_send(make(together));
+            }
             reading
         });
         Lines {
@@ -344,11 +354,11 @@ impl App {
         let ticket = header.ticket.to_string();
         store::authorisations::begin_kind(tx, &ticket, header.kind).await?;
         store::flows::insert(tx, &flow).await?;
-        let replaced = self
-            .store_lines(tx, upload, flow, &grant, correction.as_ref())
-            .await?;
-        match correction {
-            Some(correction) => self.replace(tx, correction.flow, &replaced, at).await,
+        let corrects = flow.corrects;
+        let stopped = correction.map(|it| it.stopped);
+        let replaced = self.store_lines(tx, upload, flow, &grant, stopped).await?;
+        match corrects {
+            Some(flow) => self.replace(tx, flow, &replaced, at).await,
             None => Ok(()),
         }
     }
@@ -372,82 +382,45 @@ impl App {
         upload: &Upload,
         mut flow: Flow,
         grant: &Grant,
-        correction: Option<&Correction>,
+        stopped: Option<Vec<(i32, Stopped)>>,
     ) -> Result<Vec<i32>, Failure> {
         let at = flow.received_at;
         let number = flow.authorization.as_str();
         let mut looking = Looking {
+            rules: self.rules,
             known: store::lines::known(tx, number, flow.period).await?,
             allowance: store::authorisations::allowance(tx, grant).await?,
             weather: grant.authorisation.is_construction_weather(),
-            held: Vec::new(),
+            flow: flow.clone(),
+            stopped,
         };
-        let mut replaced = Vec::new();
-        let mut lines = self.read(upload);
-        let mut waiting: Vec<Moved> = Vec::new();
-        while let Some(together) = lines.next().await {
-            if !waiting.is_empty() {
-                self.tell(tx, &mut flow, None, &waiting, false, at).await?;
+        let (mut held, mut replaced) = (Vec::new(), Vec::new());
+        let mut lines = self.read(upload, move |together| looking.look_at(together));
+        let mut waiting = Vec::new();
+        while let Some(looked) = lines.next().await {
+            let looked = looked?;
+            self.tell(tx, &mut flow, None, waiting, false, at).await?;
+            store::lines::copy(tx, &looked.rows).await?;
+            for state in looked.states {
+                flow.counts.add(state, 1);
             }
-            for line in &together {
-                if let Some(correction) = correction {
-                    let place = corrected(line, &correction.stopped).map_err(|_| crossed())?;
-                    replaced.push(correction.stopped[place].0);
-                }
-            }
-            let received: Vec<_> = together
-                .into_iter()
-                .map(|line| self.look_at(line, &flow, &mut looking))
-                .collect();
-            store::lines::copy(tx, &flow, &received).await?;
-            waiting = received.into_iter().map(|it| brought(it, &flow)).collect();
-            for moved in &waiting {
-                flow.counts.add(moved.to, 1);
-            }
+            held.extend(looked.held);
+            replaced.extend(looked.replaced);
+            waiting = looked.steps;
         }
         let (reading, _) = lines.end().await?;
         if !reading.faults.is_empty() {
             return Err(Failure::internal("a file reads otherwise the second time"));
         }
-        if !looking.held.is_empty()
+        if !held.is_empty()
             && !self.planted.forgets_hours()
-            && !store::authorisations::hold(tx, flow.authorization.as_str(), &looking.held).await?
+            && !store::authorisations::hold(tx, flow.authorization.as_str(), &held).await?
         {
             return Err(crossed());
         }
-        self.tell(tx, &mut flow, None, &waiting, true, at).await?;
+        self.tell(tx, &mut flow, None, waiting, true, at).await?;
         store::flows::advance(tx, &flow).await?;
         Ok(replaced)
-    }
-
-    fn look_at(&self, line: Line, flow: &Flow, looking: &mut Looking) -> Received {
-        let days = line.days(flow.period).unwrap_or(flow.period);
-        let checked = check_line(line, &mut looking.allowance, &looking.known);
-        let line = &checked.line;
-        let amount = line
-            .line_type
-            .pays_hours()
-            .then(|| due(self.rules, &Basis::of(line, looking.weather)).ok())
-            .flatten()
-            .map(|due| (due.gross, due.net));
-        let right = checked.anomalies.is_empty();
-        if let Some(worker) = checked
-            .worker
-            .filter(|_| right && line.line_type.pays_hours())
-        {
-            looking.held.push((worker, line.hours().hundredths()));
-        }
-        Received {
-            days,
-            state: if right {
-                LineState::InVerification
-            } else {
-                LineState::Anomaly
-            },
-            amount,
-            check_after: amount.filter(|_| right).map(|_| flow.received_at),
-            checked,
-        }
     }
 
     /// Cancels the lines that a correction replaces.
@@ -471,10 +444,76 @@ impl App {
 
 /// What lines are looked at with, one after the other.
 struct Looking {
+    rules: &'static Rules,
+    flow: Flow,
     allowance: Allowance,
     known: Known,
     weather: bool,
+    /// The lines that are to be corrected; `None` when the flow corrects none.
+    stopped: Option<Vec<(i32, Stopped)>>,
+}
+
+/// Lines that were looked at.
+#[derive(Default)]
+struct Looked {
+    /// As they are stored.
+    rows: Rows,
+    /// As they are told.
+    steps: Vec<pb::LineStep>,
+    /// Where they stand.
+    states: Vec<LineState>,
+    /// Workers and the hours set aside for them.
     held: Vec<(Uuid, i64)>,
+    /// Numbers of the lines that they replace.
+    replaced: Vec<i32>,
+}
+
+impl Looking {
+    fn look_at(&mut self, lines: Vec<Line>) -> Result<Looked, Failure> {
+        let mut looked = Looked::default();
+        for line in lines {
+            looked.replaced.extend(self.replaced(&line)?);
+            let received = self.check(line);
+            looked.held.extend(received.held());
+            looked.rows.add(&self.flow, &received)?;
+            looked.states.push(received.state);
+            looked.steps.push(step(&brought(received, &self.flow)));
+        }
+        Ok(looked)
+    }
+
+    /// The number of the stopped line that a line replaces.
+    fn replaced(&self, line: &Line) -> Result<Option<i32>, Failure> {
+        let Some(stopped) = &self.stopped else {
+            return Ok(None);
+        };
+        let place = corrected(line, stopped).map_err(|_| crossed())?;
+        Ok(Some(stopped[place].0))
+    }
+
+    fn check(&mut self, line: Line) -> Received {
+        let days = line.days(self.flow.period).unwrap_or(self.flow.period);
+        let checked = check_line(line, &mut self.allowance, &self.known);
+        let line = &checked.line;
+        let amount = line
+            .line_type
+            .pays_hours()
+            .then(|| due(self.rules, &Basis::of(line, self.weather)).ok())
+            .flatten()
+            .map(|due| (due.gross, due.net));
+        let right = checked.anomalies.is_empty();
+        Received {
+            days,
+            state: if right {
+                LineState::InVerification
+            } else {
+                LineState::Anomaly
+            },
+            amount,
+            is_asked: right && amount.is_some(),
+            checked,
+        }
+    }
 }
 
 /// The step that brings a line.
@@ -506,7 +545,7 @@ fn brought(received: Received, flow: &Flow) -> Moved {
             amount: received.amount,
             attempt: 0,
             holder_tries: 0,
-            check_after: received.check_after,
+            check_after: received.is_asked.then_some(flow.received_at),
             bank_date: None,
         },
     }

@@ -268,15 +268,18 @@ impl Allowance {
 
     /// Sets hours aside for a worker; false, and nothing is, when they are above what is left (PAY-6).
     pub fn take(&mut self, codice_fiscale: &CodiceFiscale, hours: Hours) -> bool {
-        if !self.has_left(codice_fiscale, hours) {
-            return false;
-        }
         let canonical = codice_fiscale.canonical();
-        if let Some(worker) = self.workers.get_mut(canonical.as_str()) {
-            worker.held += hours.hundredths();
-            self.held += hours.hundredths();
+        let Some(worker) = self.workers.get_mut(canonical.as_str()) else {
+            return false;
+        };
+        let in_all = self.held.saturating_add(hours.hundredths());
+        let of_worker = worker.held.saturating_add(hours.hundredths());
+        let fits = in_all <= self.granted && of_worker <= worker.granted;
+        if fits {
+            worker.held = of_worker;
+            self.held = in_all;
         }
-        true
+        fits
     }
 
     /// Hours set aside or paid, in all.

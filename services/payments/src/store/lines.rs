@@ -1,7 +1,7 @@
 //! Lines of flows.
 
 use std::collections::HashSet;
-use std::fmt::Write;
+use std::fmt::{self, Display, Formatter, Write};
 
 use chassis::identity::Scope;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -186,19 +186,123 @@ pub(crate) struct Received {
     pub(crate) state: LineState,
     /// What it is due, when that is known.
     pub(crate) amount: Option<(Cents, Cents)>,
-    /// When others are asked of it.
-    pub(crate) check_after: Option<DateTime<Utc>>,
+    /// Whether others are asked of it as soon as it is there.
+    pub(crate) is_asked: bool,
+}
+
+impl Received {
+    /// The hours that it takes from those of its worker.
+    pub(crate) fn held(&self) -> Option<(Uuid, i64)> {
+        let line = &self.checked.line;
+        let takes = self.state.holds_hours() && line.line_type.pays_hours();
+        let worker = self.checked.worker.filter(|_| takes)?;
+        Some((worker, line.hours().hundredths()))
+    }
 }
 
 /// Bytes of rows that are sent at once.
 const COPY_BYTES: usize = 256 * 1024;
 
+/// Lines of a flow in the text format of `COPY`.
+#[derive(Default)]
+pub(crate) struct Rows(String);
+
+impl Rows {
+    /// Adds a line. Control characters stand in no value; a backslash may.
+    pub(crate) fn add(&mut self, flow: &Flow, received: &Received) -> Result<(), sqlx::Error> {
+        let line = &received.checked.line;
+        let (iban, address) = way_columns(&line.way)?;
+        let received_at = Instant(flow.received_at);
+        writeln!(
+            self.0,
+            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
+            line.month.first_day(),
+            flow.id,
+            line.number,
+            flow.authorization,
+            flow.office,
+            OrNull(received.checked.worker),
+            Escaped(&line.codice_fiscale),
+            Escaped(&line.surname),
+            Escaped(&line.name),
+            line.line_type.code(),
+            line.qualifica,
+            line.weekly_hours.hundredths(),
+            line.days_a_week,
+            OrNull(line.part_time_hundredths),
+            line.hourly_pay.get(),
+            line.workable_hours.hundredths(),
+            Array(line.weeks.iter().map(|it| it.hundredths())),
+            line.hours().hundredths(),
+            received.days.first_day(),
+            received.days.last_day(),
+            OrNull(iban),
+            OrNull(address.map(|it| it.to_string()).as_deref().map(Escaped)),
+            line.phone,
+            line.deductions,
+            OrNull(line.expected.map(Cents::get)),
+            received.state.code(),
+            Array(received.checked.anomalies.iter().map(|it| it.code())),
+            OrNull(received.amount.map(|it| it.0.get())),
+            OrNull(received.amount.map(|it| it.1.get())),
+            OrNull(received.is_asked.then_some(received_at)),
+            received_at,
+        )
+        .map_err(|error| sqlx::Error::Encode(Box::new(error)))
+    }
+}
+
+/// A value, or the mark of none.
+struct OrNull<T>(Option<T>);
+
+impl<T: Display> Display for OrNull<T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(value) => value.fmt(f),
+            None => f.write_str("\\N"),
+        }
+    }
+}
+
+/// A text in which a backslash may stand.
+struct Escaped<'a>(&'a str);
+
+impl Display for Escaped<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut parts = self.0.split('\\');
+        f.write_str(parts.next().unwrap_or_default())?;
+        parts.try_for_each(|part| write!(f, "\\\\{part}"))
+    }
+}
+
+/// An array of values without anything to escape.
+struct Array<I>(I);
+
+impl<I: Iterator<Item: Display> + Clone> Display for Array<I> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_char('{')?;
+        for (place, value) in self.0.clone().enumerate() {
+            if place > 0 {
+                f.write_char(',')?;
+            }
+            value.fmt(f)?;
+        }
+        f.write_char('}')
+    }
+}
+
+/// An instant as RFC 3339 writes it.
+#[derive(Clone, Copy)]
+struct Instant(DateTime<Utc>);
+
+impl Display for Instant {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
 /// Adds lines of a flow.
-pub(crate) async fn copy(
-    db: &mut PgConnection,
-    flow: &Flow,
-    lines: &[Received],
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn copy(db: &mut PgConnection, rows: &Rows) -> Result<(), sqlx::Error> {
     let mut copy = db
         .copy_in_raw(
             "copy line (month, flow_id, number, authorization_number, office, person_id, codice_fiscale, surname, name, type,
@@ -207,72 +311,11 @@ pub(crate) async fn copy(
                         received_at) from stdin",
         )
         .await?;
-    let mut rows = String::with_capacity(COPY_BYTES + 1024);
-    for line in lines {
-        row(&mut rows, flow, line)?;
-        if rows.len() >= COPY_BYTES {
-            copy.send(rows.as_bytes()).await?;
-            rows.clear();
-        }
+    for part in rows.0.as_bytes().chunks(COPY_BYTES) {
+        copy.send(part).await?;
     }
-    copy.send(rows.as_bytes()).await?;
     copy.finish().await?;
     Ok(())
-}
-
-/// A row of the text format of `COPY`. Control characters stand in no value; a backslash may.
-fn row(rows: &mut String, flow: &Flow, received: &Received) -> Result<(), sqlx::Error> {
-    let line = &received.checked.line;
-    let (iban, address) = way_columns(&line.way)?;
-    let weeks: Vec<_> = line
-        .weeks
-        .iter()
-        .map(|it| it.hundredths().to_string())
-        .collect();
-    let codes: Vec<_> = received
-        .checked
-        .anomalies
-        .iter()
-        .map(|it| it.code())
-        .collect();
-    let or_null = |value: Option<String>| value.unwrap_or_else(|| "\\N".to_owned());
-    let text = |value: &str| value.replace('\\', "\\\\");
-    writeln!(
-        rows,
-        "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{{{}}}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{{{}}}\t{}\t{}\t{}\t{}",
-        line.month.first_day(),
-        flow.id,
-        line.number,
-        flow.authorization,
-        flow.office,
-        or_null(received.checked.worker.map(|id| id.to_string())),
-        text(&line.codice_fiscale),
-        text(&line.surname),
-        text(&line.name),
-        line.line_type.code(),
-        line.qualifica,
-        line.weekly_hours.hundredths(),
-        line.days_a_week,
-        or_null(line.part_time_hundredths.map(|it| it.to_string())),
-        line.hourly_pay.get(),
-        line.workable_hours.hundredths(),
-        weeks.join(","),
-        line.hours().hundredths(),
-        received.days.first_day(),
-        received.days.last_day(),
-        or_null(iban),
-        or_null(address.map(|it| text(&it.to_string()))),
-        line.phone,
-        line.deductions,
-        or_null(line.expected.map(|it| it.get().to_string())),
-        received.state.code(),
-        codes.join(","),
-        or_null(received.amount.map(|it| it.0.get().to_string())),
-        or_null(received.amount.map(|it| it.1.get().to_string())),
-        or_null(received.check_after.map(|it| it.to_rfc3339())),
-        flow.received_at.to_rfc3339(),
-    )
-    .map_err(|error| sqlx::Error::Encode(Box::new(error)))
 }
 
 /// Lines of a flow by number, of a flow that the caller found in the scope.

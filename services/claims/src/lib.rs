@@ -42,9 +42,10 @@ use crate::planted::{Planted, PlantedBug};
 use crate::ports::{Persons, Uniemens};
 use crate::upstream::{Anagrafe, LimitsService, Registers};
 
-/// Many claims at once, each with its whole life.
+/// Many claims at once, each with its whole life; or day by day.
 pub mod load {
     pub use crate::app::load::{Act, Loaded, Loader, Scripted, ScriptedStep};
+    pub use crate::app::replay::{Granted, Replay};
 }
 
 /// Schema of this service.

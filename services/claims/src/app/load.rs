@@ -37,7 +37,7 @@ use crate::store::registers::{Direction, Entry};
 use std::sync::Arc;
 
 /// Claims of one statement.
-const STATEMENT_CLAIMS: usize = 500;
+pub(super) const STATEMENT_CLAIMS: usize = 500;
 
 /// The life of one claim.
 #[derive(Debug, Clone)]
@@ -99,10 +99,10 @@ pub struct Loaded {
 /// Loads scripts.
 #[derive(Clone)]
 pub struct Loader {
-    database: Database,
-    ids: Ids,
+    pub(super) database: Database,
+    pub(super) ids: Ids,
     registry: Arc<dyn Registry>,
-    limits: Arc<dyn Limits>,
+    pub(super) limits: Arc<dyn Limits>,
 }
 
 impl std::fmt::Debug for Loader {
@@ -172,7 +172,7 @@ impl Loader {
             .await
     }
 
-    async fn units(&self, scripts: &[Scripted]) -> Result<HashMap<UnitKey, UnitFacts>, Failure> {
+    pub(super) async fn units(&self, scripts: &[Scripted]) -> Result<Units, Failure> {
         let mut units = HashMap::new();
         for script in scripts {
             let key = &script.content.unit;
@@ -182,18 +182,20 @@ impl Loader {
                 units.insert(key.clone(), facts);
             }
         }
-        Ok(units)
+        Ok(Arc::new(units))
     }
 
     async fn load_in(
         &self,
         tx: &mut Tx,
         scripts: &[Scripted],
-        units: &HashMap<UnitKey, UnitFacts>,
+        units: &Units,
     ) -> Result<(Loaded, Vec<PastGrant>), Failure> {
-        let mut play = Play::new(&self.ids, units, scripts);
+        let mut play = Play::new(self.ids.clone(), units.clone(), scripts);
         play.registers.open(tx, scripts, units).await?;
-        play.run(scripts)?;
+        for (_, story, place) in moments(scripts) {
+            play.play(story, &scripts[story].steps[place])?;
+        }
         self.write(tx, &play).await?;
         let loaded = Loaded {
             claims: play.stories.len(),
@@ -202,7 +204,7 @@ impl Loader {
         Ok((loaded, play.grants()))
     }
 
-    async fn write(&self, tx: &mut Tx, play: &Play<'_>) -> Result<(), Failure> {
+    async fn write(&self, tx: &mut Tx, play: &Play) -> Result<(), Failure> {
         for stories in play.stories.chunks(STATEMENT_CLAIMS) {
             let claims: Vec<&Claim> = stories.iter().map(|story| &story.claim).collect();
             let authors: Vec<Uuid> = stories.iter().map(|story| story.author).collect();
@@ -222,47 +224,70 @@ impl Loader {
             store::decisions::insert_decisions(tx, &decisions).await?;
         }
         play.registers.write(tx).await?;
-        for (at, event) in &play.events {
-            outbox::publish(
-                tx,
-                self.ids.at(*at),
-                events::AGGREGATE,
-                &event.claim_id,
-                event,
-                *at,
-            )
-            .await?;
-        }
+        self.tell(tx, &play.events).await?;
         let last = play
             .stories
             .iter()
             .map(|story| story.claim.updated_at)
             .max();
-        let entry = audit::Entry {
-            action: "claims.load",
-            resource_type: "claim",
-            resource_id: String::new(),
-            result_count: i64::try_from(play.stories.len()).unwrap_or(i64::MAX),
-        };
         match last {
-            Some(at) => audit::record(tx, &Caller::service("claims"), entry, at).await,
+            Some(at) => audited(tx, play.stories.len(), at).await,
             None => Ok(()),
         }
     }
+
+    /// Writes what the other services are told.
+    pub(super) async fn tell(
+        &self,
+        tx: &mut Tx,
+        events: &[(DateTime<Utc>, pb::ClaimEvent)],
+    ) -> Result<(), Failure> {
+        for (at, event) in events {
+            let id = self.ids.at(*at);
+            outbox::publish(tx, id, events::AGGREGATE, &event.claim_id, event, *at).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Records a load, or a part of one.
+pub(super) async fn audited(tx: &mut Tx, claims: usize, at: DateTime<Utc>) -> Result<(), Failure> {
+    let entry = audit::Entry {
+        action: "claims.load",
+        resource_type: "claim",
+        resource_id: String::new(),
+        result_count: i64::try_from(claims).unwrap_or(i64::MAX),
+    };
+    audit::record(tx, &Caller::service("claims"), entry, at).await
+}
+
+/// Facts of the units that scripts name.
+pub(super) type Units = Arc<HashMap<UnitKey, UnitFacts>>;
+
+/// Every step of scripts in the order of time: instant, script, place in the script.
+pub(super) fn moments(scripts: &[Scripted]) -> Vec<(DateTime<Utc>, usize, usize)> {
+    let of = |(story, script): (usize, &Scripted)| {
+        let steps = script.steps.iter().enumerate();
+        let moments = steps.map(|(place, step)| (step.at, story, place));
+        moments.collect::<Vec<_>>()
+    };
+    let mut moments: Vec<_> = scripts.iter().enumerate().flat_map(of).collect();
+    moments.sort_unstable();
+    moments
 }
 
 /// One claim as it is played.
-struct Story {
-    claim: Claim,
-    author: Uuid,
-    steps: Vec<Step>,
-    closed: Vec<(Proposal, ProposalStatus)>,
-    decisions: Vec<Decision>,
+pub(super) struct Story {
+    pub(super) claim: Claim,
+    pub(super) author: Uuid,
+    pub(super) steps: Vec<Step>,
+    pub(super) closed: Vec<(Proposal, ProposalStatus)>,
+    pub(super) decisions: Vec<Decision>,
     over: bool,
 }
 
 impl Story {
-    fn proposals(&self) -> impl Iterator<Item = (Uuid, &Proposal, ProposalStatus)> {
+    pub(super) fn proposals(&self) -> impl Iterator<Item = (Uuid, &Proposal, ProposalStatus)> {
         let closed = self
             .closed
             .iter()
@@ -303,24 +328,24 @@ impl From<Failure> for Stopped {
 }
 
 /// All scripts of a call, played in the order of their instants.
-struct Play<'a> {
-    ids: &'a Ids,
-    units: &'a HashMap<UnitKey, UnitFacts>,
-    stories: Vec<Story>,
-    registers: Registers,
+pub(super) struct Play {
+    ids: Ids,
+    units: Units,
+    pub(super) stories: Vec<Story>,
+    pub(super) registers: Registers,
     /// Claims of each worker at each employer.
     workers: HashMap<(String, String), Vec<usize>>,
     /// Claims of each unit.
     of_unit: HashMap<UnitKey, Vec<usize>>,
-    events: Vec<(DateTime<Utc>, pb::ClaimEvent)>,
-    cut_short: Vec<(usize, &'static str)>,
+    pub(super) events: Vec<(DateTime<Utc>, pb::ClaimEvent)>,
+    pub(super) cut_short: Vec<(usize, &'static str)>,
 }
 
-impl<'a> Play<'a> {
-    fn new(ids: &'a Ids, units: &'a HashMap<UnitKey, UnitFacts>, scripts: &[Scripted]) -> Self {
+impl Play {
+    pub(super) fn new(ids: Ids, units: Units, scripts: &[Scripted]) -> Self {
         let stories = scripts
             .iter()
-            .map(|script| begin(ids, units, script))
+            .map(|script| begin(&ids, &units, script))
             .collect();
         Self {
             ids,
@@ -334,33 +359,20 @@ impl<'a> Play<'a> {
         }
     }
 
-    fn run(&mut self, scripts: &[Scripted]) -> Result<(), Failure> {
-        let mut moments: Vec<(DateTime<Utc>, usize, usize)> = scripts
-            .iter()
-            .enumerate()
-            .flat_map(|(story, script)| {
-                script
-                    .steps
-                    .iter()
-                    .enumerate()
-                    .map(move |(place, it)| (it.at, story, place))
-            })
-            .collect();
-        moments.sort_unstable();
-        for (_, story, place) in moments {
-            if self.stories[story].over {
-                continue;
-            }
-            match self.step(story, &scripts[story].steps[place]) {
-                Ok(()) => {}
-                Err(Stopped::By(code)) => {
-                    self.stories[story].over = true;
-                    self.cut_short.push((story, code));
-                }
-                Err(Stopped::Failed(failure)) => return Err(failure),
-            }
+    /// Plays a step of a story, unless a rule cut it short before.
+    pub(super) fn play(&mut self, story: usize, scripted: &ScriptedStep) -> Result<(), Failure> {
+        if self.stories[story].over {
+            return Ok(());
         }
-        Ok(())
+        match self.step(story, scripted) {
+            Ok(()) => Ok(()),
+            Err(Stopped::By(code)) => {
+                self.stories[story].over = true;
+                self.cut_short.push((story, code));
+                Ok(())
+            }
+            Err(Stopped::Failed(failure)) => Err(failure),
+        }
     }
 
     fn step(&mut self, index: usize, scripted: &ScriptedStep) -> Result<(), Stopped> {
@@ -608,7 +620,7 @@ impl<'a> Play<'a> {
     }
 
     /// The weeks that decisions in force grant.
-    fn grants(&self) -> Vec<PastGrant> {
+    pub(super) fn grants(&self) -> Vec<PastGrant> {
         self.stories
             .iter()
             .filter(|story| story.claim.state.is_live())
@@ -655,7 +667,7 @@ fn past_grant(story: &Story) -> Option<PastGrant> {
 
 /// The registers as they stand in the database, and what is taken from them.
 #[derive(Default)]
-struct Registers {
+pub(super) struct Registers {
     protocols: HashMap<(String, i32), Taken>,
     authorizations: HashMap<(String, i32), Taken>,
     entries: Vec<Entry>,
@@ -677,11 +689,11 @@ impl Taken {
 
 impl Registers {
     /// Reads the registers of every office and year that the scripts may touch.
-    async fn open(
+    pub(super) async fn open(
         &mut self,
         tx: &mut Tx,
         scripts: &[Scripted],
-        units: &HashMap<UnitKey, UnitFacts>,
+        units: &Units,
     ) -> Result<(), Failure> {
         for script in scripts {
             let Some(unit) = units.get(&script.content.unit) else {
@@ -736,7 +748,7 @@ impl Registers {
     }
 
     /// Takes the numbers for good. Fails when somebody took some meanwhile.
-    async fn write(&self, tx: &mut Tx) -> Result<(), Failure> {
+    pub(super) async fn write(&self, tx: &mut Tx) -> Result<(), Failure> {
         for ((_, year), taken) in self.protocols.iter().filter(|(_, taken)| taken.count > 0) {
             let before =
                 store::registers::take_protocols(tx, &taken.office, *year, taken.count).await?;
@@ -756,6 +768,42 @@ impl Registers {
             store::registers::enter(tx, entries).await?;
         }
         Ok(())
+    }
+
+    /// Leaves the numbers that were taken, which are written by now.
+    pub(super) fn settle(&mut self) {
+        self.entries.clear();
+        let taken = self.protocols.values_mut();
+        for taken in taken.chain(self.authorizations.values_mut()) {
+            taken.before += taken.count.unsigned_abs();
+            taken.count = 0;
+        }
+    }
+
+    /// The last numbers of each office of a year, as they stand in the database: others may have taken some.
+    pub(super) async fn of_year(
+        &self,
+        tx: &mut Tx,
+        year: i32,
+    ) -> Result<Vec<((String, i32), (u32, u32))>, Failure> {
+        let mut last = Vec::new();
+        for (key, taken) in self.protocols.iter().filter(|(key, _)| key.1 == year) {
+            let numbers = store::registers::last(tx, &taken.office, year).await?;
+            last.push((key.clone(), numbers));
+        }
+        Ok(last)
+    }
+
+    /// Goes on from these numbers.
+    pub(super) fn go_on(&mut self, last: Vec<((String, i32), (u32, u32))>) {
+        for (key, (protocol, authorization)) in last {
+            if let Some(taken) = self.protocols.get_mut(&key) {
+                taken.before = protocol;
+            }
+            if let Some(taken) = self.authorizations.get_mut(&key) {
+                taken.before = authorization;
+            }
+        }
     }
 }
 

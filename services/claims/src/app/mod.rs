@@ -19,6 +19,7 @@ mod prevail;
 mod reading;
 mod refusals;
 mod remedies;
+pub(crate) mod replay;
 mod resume;
 mod review;
 mod search;

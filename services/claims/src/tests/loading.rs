@@ -193,3 +193,57 @@ async fn a_story_that_the_rules_cut_short_stands_where_it_was_and_leaves_no_gap(
     let drafts = rows.iter().filter(|row| row.state == State::Draft).count();
     assert_eq!(drafts, 1);
 }
+
+/// What stands in the tables, without the identifiers.
+const ROWS: &str = "
+    select concat_ws(' ', state, version, protocol_number, counted, competent_office, updated_at) from claim
+    union all select concat_ws(' ', from_state, to_state, version, occurred_at) from history
+    union all select concat_ws(' ', status, outcome, proposed_at) from proposal
+    union all select concat_ws(' ', protocol_number, authorization_number, sequence, adopted_at) from decision
+    union all select concat_ws(' ', payload_type, occurred_at) from outbox
+    union all select concat_ws(' ', codice_fiscale, days) from worker_span
+    order by 1";
+
+async fn rows(world: &World) -> Vec<String> {
+    let pool = world.database.database.pool();
+    sqlx::query_scalar(ROWS).fetch_all(pool).await.unwrap()
+}
+
+/// The instant of the last event.
+async fn last_told(world: &World) -> Option<chrono::DateTime<chrono::Utc>> {
+    let last = sqlx::query_scalar("select max(occurred_at) from outbox");
+    let pool = world.database.database.pool();
+    last.fetch_one(pool).await.unwrap()
+}
+
+#[tokio::test]
+async fn days_played_one_by_one_leave_what_whole_lives_leave() {
+    let scripts: Vec<_> = (1..6)
+        .map(|number| {
+            let filed = format!("2026-09-{:02}", 8 + number);
+            let content = content_with_worker(OFFICINE, number + 1, number);
+            story(content, &filed, number as usize)
+        })
+        .collect();
+    let (whole, by_day) = (World::new().await, World::new().await);
+    let loaded = loader(&whole).load(&scripts).await.unwrap();
+
+    let mut replay = loader(&by_day).replay(scripts).await.unwrap();
+    let mut told = Vec::new();
+    for day in 8..30 {
+        let midnight = instant(&format!("2026-09-{day:02}")) + TimeDelta::days(1);
+        replay.until(midnight).await.unwrap();
+        assert!(last_told(&by_day).await.is_none_or(|last| last < midnight));
+        told.push(rows(&by_day).await.len());
+    }
+    assert!(
+        told.is_sorted() && told[0] < told[21],
+        "days pass: {told:?}"
+    );
+    assert_eq!(replay.end().await.unwrap(), loaded);
+    assert_eq!(rows(&by_day).await, rows(&whole).await);
+    assert_eq!(
+        by_day.limits.booked(&unit_key(OFFICINE, 5)),
+        [(samples::weeks("2026-09-07", 8), Booked::Authorised)]
+    );
+}

@@ -119,14 +119,28 @@ def begin(claim, file, lines=None, first="2026-09-07", last="2026-09-30", correc
     return announced
 
 
+def announce(told, file):
+    """Announces a flow as `omnia demo-flow lines` tells its header."""
+    announced = flows_pb2.BeginFlow(
+        upload_id=str(uuid.uuid4()), authorization_number=told["authorization_number"], matricola=told["matricola"],
+        format=getattr(flows_pb2, f"FLOW_FORMAT_{told['format']}"), total_bytes=len(file), sha256=hashlib.sha256(file).hexdigest(),
+    )
+    if announced.format == flows_pb2.FLOW_FORMAT_CSV:
+        announced.header.CopyFrom(flows_pb2.FlowHeader(
+            kind=getattr(flow_pb2, f"FLOW_KIND_{told['kind']}"), ticket=told["ticket"], to=claims.date(told["to"]),
+            lines_count=told["lines_count"], hours_hundredths=told["hours_hundredths"], **{"from": claims.date(told["from"])},
+        ))
+    return announced
+
+
 def messages(announced, file, offset=0):
     yield flows_pb2.UploadFlowRequest(begin=announced)
     for place in range(offset, len(file), PIECE):
         yield flows_pb2.UploadFlowRequest(chunk=flows_pb2.FlowChunk(offset=place, data=file[place : place + PIECE]))
 
 
-def upload(filer, announced, file, offset=0):
-    return filer((FlowsServiceStub, "UploadFlow"), messages(announced, file, offset), timeout=60).upload
+def upload(filer, announced, file, offset=0, timeout=60):
+    return filer((FlowsServiceStub, "UploadFlow"), messages(announced, file, offset), timeout=timeout).upload
 
 
 def send(filer, claim, lines, **options):

@@ -1,6 +1,7 @@
 """Direct payment through the gateway: a consultant sends flows, the office cures and orders, the bank answers, workers see their
 own."""
 
+import json
 import re
 
 import pytest
@@ -26,10 +27,33 @@ def granted():
     with scratch_folder() as folder:
         platform = Platform(folder / "omnia", now="2026-09-02T10:00:00+02:00").start()
         claim = payments.direct_claim(platform, [WORKER, SECOND, THIRD, FOURTH, FIFTH])
+        platform.invented = payments.direct_claim(platform, invented_workers(platform))
         assert platform.stop() == 0
         platform.restart(now="2026-10-02T10:00:00+02:00")
         yield platform, claim
         platform.stop()
+
+
+INVENTED = ("--workers", "20", "--granted", "80")
+
+
+def invented_workers(platform):
+    """Those of `omnia demo-flow`, whom a claim is for."""
+    file = platform.folder / "workers.csv"
+    platform.omnia("demo-flow", "workers", *INVENTED, str(file))
+    return [line.split(";")[0] for line in file.read_text().splitlines()[1:]]
+
+
+def send_invented(platform, *options):
+    """Sends a flow that `omnia demo-flow` invents."""
+    claim, file = platform.invented, platform.folder / "flow"
+    told = platform.omnia(
+        "demo-flow", "lines", *INVENTED, "--authorization", claim.decision.authorization_number, "--ticket", claim.ticket, "--matricola",
+        claim.content.unit.matricola, "--from", "2026-09-07", "--to", "2026-09-30", *options, str(file),
+    ).stdout
+    content = file.read_bytes()
+    consultant = platform.caller("consulente")
+    return payments.upload(consultant, payments.announce(json.loads(told), content), content)
 
 
 def settled(reader, flow_id):
@@ -193,6 +217,23 @@ def test_a_claim_with_payments_is_not_annulled(granted):
     wait_for(lambda: platform.psql("claims", known), "claims to hear of the payments")
     with refused("FAILED_PRECONDITION", "PAYMENTS_EXIST"):
         claims.annul(platform.caller("direttore"), claim.claim_id)
+def test_invented_flows_of_both_layouts_are_received_with_the_faults_that_were_asked_for(granted):
+    platform, _ = granted
+    consultant = platform.caller("consulente")
+    right = send_invented(platform, "--format", "csv")
+    assert right.state == flows_pb2.UPLOAD_STATE_ACCEPTED
+    assert settled(consultant, right.flow_id).state == IN_PAYMENT
+
+    codes = {"CF_INVALID", "NOT_A_BENEFICIARY", "HOURS_EXCEED_CONTRACT", "DEDUCTIONS_TO_WORK"}
+    wrong = send_invented(platform, "--format", "xml", "--number", "2", "--wrong", "50", "--codes", ",".join(sorted(codes)))
+    assert wrong.state == flows_pb2.UPLOAD_STATE_ACCEPTED
+    assert settled(consultant, wrong.flow_id).state == WITH_ANOMALIES
+    lines = payments.lines(consultant, wrong.flow_id)
+    found = [flow_pb2.AnomalyCode.Name(anomaly.code).removeprefix("ANOMALY_CODE_") for line in lines for anomaly in line.anomalies]
+    assert 4 <= len(found) <= 16 and set(found) <= codes
+
+    refused_whole = send_invented(platform, "--number", "3", "--wrong", "100", "--codes", "IBAN_INVALID")
+    assert refused_whole.state == flows_pb2.UPLOAD_STATE_REFUSED and list(refused_whole.refusal.codes) == ["IBAN_INVALID"]
 
 
 def test_the_protocol_register_has_no_gap(granted):

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use chrono::{DateTime, FixedOffset};
 use clap::{Args, Parser, Subcommand};
 
+use crate::demo::flows::{Wanted, Workers};
+
 /// Omnia: wage-integration claims, the limits behind them, decisions and dashboards, in one binary.
 ///
 /// `omnia up` runs the whole platform on this machine: it brings its own PostgreSQL, a development issuer and named
@@ -27,6 +29,7 @@ Examples:
   omnia token direttore                        a token to call it as the director of Milano
   omnia job dasmo-snapshot                     close yesterday in DASMO
   omnia demo-data --employers 500 --claims 20000
+  omnia demo-flow workers --workers 500 workers.csv
   omnia audit verify                           is the audit trail whole?
   omnia limits conformance cases.json          does the limits engine answer as these cases expect?
 
@@ -88,6 +91,9 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Invent flows of direct payment, and the workers of a claim for them. Needs no platform.
+    #[command(subcommand)]
+    DemoFlow(DemoFlow),
     /// Import master data, or the history of the limits, from a CSV file (layouts: docs/import.md).
     Import {
         /// What the file holds.
@@ -112,6 +118,27 @@ pub(crate) enum Command {
     /// The limits engine, without a platform.
     #[command(subcommand)]
     Limits(Limits),
+}
+
+/// What to invent of a flow.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DemoFlow {
+    /// Write the list of workers that the claim is to name (CSV).
+    Workers {
+        /// Which.
+        #[command(flatten)]
+        workers: Workers,
+        /// The file.
+        file: PathBuf,
+    },
+    /// Write a flow of these workers, and print its header as `UploadFlow` wants it.
+    Lines {
+        /// Which.
+        #[command(flatten)]
+        wanted: Wanted,
+        /// The file.
+        file: PathBuf,
+    },
 }
 
 /// What to ask of the limits engine.

@@ -74,6 +74,12 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         )
         .await
         .map(|()| ExitCode::SUCCESS),
+        Command::DemoFlow(cli::DemoFlow::Workers { workers, file }) => {
+            demo::flows::write_list(&workers, &file).map(|()| ExitCode::SUCCESS)
+        }
+        Command::DemoFlow(cli::DemoFlow::Lines { wanted, file }) => {
+            demo::flows::write_flow(&wanted, &file).map(|()| ExitCode::SUCCESS)
+        }
         Command::Import {
             kind,
             file,

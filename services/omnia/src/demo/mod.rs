@@ -7,6 +7,7 @@
 mod content;
 mod dice;
 mod files;
+pub(crate) mod flows;
 mod life;
 mod load;
 mod people;

@@ -20,7 +20,7 @@ use super::refusal::{Faults, Rule};
 use fields::Fields;
 
 pub use fields::COLUMNS;
-pub use xml::{HEADER, NAMESPACE};
+pub use xml::{ADDRESS, FIRST_WEEK, HEADER, NAMESPACE, VALUES};
 
 /// Lines of one flow.
 pub const LINES_MOST: u32 = 200_000;

@@ -33,7 +33,7 @@ pub const HEADER: [&str; 9] = [
 ];
 
 /// The elements of a line that hold a value, with their columns.
-const VALUES: [(&str, usize); 16] = [
+pub const VALUES: [(&str, usize); 16] = [
     ("CodiceFiscale", 0),
     ("Cognome", 1),
     ("Nome", 2),
@@ -53,15 +53,15 @@ const VALUES: [(&str, usize); 16] = [
 ];
 
 /// The elements of `Recapito`, with their columns.
-const ADDRESS: [(&str, usize); 4] = [
+pub const ADDRESS: [(&str, usize); 4] = [
     ("Indirizzo", 19),
     ("Cap", 20),
     ("Comune", 21),
     ("Provincia", 22),
 ];
 
-/// Column of the first week.
-const FIRST_WEEK: usize = 11;
+/// Column of the first of the weeks (`Settimana`).
+pub const FIRST_WEEK: usize = 11;
 
 /// Where the reader stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

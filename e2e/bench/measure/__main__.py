@@ -1,17 +1,18 @@
-"""`python -m measure [gateway] [submissions] [feed] [limits] [beneficiaries] [pages] [dashboard]`: runs the benchmarks and prints one
-table; the pages of the portal print their own."""
+"""`python -m measure [gateway] [submissions] [feed] [limits] [beneficiaries] [pages] [dashboard] [flows]`: runs the benchmarks and prints
+one table; the pages of the portal and the month of flows print their own."""
 
 import sys
 
 from omnia_e2e.platform import Platform, scratch_folder
 
-from . import beneficiaries, dashboard, feed, gateway, limits, pages, submissions
+from . import beneficiaries, dashboard, feed, flows, gateway, limits, pages, submissions
 from .table import show
 from .world import Cluster, say
 
 PARTS = {
     "gateway": gateway.measure, "submissions": submissions.measure, "feed": feed.measure, "limits": limits.measure,
     "beneficiaries": beneficiaries.measure, "pages": pages.measure, "dashboard": dashboard.measure,
+    "flows": flows.measure,
 }
 # The mandates, limits and filing windows of the claims depend on the day.
 NOW = "2026-09-02T09:00:00+02:00"

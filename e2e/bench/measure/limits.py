@@ -2,7 +2,6 @@
 a bare SELECT of the same rows."""
 
 import contextlib
-import datetime
 import os
 import pathlib
 import statistics
@@ -113,9 +112,8 @@ def read_lines(callers, floor, ours):
 
 def counters(platform, callers):
     run = platform.run
-    now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(milliseconds=run["clock_shift_ms"])
     done = bench(
-        "counters", "--limits", run["services"]["limits"], "--keys", platform.folder / "keys", "--now", now.isoformat(),
+        "counters", "--limits", run["services"]["limits"], "--keys", platform.folder / "keys", "--now", platform_now(platform),
         "--office", OFFICE, "--first-matricola", FIRST_MATRICOLA + 1, "--units", UNITS, "--callers", callers, "--seconds", SECONDS,
     )
     return {"p50": done["p50"], "p99": done["p99"], "rate": done["count"] / SECONDS}

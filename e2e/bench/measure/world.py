@@ -1,6 +1,7 @@
 """Processes, cores and databases."""
 
 import contextlib
+import datetime
 import json
 import os
 import pathlib
@@ -21,6 +22,12 @@ def bench(*arguments, timeout=300):
     done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env={**os.environ, "RUST_BACKTRACE": "0"})
     assert done.returncode == 0, f"bench {arguments[0]}: {done.stderr}"
     return json.loads(done.stdout)
+
+
+def platform_now(platform):
+    """What time it is on the platform."""
+    shift = datetime.timedelta(milliseconds=platform.run["clock_shift_ms"])
+    return (datetime.datetime.now(datetime.timezone.utc) + shift).isoformat()
 
 
 def per_second(measured):

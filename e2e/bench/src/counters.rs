@@ -1,16 +1,9 @@
 //! Counters asked of the limits by service-to-service calls, one unit a call.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
-use chassis::access::Role;
-use chassis::clock::{Clock, SystemClock};
-use chassis::identity::token::{AUDIENCE, GATEWAY, Signer};
-use chassis::identity::{Caller, Level, PersonName, Scope};
 use chassis::ids::Ids;
-use chrono::{DateTime, Utc};
 use proto::omnia::common::v1::UnitKey;
 use proto::omnia::limits::v1::GetCountersRequest;
 use proto::omnia::limits::v1::limits_service_client::LimitsServiceClient;
@@ -21,46 +14,12 @@ use tonic::transport::Endpoint;
 
 use crate::Counters;
 use crate::claims::{micros, percentile};
-
-/// A token lives a minute.
-const RENEWED_AFTER: Duration = Duration::from_secs(20);
-
-/// Says who asks: an operator of the office of the units, as the gateway would.
-struct Identity {
-    signer: Signer,
-    caller: Caller,
-}
-
-impl Identity {
-    fn open(keys: &Path, office: &str, now: DateTime<Utc>) -> anyhow::Result<Self> {
-        let clock = Arc::new(SystemClock::starting_at(now));
-        let person = Ids::random().at(clock.now());
-        Ok(Self {
-            signer: Signer::open(keys, GATEWAY, clock)?,
-            caller: Caller {
-                person,
-                name: PersonName::default(),
-                role: Role::Sede,
-                scope: Scope::Offices(vec![office.parse()?]),
-                organisation: office.to_owned(),
-                areas: vec!["AMMORTIZZATORI".to_owned()],
-                level: Level::L3,
-                mandate: None,
-                service: None,
-                session: "bench".to_owned(),
-                dasmo: false,
-            },
-        })
-    }
-
-    fn token(&self) -> String {
-        format!("Bearer {}", self.signer.sign(&self.caller, AUDIENCE))
-    }
-}
+use crate::identity::{Gateway, Standing, operator};
 
 /// Asks for the counters of one unit after the other for some seconds, with so many calls under way.
 pub(crate) async fn ask(wanted: &Counters) -> anyhow::Result<Value> {
-    let identity = Arc::new(Identity::open(&wanted.keys, &wanted.office, wanted.now)?);
+    let gateway = Arc::new(Gateway::open(&wanted.keys, wanted.now)?);
+    let caller = operator(Ids::random().at(wanted.now), &wanted.office)?;
     let started = Instant::now();
     let end = started + Duration::from_secs(wanted.seconds);
     let mut callers = JoinSet::new();
@@ -70,7 +29,8 @@ pub(crate) async fn ask(wanted: &Counters) -> anyhow::Result<Value> {
             .connect()
             .await?;
         let places = Places::of(number, wanted);
-        callers.spawn(ask_one_by_one(channel, Arc::clone(&identity), places, end));
+        let standing = Standing::of(Arc::clone(&gateway), caller.clone())?;
+        callers.spawn(ask_one_by_one(channel, standing, places, end));
     }
     let mut took = Vec::new();
     while let Some(done) = callers.join_next().await {
@@ -88,24 +48,20 @@ pub(crate) async fn ask(wanted: &Counters) -> anyhow::Result<Value> {
 
 async fn ask_one_by_one(
     channel: tonic::transport::Channel,
-    identity: Arc<Identity>,
+    mut standing: Standing,
     mut places: Places,
     end: Instant,
 ) -> anyhow::Result<Vec<u64>> {
     let mut client = LimitsServiceClient::new(channel);
     let mut took = Vec::new();
-    let (mut token, mut signed) = (identity.token(), Instant::now());
     while Instant::now() < end {
-        if signed.elapsed() > RENEWED_AFTER {
-            (token, signed) = (identity.token(), Instant::now());
-        }
         let mut request = Request::new(GetCountersRequest {
             unit: Some(places.next_unit()),
             ..GetCountersRequest::default()
         });
         request
             .metadata_mut()
-            .insert("authorization", token.parse().context("no header")?);
+            .insert("authorization", standing.header()?);
         let asked = Instant::now();
         let answer = client.get_counters(request).await?.into_inner();
         took.push(micros(asked.elapsed()));

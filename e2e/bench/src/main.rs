@@ -5,7 +5,9 @@ mod claims;
 mod counters;
 mod echo;
 mod feed;
+mod identity;
 mod lists;
+mod payments;
 mod relay;
 
 use std::net::SocketAddr;
@@ -62,6 +64,8 @@ enum Command {
     },
     /// Ask the limits for counters, one unit a call.
     Counters(Counters),
+    /// Ask payments for a month of lines, one call at a time.
+    Payments(Payments),
     /// Upload a list of workers into each draft of a file of lines `id etag`, one after the other.
     Upload {
         #[command(flatten)]
@@ -136,6 +140,35 @@ pub(crate) struct Counters {
     pub(crate) seconds: u64,
 }
 
+/// What is asked of payments.
+#[derive(Debug, Args)]
+pub(crate) struct Payments {
+    /// URL of the payments service itself.
+    #[arg(long)]
+    pub(crate) payments: String,
+    /// Folder of the keys that sign internal tokens.
+    #[arg(long)]
+    pub(crate) keys: PathBuf,
+    /// What time it is on the platform.
+    #[arg(long)]
+    pub(crate) now: DateTime<Utc>,
+    /// Office that is competent for the flows.
+    #[arg(long)]
+    pub(crate) office: String,
+    /// By what.
+    #[arg(long)]
+    pub(crate) by: payments::By,
+    /// Lines of the month.
+    #[arg(long)]
+    pub(crate) lines: u64,
+    /// Lines of a flow.
+    #[arg(long)]
+    pub(crate) flow: u64,
+    /// For how long.
+    #[arg(long)]
+    pub(crate) seconds: u64,
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let measured: Value = match Cli::parse().command {
@@ -152,6 +185,7 @@ async fn main() -> anyhow::Result<()> {
             seconds,
         } => claims::submit(&desks, &drafts, seconds).await?,
         Command::Counters(wanted) => counters::ask(&wanted).await?,
+        Command::Payments(wanted) => payments::ask(&wanted).await?,
         Command::Upload {
             desks,
             drafts,

@@ -5,6 +5,7 @@
 //! [`domain`]; the use cases in `app`.
 
 pub mod domain;
+pub mod load;
 pub mod planted;
 pub mod ports;
 
@@ -94,32 +95,7 @@ impl Service for Payments {
     }
 
     async fn build(&self, context: Context) -> Result<Parts, Box<dyn Error + Send + Sync>> {
-        let settings: Settings = match context.settings {
-            serde_json::Value::Null => Settings::default(),
-            settings => serde_json::from_value(settings)?,
-        };
-        let registers = settings.registers_url.map(|url| {
-            let channels = Channels::to_urls([("registers", url)], None);
-            Arc::new(PayeesRegisters::over(&channels)) as Arc<dyn Registers>
-        });
-        let app = App {
-            grants: Arc::new(Claims::over(&context.channels)),
-            people: Arc::new(Anagrafe::over(&context.channels)),
-            registers,
-            database: context.database.clone(),
-            clock: context.clock,
-            ids: context.ids,
-            rules: &rulebook::rules::IN_FORCE,
-            treasury: Treasury {
-                name: settings.debtor_name,
-                iban: settings.debtor_iban,
-                bic: settings.debtor_bic,
-                post_bic: settings.post_bic,
-                answer_days: settings.answer_days,
-            },
-            turns: Arc::new(Semaphore::new(AT_A_TIME)),
-            planted: Planted::plant(settings.planted_bug, context.profile)?,
-        };
+        let app = app(&context)?;
         let claims = Consumer::new(
             CONSUMER,
             PRODUCER,
@@ -135,4 +111,34 @@ impl Service for Payments {
             tasks: vec![Box::pin(claims.run())],
         })
     }
+}
+
+/// The use cases over what the platform gives.
+fn app(context: &Context) -> Result<App, Box<dyn Error + Send + Sync>> {
+    let settings: Settings = match &context.settings {
+        serde_json::Value::Null => Settings::default(),
+        settings => serde_json::from_value(settings.clone())?,
+    };
+    let registers = settings.registers_url.map(|url| {
+        let channels = Channels::to_urls([("registers", url)], None);
+        Arc::new(PayeesRegisters::over(&channels)) as Arc<dyn Registers>
+    });
+    Ok(App {
+        grants: Arc::new(Claims::over(&context.channels)),
+        people: Arc::new(Anagrafe::over(&context.channels)),
+        registers,
+        database: context.database.clone(),
+        clock: context.clock.clone(),
+        ids: context.ids.clone(),
+        rules: &rulebook::rules::IN_FORCE,
+        treasury: Treasury {
+            name: settings.debtor_name,
+            iban: settings.debtor_iban,
+            bic: settings.debtor_bic,
+            post_bic: settings.post_bic,
+            answer_days: settings.answer_days,
+        },
+        turns: Arc::new(Semaphore::new(AT_A_TIME)),
+        planted: Planted::plant(settings.planted_bug, context.profile)?,
+    })
 }

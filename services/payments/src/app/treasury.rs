@@ -72,17 +72,24 @@ impl App {
         caller: &Caller,
         command: &BatchCommand,
     ) -> Result<Batch, Failure> {
+        // Lines may have been stopped although none was ordered: that stands, and so does the answer.
+        let id = self.order_verified(caller, command).await?;
+        self.batch(caller, id.ok_or_else(nothing_to_order)?).await
+    }
+
+    /// The same; `None` when there was nothing to order.
+    pub(crate) async fn order_verified(
+        &self,
+        caller: &Caller,
+        command: &BatchCommand,
+    ) -> Result<Option<Uuid>, Failure> {
         let id = self
             .database
             .transaction("payments_create_batch", |tx| {
                 async move { self.create_batch_in(tx, caller, command).await }.scope_boxed()
             })
             .await?;
-        // Lines may have been stopped although none was ordered: that stands, and so does the answer.
-        if id.is_nil() {
-            return Err(nothing_to_order());
-        }
-        self.batch(caller, id).await
+        Ok((!id.is_nil()).then_some(id))
     }
 
     async fn create_batch_in(

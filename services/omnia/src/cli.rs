@@ -30,6 +30,7 @@ Examples:
   omnia job dasmo-snapshot                     close yesterday in DASMO
   omnia demo-data --employers 500 --claims 20000
   omnia demo-flow workers --workers 500 workers.csv
+  omnia demo-wave --scale 0.001                two years of a thousandth of a nation, day by day
   omnia audit verify                           is the audit trail whole?
   omnia limits conformance cases.json          does the limits engine answer as these cases expect?
 
@@ -94,6 +95,22 @@ pub(crate) enum Command {
     /// Invent flows of direct payment, and the workers of a claim for them. Needs no platform.
     #[command(subcommand)]
     DemoFlow(DemoFlow),
+    /// Play two years of claims with a COVID-like wave on a running platform, day by day.
+    ///
+    /// Every day is written as the claims service writes it and told on its feed, and DASMO makes its picture the night after.
+    /// The days begin on 24 February 2020: start a fresh platform with `--now 2020-02-24T00:30:00+01:00`. Afterwards start it
+    /// on the day after the last one. Claims are held in memory, some 20 kB each.
+    DemoWave {
+        /// Part of the nation, whose highest week has 400,000 claims.
+        #[arg(long, default_value = "0.0003")]
+        scale: crate::demo::wave::Share,
+        /// Weeks from the first.
+        #[arg(long, default_value_t = 104, value_parser = clap::value_parser!(u32).range(1..=104))]
+        weeks: u32,
+        /// Seed of the generator.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Import master data, or the history of the limits, from a CSV file (layouts: docs/import.md).
     Import {
         /// What the file holds.

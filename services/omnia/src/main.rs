@@ -80,6 +80,16 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::DemoFlow(cli::DemoFlow::Lines { wanted, file }) => {
             demo::flows::write_flow(&wanted, &file).map(|()| ExitCode::SUCCESS)
         }
+        Command::DemoWave { scale, weeks, seed } => demo::wave::run(
+            common,
+            &demo::wave::Scale {
+                share: scale,
+                weeks,
+                seed,
+            },
+        )
+        .await
+        .map(|()| ExitCode::SUCCESS),
         Command::Import {
             kind,
             file,

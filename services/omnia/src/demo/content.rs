@@ -26,8 +26,9 @@ const CIGS_WEEKS: u32 = 6;
 const AFTER_DECREE_DAYS: u64 = 20;
 /// How late at most, in days.
 const LATE_DAYS: u64 = 25;
-/// Everybody was hired so many days before the week of the suspension, at least and at most.
-const HIRED_DAYS: (u32, u32) = (120, 2_600);
+/// Everybody was hired so many days before the week of the suspension, at least and at most: the least is before the last day of
+/// hiring of every COVID reason (COV-3).
+const HIRED_DAYS: (u32, u32) = (240, 2_600);
 /// Hours of which a suspension takes so many of a hundred.
 const SHARES: [(u32, u32); 6] = [(25, 15), (40, 20), (50, 25), (60, 15), (80, 10), (100, 15)];
 
@@ -38,7 +39,7 @@ pub(super) struct Written {
     pub(super) filed_on: NaiveDate,
 }
 
-/// Writes a claim of a unit for some weeks.
+/// Writes a claim of a unit for some weeks, and the day on which it is filed.
 pub(super) fn write(
     dice: &mut Dice,
     world: &World,
@@ -46,15 +47,29 @@ pub(super) fn write(
     weeks: WeekPeriod,
     quality: FilerQuality,
 ) -> anyhow::Result<Written> {
+    let asked = asked(dice, world.firm_of(unit), weeks);
+    let content = content(dice, world, unit, weeks, quality, asked)?;
+    let filed_on = filing_day(dice, &content)?;
+    Ok(Written { content, filed_on })
+}
+
+/// A claim of a unit for some weeks and a reason.
+pub(super) fn content(
+    dice: &mut Dice,
+    world: &World,
+    unit: &Unit,
+    weeks: WeekPeriod,
+    quality: FilerQuality,
+    (product, causale): (Product, Causale),
+) -> anyhow::Result<Content> {
     let firm = world.firm_of(unit);
-    let (product, causale) = asked(dice, firm, weeks);
     let beneficiaries = workers(dice, firm, unit, weeks);
     let hours = beneficiaries
         .iter()
         .map(|worker| worker.hours_requested_hundredths)
         .sum();
     let direct = dice.in_hundred(25);
-    let content = Content {
+    Ok(Content {
         product: Some(product),
         fund_code: firm.trade.fund.to_owned(),
         days_requested: if product == Product::Cisoa {
@@ -101,9 +116,7 @@ pub(super) fn write(
         filer_codice_fiscale: FILER.to_owned(),
         financial_indicators: indicators(dice, causale, weeks),
         ..Content::of(unit.key.clone())
-    };
-    let filed_on = filing_day(dice, &content)?;
-    Ok(Written { content, filed_on })
+    })
 }
 
 /// The instrument of the trade; the larger firms sometimes the CIGS, for longer suspensions.

@@ -26,6 +26,8 @@ const TYPES: [&str; 5] = ["0", "3", "4", "6", "1"];
 const HOURS_A_WEEK: u32 = 8;
 /// Workable hours of every month, in hundredths.
 const WORKABLE: i64 = 16_800;
+/// The most that a month may have.
+const WORKABLE_MOST: i64 = 24_000;
 /// Contractual hours a week, in hundredths.
 const CONTRACT: i64 = 4_000;
 /// Workers far from those of any list.
@@ -450,9 +452,28 @@ mod at {
     pub(super) const TYPE: usize = 4;
     pub(super) const WEEKLY_HOURS: usize = 6;
     pub(super) const PART_TIME: usize = 8;
+    pub(super) const WORKABLE_HOURS: usize = 10;
     pub(super) const IBAN: usize = 17;
     pub(super) const DOMICILED: usize = 18;
     pub(super) const DEDUCTIONS: usize = 24;
+}
+
+/// A line of a full-timer with these hundredths of hours in the weeks of a month, by their places.
+pub(super) fn line_of(
+    dice: &mut Dice,
+    worker: &str,
+    account: u64,
+    month: Month,
+    weeks: &[(usize, i64)],
+) -> anyhow::Result<Fields> {
+    let mut line = right(dice, worker, account, month)?;
+    line[at::PART_TIME].clear();
+    // As many as the longest month may have: hours are told in the month of the Monday of their week.
+    line[at::WORKABLE_HOURS] = with_comma(WORKABLE_MOST);
+    for (place, hours) in weeks {
+        line[FIRST_WEEK + place] = with_comma(*hours);
+    }
+    Ok(line)
 }
 
 /// A line that is right, without its hours: of a worker, paid to the account of a number, for a month.

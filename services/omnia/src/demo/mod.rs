@@ -10,9 +10,11 @@ mod files;
 pub(crate) mod flows;
 mod life;
 mod load;
+mod payers;
 mod people;
 mod scripts;
 mod trades;
+pub(crate) mod wave;
 mod weeks;
 mod world;
 
@@ -80,6 +82,7 @@ pub(crate) async fn run(common: &Common, scale: &Scale) -> anyhow::Result<()> {
 
 /// The ways into the running platform.
 struct Desk {
+    platform: Arc<Platform>,
     clock: SharedClock,
     /// With the identity of this binary's commands.
     channels: Channels,
@@ -108,6 +111,7 @@ impl Desk {
         )
         .await?;
         Ok(Self {
+            platform,
             clock,
             channels,
             claims,

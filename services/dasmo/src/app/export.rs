@@ -15,20 +15,21 @@ use chassis::identity::refusal::too_many_requests;
 use chassis::paging::Page;
 use chassis::{Failure, Tx};
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::rome;
 use press::{Align, Block, Column, Document, Entry, Level};
 use sheet::{Cell, Head, Table, TableError, TableFormat};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::cases::{Case, CaseKey, CasesQuestion, key_of};
+use super::cases::{CaseKey, CasesQuestion, ClaimCases, List, key_of};
 use super::dashboard::{Dashboard, last_published};
-use super::figures::{BreakdownQuestion, Grouping, TrendQuestion, follow};
-use crate::domain::{
-    Axis, ColumnHead, Dimension, Filter, Language, Selection, case_heads, figure_cells,
-    figure_heads, rate_cells, rate_heads, words, yes_or_no,
+use super::figures::{
+    Breakdown, BreakdownQuestion, Claims, Grouping, Part, Subject, TrendQuestion, follow,
 };
-use crate::store::{cases, volumes};
+use crate::domain::{
+    Axis, ColumnHead, Dimension, Figures, Filter, Language, Selection, rate_cells, rate_heads,
+    words,
+};
+use crate::store::volumes;
 
 /// Cases of a table at most.
 const ROWS_MOST: i64 = 200_000;
@@ -179,19 +180,19 @@ impl Dashboard {
     ) -> Result<(File, NaiveDate, i64), Failure> {
         let written = match &command.question {
             Question::Breakdown(question) => {
-                let (title, rows, day) = self
-                    .breakdown_rows(tx, caller, command, question, selection)
-                    .await?;
+                let breakdown = self.cut::<Claims>(tx, question, selection).await?;
+                let written = self.breakdown_rows(caller, command, question, &breakdown);
+                let (title, rows, day) = written;
                 (whole(title, rows, command.format).await?, day)
             }
             Question::Trend(question) => {
                 let (title, rows, day) = self
-                    .trend_rows(tx, caller, command, question, selection)
+                    .trend_rows::<Claims>(tx, caller, command, question, selection)
                     .await?;
                 (whole(title, rows, command.format).await?, day)
             }
             Question::Cases(question) => {
-                self.cases_file(tx, caller, command, question, selection)
+                self.list_file::<ClaimCases>(tx, caller, command, question, selection)
                     .await?
             }
         };
@@ -207,20 +208,18 @@ impl Dashboard {
         Ok((file, day, rows))
     }
 
-    async fn breakdown_rows(
+    fn breakdown_rows<F: Figures>(
         &self,
-        tx: &mut Tx,
         caller: &Caller,
         command: &ExportCommand,
         question: &BreakdownQuestion,
-        selection: &Selection,
-    ) -> Result<(Title, Rows, NaiveDate), Failure> {
+        breakdown: &Breakdown<F>,
+    ) -> (Title, Rows, NaiveDate) {
         let language = command.language;
-        let breakdown = self.cut(tx, question, selection).await?;
         let axis = axis_of(question.by);
         let day = breakdown.picture.day;
         let mut headings = vec![ColumnHead::printed(words::axis(axis, language))];
-        headings.extend(figure_heads(&breakdown.picture.age_classes, language));
+        headings.extend(F::heads(&breakdown.picture.age_classes, language));
         headings.extend(rate_heads(language));
         let total = language.choose("Totale", "Total").to_owned();
         let rows = breakdown
@@ -228,12 +227,7 @@ impl Dashboard {
             .iter()
             .map(|part| (words::value(axis, &part.value, language), part))
             .chain([(total, &breakdown.total)])
-            .map(|(name, part)| {
-                let mut cells = vec![Cell::Text(name)];
-                cells.extend(figure_cells(&part.measures));
-                cells.extend(rate_cells(&part.rates, part.growing, language));
-                cells
-            })
+            .map(|(name, part)| part_cells(name, part, language))
             .collect();
         let mut title = self.title(caller, command, day, headings);
         title.preamble.insert(
@@ -243,10 +237,10 @@ impl Dashboard {
                 Cell::Day(breakdown.from),
             ),
         );
-        Ok((title, rows, day))
+        (title, rows, day)
     }
 
-    async fn trend_rows(
+    async fn trend_rows<S: Subject>(
         &self,
         tx: &mut Tx,
         caller: &Caller,
@@ -255,7 +249,7 @@ impl Dashboard {
         selection: &Selection,
     ) -> Result<(Title, Rows, NaiveDate), Failure> {
         let language = command.language;
-        let trend = follow(tx, question, selection).await?;
+        let trend = follow::<S>(tx, question, selection).await?;
         let day = trend.last().map_or(question.to, |period| period.to);
         let classes = trend
             .last()
@@ -264,21 +258,20 @@ impl Dashboard {
         let mut headings: Vec<ColumnHead> = [("Dal", "From"), ("Al", "To")]
             .map(|(italian, english)| ColumnHead::printed(language.choose(italian, english)))
             .into();
-        headings.extend(figure_heads(&classes, language));
+        headings.extend(S::Figures::heads(&classes, language));
         let rows = trend
             .iter()
             .map(|period| {
-                let mut measures = period.total.clone();
-                measures.ages.resize(classes.len(), 0);
+                let figures = period.total.clone().with_age_classes(classes.len());
                 let mut cells = vec![Cell::Day(period.from), Cell::Day(period.to)];
-                cells.extend(figure_cells(&measures));
+                cells.extend(figures.cells());
                 cells
             })
             .collect();
         Ok((self.title(caller, command, day, headings), rows, day))
     }
 
-    async fn cases_file(
+    async fn list_file<L: List>(
         &self,
         tx: &mut Tx,
         caller: &Caller,
@@ -289,18 +282,18 @@ impl Dashboard {
         volumes::take_snapshot(tx).await?;
         let day = last_published(tx).await?.day;
         let most = command.format.rows_most();
-        let found = cases::count(tx, day, selection, &question.cases, most + 1).await?;
+        let found = L::count(tx, day, selection, &question.cases, most + 1).await?;
         if found > most {
             return Err(Failure::field(
                 "filter",
                 format!("finds more than {most} cases: narrow it"),
             ));
         }
-        let title = self.title(caller, command, day, case_heads(command.language));
+        let title = self.title(caller, command, day, L::heads(command.language));
         let (pages, coming) = mpsc::channel(PAGES_AHEAD);
         let format = command.format;
         let writing = tokio::task::spawn_blocking(move || written(&title, format, coming));
-        let read = read_pages(tx, day, selection, question, command.language, pages).await;
+        let read = read_pages::<L>(tx, day, selection, question, command.language, pages).await;
         let file = writing.await.map_err(Failure::internal)?;
         read?;
         Ok((file?, day))
@@ -342,6 +335,13 @@ impl Dashboard {
     }
 }
 
+fn part_cells<F: Figures>(name: String, part: &Part<F>, language: Language) -> Vec<Cell> {
+    let mut cells = vec![Cell::Text(name)];
+    cells.extend(part.figures.cells());
+    cells.extend(rate_cells(&part.rates, part.growing, language));
+    cells
+}
+
 fn told_filters(question: &Question, language: Language) -> String {
     let mut flags = Vec::new();
     let parts = match question {
@@ -371,7 +371,7 @@ fn axis_of(by: Grouping) -> Axis {
 }
 
 /// Reads cases page by page. Nobody waits for the rest when the writer is gone.
-async fn read_pages(
+async fn read_pages<L: List>(
     tx: &mut Tx,
     day: NaiveDate,
     selection: &Selection,
@@ -384,40 +384,20 @@ async fn read_pages(
         after: None,
     };
     loop {
-        let mut found = cases::page(tx, day, selection, &question.cases, &page).await?;
+        let mut found = L::page(tx, day, selection, &question.cases, &page).await?;
         let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > PAGE;
         if more {
             found.pop();
         }
-        page.after = found.last().map(|case| key_of(day, case));
+        page.after = found.last().map(|row| key_of::<L>(day, row));
         let rows = found
             .into_iter()
-            .map(|case| case_cells(case, language))
+            .map(|row| L::cells(row, language))
             .collect();
         if pages.send(rows).await.is_err() || !more {
             return Ok(());
         }
     }
-}
-
-fn case_cells(case: Case, language: Language) -> Vec<Cell> {
-    let named = |axis, code: &str| Cell::Text(words::value(axis, code, language));
-    vec![
-        Cell::Text(case.protocol_number),
-        Cell::Day(rome::date_of(case.submitted_at)),
-        Cell::Text(case.office),
-        named(Axis::Product, &case.product),
-        Cell::Text(case.causale),
-        named(Axis::Of(Dimension::PaymentMode), &case.payment_mode),
-        Cell::Text(case.csc_sector),
-        Cell::Text(case.size_class),
-        Cell::Text(case.state),
-        Cell::Number(case.age_days.into()),
-        Cell::Text(yes_or_no(case.chronic, language).to_owned()),
-        Cell::Text(yes_or_no(case.very_old, language).to_owned()),
-        Cell::Number(case.workers.into()),
-        Cell::Hundredths(case.hours_hundredths),
-    ]
 }
 
 /// A table of which all rows are there.

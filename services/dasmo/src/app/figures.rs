@@ -9,11 +9,13 @@ use chrono::{Days, NaiveDate};
 
 use super::dashboard::{Dashboard, last_published, published};
 use crate::domain::{
-    Dimension, Filter, Forecast, LONGEST_TREND, Measures, PACE_DAYS, Period, Rates, Selection,
-    TrendStep, periods, total,
+    Dimension, Figures, Filter, Forecast, LONGEST_TREND, Measures, PACE_DAYS, Period, Rates,
+    Selection, TrendStep, periods, total,
 };
 pub(crate) use crate::store::corrections::Correction;
+use crate::store::corrections::Noted;
 use crate::store::ledger;
+use crate::store::volumes::Sum;
 pub(crate) use crate::store::volumes::{Grouping, PublishedDay};
 use crate::store::{corrections, volumes};
 
@@ -43,20 +45,20 @@ pub(crate) struct Cell {
 
 /// Figures cut by a dimension.
 #[derive(Debug)]
-pub(crate) struct Breakdown {
+pub(crate) struct Breakdown<F> {
     pub(crate) from: NaiveDate,
     pub(crate) picture: PublishedDay,
     pub(crate) days: usize,
     pub(crate) stale: bool,
-    pub(crate) parts: Vec<Part>,
-    pub(crate) total: Part,
+    pub(crate) parts: Vec<Part<F>>,
+    pub(crate) total: Part<F>,
 }
 
 /// The figures of one value.
 #[derive(Debug)]
-pub(crate) struct Part {
+pub(crate) struct Part<F> {
     pub(crate) value: String,
-    pub(crate) measures: Measures,
+    pub(crate) figures: F,
     pub(crate) rates: Rates,
     /// Whether the stock is larger than 30 days before; `None` when that day is not published.
     pub(crate) growing: Option<bool>,
@@ -64,12 +66,12 @@ pub(crate) struct Part {
 
 /// A period of a trend.
 #[derive(Debug)]
-pub(crate) struct TrendPeriod {
+pub(crate) struct TrendPeriod<F> {
     pub(crate) from: NaiveDate,
     pub(crate) to: NaiveDate,
     pub(crate) revision: i32,
     pub(crate) age_classes: Vec<String>,
-    pub(crate) total: Measures,
+    pub(crate) total: F,
 }
 
 /// Where the present pace leads.
@@ -79,6 +81,60 @@ pub(crate) struct Outlook {
     pub(crate) pace_from: NaiveDate,
     pub(crate) pace_days: usize,
     pub(crate) forecast: Forecast,
+}
+
+/// What figures are of.
+pub(crate) trait Subject: Send + Sync + 'static {
+    /// Its figures.
+    type Figures: Figures;
+
+    /// What its corrections are told by.
+    const NOTED: Noted;
+
+    /// Names of looks at it in the trail.
+    const LOOKS: Looks;
+
+    /// The figures of periods within a selection, put together.
+    fn sums(
+        tx: &mut Tx,
+        periods: &[Period],
+        grouping: Grouping,
+        selection: &Selection,
+    ) -> impl Future<Output = Result<Vec<Sum<Self::Figures>>, Failure>> + Send;
+}
+
+/// Names of looks at a subject in the trail.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Looks {
+    pub(crate) breakdown: &'static str,
+    pub(crate) trend: &'static str,
+    pub(crate) forecast: &'static str,
+    pub(crate) corrections: &'static str,
+}
+
+/// Claims.
+pub(crate) struct Claims;
+
+impl Subject for Claims {
+    type Figures = Measures;
+
+    const NOTED: Noted = Noted::Claims;
+
+    const LOOKS: Looks = Looks {
+        breakdown: "dasmo.breakdown",
+        trend: "dasmo.trend",
+        forecast: "dasmo.forecast",
+        corrections: "dasmo.corrections",
+    };
+
+    async fn sums(
+        tx: &mut Tx,
+        periods: &[Period],
+        grouping: Grouping,
+        selection: &Selection,
+    ) -> Result<Vec<Sum<Measures>>, Failure> {
+        volumes::sums(tx, periods, grouping, selection).await
+    }
 }
 
 /// What to cut, and by what.
@@ -123,7 +179,7 @@ impl Dashboard {
                     Ok(Volumes {
                         stale: self.stale(Some(last)),
                         total: total(
-                            sums.iter().map(|sum| &sum.measures),
+                            sums.iter().map(|sum| &sum.figures),
                             picture.age_classes.len(),
                         ),
                         cells: sums.into_iter().map(|sum| cell(sum, &regions)).collect(),
@@ -136,18 +192,18 @@ impl Dashboard {
     }
 
     /// Figures of an interval up to a day, cut by a dimension.
-    pub(crate) async fn breakdown(
+    pub(crate) async fn breakdown<S: Subject>(
         &self,
         caller: &Caller,
         question: BreakdownQuestion,
-    ) -> Result<Breakdown, Failure> {
-        let action = "dasmo.breakdown";
+    ) -> Result<Breakdown<S::Figures>, Failure> {
+        let action = S::LOOKS.breakdown;
         let selection = &self.select(caller, action, question.filter.clone()).await?;
         let question = &question;
         self.database
             .transaction("get_breakdown", |tx| {
                 async move {
-                    let breakdown = self.cut(tx, question, selection).await?;
+                    let breakdown = self.cut::<S>(tx, question, selection).await?;
                     let resource = format!("{}/{}", breakdown.from, breakdown.picture.day);
                     self.shown(tx, caller, action, resource, breakdown.parts.len())
                         .await?;
@@ -158,12 +214,12 @@ impl Dashboard {
             .await
     }
 
-    pub(super) async fn cut(
+    pub(super) async fn cut<S: Subject>(
         &self,
         tx: &mut Tx,
         question: &BreakdownQuestion,
         selection: &Selection,
-    ) -> Result<Breakdown, Failure> {
+    ) -> Result<Breakdown<S::Figures>, Failure> {
         fits_the_part(question)?;
         volumes::take_snapshot(tx).await?;
         let (picture, last) = published(tx, question.as_of).await?;
@@ -176,8 +232,8 @@ impl Dashboard {
         let counted = interval.days.len();
         let mut asked = vec![interval];
         asked.extend(before.as_ref().map(|day| Period::day(day.day)));
-        let cut = volumes::sums(tx, &asked, question.by, selection).await?;
-        let whole = volumes::sums(tx, &asked, Grouping::Nothing, selection).await?;
+        let cut = S::sums(tx, &asked, question.by, selection).await?;
+        let whole = S::sums(tx, &asked, Grouping::Nothing, selection).await?;
         let has_before = before.is_some();
         let mut totals = parts(whole, has_before, counted);
         let mut parts = parts(cut, has_before, counted);
@@ -188,7 +244,7 @@ impl Dashboard {
             }
             _ => {}
         }
-        let blank = Measures::none(picture.age_classes.len());
+        let blank = S::Figures::none(picture.age_classes.len());
         Ok(Breakdown {
             from,
             days: counted,
@@ -202,18 +258,18 @@ impl Dashboard {
     }
 
     /// The totals of the published days of an interval, by periods.
-    pub(crate) async fn trend(
+    pub(crate) async fn trend<S: Subject>(
         &self,
         caller: &Caller,
         question: TrendQuestion,
-    ) -> Result<Vec<TrendPeriod>, Failure> {
-        let action = "dasmo.trend";
+    ) -> Result<Vec<TrendPeriod<S::Figures>>, Failure> {
+        let action = S::LOOKS.trend;
         let selection = &self.select(caller, action, question.filter.clone()).await?;
         let question = &question;
         self.database
             .transaction("get_trend", |tx| {
                 async move {
-                    let trend = follow(tx, question, selection).await?;
+                    let trend = follow::<S>(tx, question, selection).await?;
                     let resource = format!("{}/{}", question.from, question.to);
                     self.shown(tx, caller, action, resource, trend.len())
                         .await?;
@@ -225,12 +281,12 @@ impl Dashboard {
     }
 
     /// When the stock clears at the pace of the last days.
-    pub(crate) async fn forecast(
+    pub(crate) async fn forecast<S: Subject>(
         &self,
         caller: &Caller,
         filter: Filter,
     ) -> Result<Outlook, Failure> {
-        let action = "dasmo.forecast";
+        let action = S::LOOKS.forecast;
         let selection = &self.select(caller, action, filter).await?;
         self.database
             .transaction("get_forecast", |tx| {
@@ -242,8 +298,8 @@ impl Dashboard {
                         days: days(&volumes::published_between(tx, first, as_of).await?),
                     };
                     let (pace_from, pace_days) = (pace.from(), pace.days.len());
-                    let sums = volumes::sums(tx, &[pace], Grouping::Nothing, selection).await?;
-                    let figures = total(sums.iter().map(|sum| &sum.measures), 0);
+                    let sums = S::sums(tx, &[pace], Grouping::Nothing, selection).await?;
+                    let figures: S::Figures = total(sums.iter().map(|sum| &sum.figures), 0);
                     self.shown(tx, caller, action, as_of.to_string(), 1).await?;
                     Ok(Outlook {
                         as_of,
@@ -258,17 +314,18 @@ impl Dashboard {
     }
 
     /// Where published days came out other when they were made again.
-    pub(crate) async fn corrections(
+    pub(crate) async fn corrections<S: Subject>(
         &self,
         caller: &Caller,
         filter: Filter,
     ) -> Result<Vec<Correction>, Failure> {
-        let action = "dasmo.corrections";
+        let action = S::LOOKS.corrections;
         let selection = &self.select(caller, action, filter).await?;
         self.database
             .transaction("list_corrections", |tx| {
                 async move {
-                    let found = corrections::last(tx, selection, CORRECTIONS_SHOWN).await?;
+                    let found =
+                        corrections::last(tx, S::NOTED, selection, CORRECTIONS_SHOWN).await?;
                     self.shown(tx, caller, action, String::new(), found.len())
                         .await?;
                     Ok(found)
@@ -280,11 +337,11 @@ impl Dashboard {
 }
 
 /// The periods of a question.
-pub(super) async fn follow(
+pub(super) async fn follow<S: Subject>(
     tx: &mut Tx,
     question: &TrendQuestion,
     selection: &Selection,
-) -> Result<Vec<TrendPeriod>, Failure> {
+) -> Result<Vec<TrendPeriod<S::Figures>>, Failure> {
     if question.from > question.to {
         return Err(Failure::field("to", "must not be before from"));
     }
@@ -293,7 +350,7 @@ pub(super) async fn follow(
     last_published(tx).await?;
     let published = volumes::published_between(tx, question.from, question.to).await?;
     let periods = periods(&days(&published), question.step);
-    let sums = volumes::sums(tx, &periods, Grouping::Nothing, selection).await?;
+    let sums = S::sums(tx, &periods, Grouping::Nothing, selection).await?;
     Ok(trend_of(&periods, &published, sums))
 }
 
@@ -335,22 +392,22 @@ async fn regions(tx: &mut Tx) -> Result<BTreeMap<String, String>, Failure> {
         .collect())
 }
 
-fn cell(sum: volumes::Sum, regions: &BTreeMap<String, String>) -> Cell {
+fn cell(sum: Sum<Measures>, regions: &BTreeMap<String, String>) -> Cell {
     let (office, product) = sum.group.split_once(' ').unwrap_or((&sum.group, ""));
     Cell {
         office: office.to_owned(),
         region_istat: regions.get(office).cloned().unwrap_or_default(),
         product: product.to_owned(),
-        measures: sum.measures,
+        measures: sum.figures,
     }
 }
 
 /// The groups of the interval, the first period, beside their stock in the second, 30 days before.
-fn parts(sums: Vec<volumes::Sum>, has_before: bool, days: usize) -> Vec<Part> {
+fn parts<F: Figures>(sums: Vec<Sum<F>>, has_before: bool, days: usize) -> Vec<Part<F>> {
     let (interval, before): (Vec<_>, Vec<_>) = sums.into_iter().partition(|sum| sum.period == 0);
     let before: BTreeMap<String, i64> = before
         .into_iter()
-        .map(|sum| (sum.group, sum.measures.stock))
+        .map(|sum| (sum.group, sum.figures.stock()))
         .collect();
     let stock_before =
         |group: &str| has_before.then(|| before.get(group).copied().unwrap_or_default());
@@ -358,34 +415,34 @@ fn parts(sums: Vec<volumes::Sum>, has_before: bool, days: usize) -> Vec<Part> {
         .into_iter()
         .map(|sum| {
             let stock_before = stock_before(&sum.group);
-            part(sum.group, sum.measures, stock_before, days)
+            part(sum.group, sum.figures, stock_before, days)
         })
         .collect()
 }
 
 /// Classes come lowest first, not by their names.
-fn in_order_of(parts: &mut [Part], classes: &[String]) {
+fn in_order_of<F>(parts: &mut [Part<F>], classes: &[String]) {
     parts.sort_by_key(|part| classes.iter().position(|class| *class == part.value));
 }
 
-fn part(value: String, measures: Measures, stock_before: Option<i64>, days: usize) -> Part {
+fn part<F: Figures>(value: String, figures: F, stock_before: Option<i64>, days: usize) -> Part<F> {
     Part {
         value,
-        rates: Rates::of(&measures, signed(days)),
-        growing: stock_before.map(|before| measures.stock > before),
-        measures,
+        rates: Rates::of(&figures, signed(days)),
+        growing: stock_before.map(|before| figures.stock() > before),
+        figures,
     }
 }
 
 /// One entry a period: one in which the selection has no cell counts nothing, but is there.
-fn trend_of(
+fn trend_of<F: Figures>(
     periods: &[Period],
     published: &[PublishedDay],
-    sums: Vec<volumes::Sum>,
-) -> Vec<TrendPeriod> {
-    let mut sums: BTreeMap<usize, Measures> = sums
+    sums: Vec<Sum<F>>,
+) -> Vec<TrendPeriod<F>> {
+    let mut sums: BTreeMap<usize, F> = sums
         .into_iter()
-        .map(|sum| (sum.period, sum.measures))
+        .map(|sum| (sum.period, sum.figures))
         .collect();
     let mut published = published.iter();
     periods
@@ -401,7 +458,7 @@ fn trend_of(
                 revision: days.iter().map(|day| day.revision).max().unwrap_or(1),
                 total: sums
                     .remove(&number)
-                    .unwrap_or_else(|| Measures::none(classes.len())),
+                    .unwrap_or_else(|| F::none(classes.len())),
                 age_classes: classes,
             })
         })

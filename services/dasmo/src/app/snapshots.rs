@@ -10,10 +10,11 @@ use chassis::lifecycle::Stop;
 use chassis::{Database, Failure, SharedClock, Tx};
 use chrono::{Days, NaiveDate, TimeDelta};
 
-use crate::domain::{Ageing, CellKey, Measures, Moved, Picture, advance};
+use crate::domain::{Ageing, CellKey, Figures, Measures, Moved, Picture, advance};
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::store::cells::{Changed, Shown};
+use crate::store::corrections::Noted;
 use crate::store::{ageing, cells, ledger, pictures, runs};
 
 /// How long after midnight a day is over: longer than any request or transaction of the claims service that began on it
@@ -191,7 +192,7 @@ impl Snapshots {
         cells::replace(tx, day, cells).await?;
         if revision > 1 {
             let changed = changed(&before, cells);
-            cells::note_corrections(tx, day, revision, at, &changed).await?;
+            cells::note_corrections(tx, Noted::Claims, day, revision, at, &changed).await?;
         }
         Ok(())
     }
@@ -266,9 +267,9 @@ async fn draw(
 }
 
 /// Where a day made again shows other figures than before.
-fn changed<'a>(
+fn changed<'a, F: Figures>(
     before: &'a BTreeMap<CellKey, Shown>,
-    cells: &'a BTreeMap<CellKey, Measures>,
+    cells: &'a BTreeMap<CellKey, F>,
 ) -> Vec<Changed<'a>> {
     let compared = cells.keys().filter(|key| cells::is_compared(key));
     let keys: BTreeSet<&CellKey> = compared.chain(before.keys()).collect();

@@ -85,7 +85,7 @@ const COUNTS: [(&str, &str, bool, Figure); 17] = [
 ];
 
 /// Heads of the columns of figures, after that of what they are of.
-pub fn figure_heads(age_classes: &[String], language: Language) -> Vec<ColumnHead> {
+pub(super) fn figure_heads(age_classes: &[String], language: Language) -> Vec<ColumnHead> {
     let counts = COUNTS
         .iter()
         .map(|(italian, english, printed, _)| (*italian, *english, *printed));
@@ -125,7 +125,7 @@ pub fn figure_heads(age_classes: &[String], language: Language) -> Vec<ColumnHea
 }
 
 /// The cells under those heads.
-pub fn figure_cells(measures: &Measures) -> Vec<Cell> {
+pub(super) fn figure_cells(measures: &Measures) -> Vec<Cell> {
     let mut cells: Vec<Cell> = COUNTS
         .iter()
         .map(|(_, _, _, figure)| Cell::Number(figure(measures)))
@@ -222,6 +222,7 @@ pub fn case_heads(language: Language) -> Vec<ColumnHead> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Figures;
     use super::*;
 
     #[test]

@@ -2,7 +2,9 @@
 
 use std::ops::AddAssign;
 
-use super::DaysTaken;
+use sheet::Cell;
+
+use super::{ColumnHead, DaysTaken, Figures, Language, Opening, columns};
 
 /// The measures of one cell, or the sum of several. Counts of claims, unless the name says otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -101,37 +103,66 @@ impl AddAssign<&Measures> for Measures {
     }
 }
 
-impl Measures {
-    /// Nothing counted yet.
-    pub fn none(classes: usize) -> Self {
+impl Figures for Measures {
+    fn none(age_classes: usize) -> Self {
         Self {
-            ages: vec![0; classes],
+            ages: vec![0; age_classes],
             ..Self::default()
         }
     }
 
-    /// What the stock of the day before and the movements of the day leave at its end (`claims.md` DAS-1).
-    pub fn stock_by_movements(&self, before: i64) -> i64 {
-        before + self.received + self.transferred_in - self.exits() - self.transferred_out
+    fn received(&self) -> i64 {
+        self.received
     }
 
-    /// Claims that left the stock for good.
-    pub fn exits(&self) -> i64 {
-        self.defined + self.withdrawn + self.annulled
+    fn concluded(&self) -> i64 {
+        self.defined
     }
-}
 
-/// Sum of cells: claims add up (`claims.md` DAS-3). `classes` is the number of classes of age.
-pub fn total<'a>(cells: impl IntoIterator<Item = &'a Measures>, classes: usize) -> Measures {
-    let mut sum = Measures::none(classes);
-    for cell in cells {
-        sum += cell;
+    fn succeeded(&self) -> i64 {
+        self.accepted + self.partially_accepted
     }
-    sum
+
+    fn stock(&self) -> i64 {
+        self.stock
+    }
+
+    fn chronic(&self) -> i64 {
+        self.stock_chronic
+    }
+
+    /// First decisions, withdrawals, annulments, and transfers to other offices less those from them.
+    fn left(&self) -> i64 {
+        self.defined + self.withdrawn + self.annulled + self.transferred_out - self.transferred_in
+    }
+
+    fn carry_over(&mut self, before: &Opening) {
+        self.received_total += before.received_total;
+        self.defined_total += before.defined_total;
+    }
+
+    fn forget_totals(&mut self) {
+        self.received_total = 0;
+        self.defined_total = 0;
+    }
+
+    fn with_age_classes(mut self, age_classes: usize) -> Self {
+        self.ages.resize(age_classes, 0);
+        self
+    }
+
+    fn heads(age_classes: &[String], language: Language) -> Vec<ColumnHead> {
+        columns::figure_heads(age_classes, language)
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        columns::figure_cells(self)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::total;
     use super::*;
 
     #[test]
@@ -150,6 +181,6 @@ mod tests {
         ];
         let sum = total(&parts, 2);
         assert_eq!((sum.stock, sum.ages), (3, vec![2, 1]));
-        assert_eq!(total([], 2).ages, [0, 0]);
+        assert_eq!(total::<Measures>([], 2).ages, [0, 0]);
     }
 }

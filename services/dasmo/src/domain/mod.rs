@@ -6,6 +6,7 @@ mod bands;
 mod columns;
 mod cut;
 mod days;
+mod figures;
 mod life;
 mod measures;
 mod pace;
@@ -17,18 +18,17 @@ pub mod words;
 
 pub use ageing::{Ageing, NegativeThreshold};
 pub use bands::{Band, BandFault, Bands};
-pub use columns::{
-    ColumnHead, case_heads, figure_cells, figure_heads, rate_cells, rate_heads, yes_or_no,
-};
+pub use columns::{ColumnHead, case_heads, rate_cells, rate_heads, yes_or_no};
 pub use cut::{
     Attributes, CellKey, Cut, Dimension, Section, Unit, UnknownDimension, UnknownSection,
     UnknownUnit, month_of,
 };
 pub use days::{DaysTaken, Summary};
+pub use figures::{Figures, total};
 pub use life::{
     ImpossibleStep, Movement, Outcome, Stage, Standing, State, Step, UnknownState, advance,
 };
-pub use measures::{Measures, total};
+pub use measures::Measures;
 pub use pace::{Forecast, PACE_DAYS, Rates};
 pub use picture::{Holding, Moved, Opening, Picture, PictureFault, Waiting, WaitingFor};
 pub use product::{Product, UnknownProduct};

@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::measures::Measures;
+use super::Figures;
 
 /// Days whose pace a forecast goes on with: four whole weeks, so that each day of the week counts alike.
 pub const PACE_DAYS: u64 = 28;
@@ -25,15 +25,12 @@ pub struct Rates {
 
 impl Rates {
     /// Of an interval of so many days.
-    pub fn of(measures: &Measures, days: i64) -> Self {
+    pub fn of(figures: &impl Figures, days: i64) -> Self {
         Self {
-            clearance: ratio(measures.defined * 10_000, measures.received),
-            stock_days: ratio(measures.stock * days * 100, measures.received),
-            chronic: ratio(measures.stock_chronic * 10_000, measures.stock),
-            acceptance: ratio(
-                (measures.accepted + measures.partially_accepted) * 10_000,
-                measures.defined,
-            ),
+            clearance: ratio(figures.concluded() * 10_000, figures.received()),
+            stock_days: ratio(figures.stock() * days * 100, figures.received()),
+            chronic: ratio(figures.chronic() * 10_000, figures.stock()),
+            acceptance: ratio(figures.succeeded() * 10_000, figures.concluded()),
         }
     }
 }
@@ -61,14 +58,14 @@ pub struct Forecast {
 
 impl Forecast {
     /// From the figures of the last days up to `as_of`, of which there are `days`.
-    pub fn of(measures: &Measures, as_of: NaiveDate, days: i64) -> Self {
-        let gone = measures.exits() + measures.transferred_out - measures.transferred_in;
-        let clears = |a_window: i64| clears_on(measures.stock, a_window, days, as_of);
+    pub fn of(figures: &impl Figures, as_of: NaiveDate, days: i64) -> Self {
+        let gone = figures.left();
+        let clears = |a_window: i64| clears_on(figures.stock(), a_window, days, as_of);
         Self {
-            stock: measures.stock,
-            received_a_day: ratio(measures.received * 100, days).unwrap_or(0),
+            stock: figures.stock(),
+            received_a_day: ratio(figures.received() * 100, days).unwrap_or(0),
             gone_a_day: ratio(gone * 100, days).unwrap_or(0),
-            clears_on: clears(gone - measures.received),
+            clears_on: clears(gone - figures.received()),
             clears_without_arrivals_on: clears(gone),
         }
     }
@@ -89,6 +86,7 @@ fn clears_on(stock: i64, fewer: i64, days: i64, as_of: NaiveDate) -> Option<Naiv
 
 #[cfg(test)]
 mod tests {
+    use super::super::Measures;
     use super::*;
 
     fn as_of() -> NaiveDate {

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 use kernel::OfficeCode;
 
-use super::measures::Measures;
-use super::{Ageing, Attributes, CellKey, Cut, Dimension, Movement, Outcome, Stage, Unit};
+use super::{
+    Ageing, Attributes, CellKey, Cut, Dimension, Figures, Measures, Movement, Outcome, Stage, Unit,
+};
 
 /// What a cell carries over from the day before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -79,24 +80,15 @@ pub enum WaitingFor {
     Appeal,
 }
 
-/// The measures of one day in the making. Offices are counted; regions and Italy are their sums.
+/// The figures of one day in the making. Offices are counted; regions and Italy are their sums.
 #[derive(Debug)]
-pub struct Picture<'a> {
-    ageing: &'a Ageing,
+pub struct Picture<'a, F> {
+    pub(super) ageing: &'a Ageing,
     regions: &'a BTreeMap<OfficeCode, String>,
-    offices: HashMap<CellKey, Measures>,
+    offices: HashMap<CellKey, F>,
 }
 
-impl<'a> Picture<'a> {
-    /// A picture without movements or stock yet. `regions` holds the region of every office.
-    pub fn new(ageing: &'a Ageing, regions: &'a BTreeMap<OfficeCode, String>) -> Self {
-        Self {
-            ageing,
-            regions,
-            offices: HashMap::new(),
-        }
-    }
-
+impl Picture<'_, Measures> {
     /// Counts a movement of the day.
     pub fn moved(&mut self, moved: &Moved<'_>) {
         let mut more = self.nothing();
@@ -158,6 +150,17 @@ impl<'a> Picture<'a> {
         } = waiting.claims;
         self.count(&waiting.office, &waiting.attributes, None, &more);
     }
+}
+
+impl<'a, F: Figures> Picture<'a, F> {
+    /// A picture without movements or stock yet. `regions` holds the region of every office.
+    pub fn new(ageing: &'a Ageing, regions: &'a BTreeMap<OfficeCode, String>) -> Self {
+        Self {
+            ageing,
+            regions,
+            offices: HashMap::new(),
+        }
+    }
 
     /// The finished cells, ordered, without those in which nothing ever happened or is left. `opening` is what the cells
     /// of the day before leave.
@@ -168,22 +171,21 @@ impl<'a> Picture<'a> {
     pub fn close(
         self,
         opening: &BTreeMap<CellKey, Opening>,
-    ) -> Result<BTreeMap<CellKey, Measures>, PictureFault> {
+    ) -> Result<BTreeMap<CellKey, F>, PictureFault> {
         let blank = self.nothing();
         let mut cells = self.rolled_up()?;
         for (key, before) in opening {
             let cell = cells.entry(key.clone()).or_insert_with(|| blank.clone());
-            cell.received_total += before.received_total;
-            cell.defined_total += before.defined_total;
+            cell.carry_over(before);
         }
         for (key, cell) in cells.iter().filter(|(key, _)| key.cut.dimension.lasts()) {
             let before = opening.get(key).map_or(0, |opening| opening.stock);
             let expected = cell.stock_by_movements(before);
-            if expected != cell.stock {
+            if expected != cell.stock() {
                 return Err(PictureFault::IdentityBroken {
                     cell: key.clone(),
                     expected,
-                    counted: cell.stock,
+                    counted: cell.stock(),
                 });
             }
         }
@@ -191,17 +193,17 @@ impl<'a> Picture<'a> {
         Ok(cells)
     }
 
-    fn nothing(&self) -> Measures {
-        Measures::none(self.ageing.classes().count())
+    pub(super) fn nothing(&self) -> F {
+        F::none(self.ageing.classes().count())
     }
 
-    /// Adds to every cell of the office that these claims belong to.
-    fn count(
+    /// Adds to every cell of the office that these claims or lines belong to.
+    pub(super) fn count(
         &mut self,
         office: &OfficeCode,
         attributes: &Attributes,
         only_here: impl IntoIterator<Item = Cut>,
-        more: &Measures,
+        more: &F,
     ) {
         for cut in attributes.cuts().into_iter().chain(only_here) {
             let has_totals = cut.dimension.has_totals();
@@ -214,14 +216,13 @@ impl<'a> Picture<'a> {
             let cell = self.offices.entry(key).or_default();
             *cell += more;
             if !has_totals {
-                cell.received_total = 0;
-                cell.defined_total = 0;
+                cell.forget_totals();
             }
         }
     }
 
-    fn rolled_up(self) -> Result<BTreeMap<CellKey, Measures>, PictureFault> {
-        let mut cells: BTreeMap<CellKey, Measures> = BTreeMap::new();
+    fn rolled_up(self) -> Result<BTreeMap<CellKey, F>, PictureFault> {
+        let mut cells: BTreeMap<CellKey, F> = BTreeMap::new();
         for (key, measures) in self.offices {
             let Unit::Office(office) = &key.unit else {
                 continue;
@@ -264,7 +265,7 @@ fn count_definition(more: &mut Measures, moved: &Moved<'_>, outcome: Outcome) {
 pub enum PictureFault {
     /// The figures of a cell contradict each other (`claims.md` DAS-1).
     #[error(
-        "identity DAS-1 is broken at {} for {}{}: the movements make a stock of {expected}, {counted} claims are counted",
+        "identity DAS-1 is broken at {} for {}{}: the movements make a stock of {expected}, {counted} are counted",
         .cell.unit, .cell.product, part(&.cell.cut)
     )]
     IdentityBroken {
@@ -272,7 +273,7 @@ pub enum PictureFault {
         cell: CellKey,
         /// Stock by the movements.
         expected: i64,
-        /// Stock by the claims themselves.
+        /// Stock by what is pending itself.
         counted: i64,
     },
     /// An office that nobody named.
@@ -445,7 +446,9 @@ mod tests {
         let (ageing, regions) = (of_the_page(), regions());
         let whole = key("490000", Cut::WHOLE);
         let opening = BTreeMap::from([(whole.clone(), before)]);
-        let cells = Picture::new(&ageing, &regions).close(&opening).unwrap();
+        let cells = Picture::<Measures>::new(&ageing, &regions)
+            .close(&opening)
+            .unwrap();
         let cell = &cells[&whole];
         assert_eq!(
             (cell.received_total, cell.defined_total, cell.received),

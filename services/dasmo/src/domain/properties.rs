@@ -185,7 +185,12 @@ pub(crate) fn picture_on(
     picture.close(opening).expect("identity DAS-1")
 }
 
-fn stand(picture: &mut Picture<'_>, attributes: Attributes, standing: &Standing, age: i64) {
+fn stand(
+    picture: &mut Picture<'_, Measures>,
+    attributes: Attributes,
+    standing: &Standing,
+    age: i64,
+) {
     let office = standing.office.clone();
     let waiting_for = match standing.state {
         State::UnderReexamination => WaitingFor::Reexamination,

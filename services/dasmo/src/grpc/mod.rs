@@ -12,7 +12,9 @@ use proto::omnia::dasmo::v1 as pb;
 use proto::omnia::dasmo::v1::dasmo_service_server::DasmoService;
 use tonic::{Request, Response, Status};
 
+use crate::app::cases::ClaimCases;
 use crate::app::dashboard::Dashboard;
+use crate::app::figures::Claims;
 
 /// Cases of a page when the caller does not say.
 const CASES_PER_PAGE: i64 = 50;
@@ -48,7 +50,10 @@ impl DasmoService for DasmoApi {
     ) -> Result<Response<pb::GetBreakdownResponse>, Status> {
         let caller = caller(&request)?;
         let question = ask::breakdown(request.get_ref())?;
-        let breakdown = self.dashboard.breakdown(&caller, question).await?;
+        let breakdown = self
+            .dashboard
+            .breakdown::<Claims>(&caller, question)
+            .await?;
         Ok(Response::new(show::breakdown(breakdown)))
     }
 
@@ -58,7 +63,7 @@ impl DasmoService for DasmoApi {
     ) -> Result<Response<pb::GetTrendResponse>, Status> {
         let caller = caller(&request)?;
         let question = ask::trend(request.get_ref())?;
-        let trend = self.dashboard.trend(&caller, question).await?;
+        let trend = self.dashboard.trend::<Claims>(&caller, question).await?;
         Ok(Response::new(show::trend(trend)))
     }
 
@@ -68,7 +73,7 @@ impl DasmoService for DasmoApi {
     ) -> Result<Response<pb::GetForecastResponse>, Status> {
         let caller = caller(&request)?;
         let filter = ask::filter(request.get_ref().filter.as_ref())?;
-        let outlook = self.dashboard.forecast(&caller, filter).await?;
+        let outlook = self.dashboard.forecast::<Claims>(&caller, filter).await?;
         Ok(Response::new(show::outlook(&outlook)))
     }
 
@@ -78,7 +83,10 @@ impl DasmoService for DasmoApi {
     ) -> Result<Response<pb::ListCorrectionsResponse>, Status> {
         let caller = caller(&request)?;
         let filter = ask::filter_without_part(request.get_ref().filter.as_ref())?;
-        let corrections = self.dashboard.corrections(&caller, filter).await?;
+        let corrections = self
+            .dashboard
+            .corrections::<Claims>(&caller, filter)
+            .await?;
         Ok(Response::new(show::corrections(corrections)))
     }
 
@@ -90,7 +98,10 @@ impl DasmoService for DasmoApi {
         let request = request.get_ref();
         let page = Page::read(request.page_size, &request.page_token, CASES_PER_PAGE)?;
         let question = ask::cases(request)?;
-        let cases = self.dashboard.cases(&caller, question, page).await?;
+        let cases = self
+            .dashboard
+            .cases::<ClaimCases>(&caller, question, page)
+            .await?;
         Ok(Response::new(show::cases(cases)))
     }
 
@@ -100,7 +111,7 @@ impl DasmoService for DasmoApi {
     ) -> Result<Response<pb::GetCaseResponse>, Status> {
         let caller = caller(&request)?;
         let claim_id = wire::parse(&request.get_ref().claim_id, "claim_id")?;
-        let (as_of, case) = self.dashboard.case(&caller, claim_id).await?;
+        let (as_of, case) = self.dashboard.case::<ClaimCases>(&caller, claim_id).await?;
         Ok(Response::new(pb::GetCaseResponse {
             as_of: Some(wire::date(as_of)),
             case: Some(show::case(case)),

@@ -25,7 +25,7 @@ pub(super) fn volumes(volumes: Volumes) -> pb::GetVolumesResponse {
     }
 }
 
-pub(super) fn breakdown(breakdown: Breakdown) -> pb::GetBreakdownResponse {
+pub(super) fn breakdown(breakdown: Breakdown<Measures>) -> pb::GetBreakdownResponse {
     let classes = &breakdown.picture.age_classes;
     pb::GetBreakdownResponse {
         from: Some(wire::date(breakdown.from)),
@@ -43,7 +43,7 @@ pub(super) fn breakdown(breakdown: Breakdown) -> pb::GetBreakdownResponse {
     }
 }
 
-pub(super) fn trend(periods: Vec<TrendPeriod>) -> pb::GetTrendResponse {
+pub(super) fn trend(periods: Vec<TrendPeriod<Measures>>) -> pb::GetTrendResponse {
     let days = periods.into_iter().map(|period| pb::TrendDay {
         from: Some(wire::date(period.from)),
         day: Some(wire::date(period.to)),
@@ -89,7 +89,7 @@ pub(super) fn corrections(corrections: Vec<Correction>) -> pb::ListCorrectionsRe
     }
 }
 
-pub(super) fn cases(page: Cases) -> pb::ListCasesResponse {
+pub(super) fn cases(page: Cases<Case>) -> pb::ListCasesResponse {
     pb::ListCasesResponse {
         as_of: Some(wire::date(page.as_of)),
         cases: page.rows.into_iter().map(case).collect(),
@@ -128,10 +128,10 @@ pub(super) fn freshness(freshness: Freshness) -> pb::GetFreshnessResponse {
     }
 }
 
-fn part(part: Part, classes: &[String]) -> pb::BreakdownPart {
+fn part(part: Part<Measures>, classes: &[String]) -> pb::BreakdownPart {
     pb::BreakdownPart {
         value: part.value,
-        volumes: Some(figures(&part.measures, classes)),
+        volumes: Some(figures(&part.figures, classes)),
         rates: Some(rates(part.rates)),
         growing: part.growing,
     }

@@ -17,8 +17,8 @@ pub(crate) const COUNTED_MOST: i64 = 10_000;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct CaseKey {
     pub(crate) day: NaiveDate,
-    pub(crate) submitted_at: DateTime<Utc>,
-    pub(crate) claim_id: Uuid,
+    pub(crate) arrived_at: DateTime<Utc>,
+    pub(crate) id: Uuid,
 }
 
 /// Which cases, besides the territory.
@@ -33,7 +33,7 @@ pub(crate) struct CaseFilter {
 }
 
 impl CaseFilter {
-    fn value(&self, dimension: Dimension) -> Option<&str> {
+    pub(super) fn value(&self, dimension: Dimension) -> Option<&str> {
         self.parts
             .iter()
             .find(|cut| cut.dimension == dimension)
@@ -135,8 +135,8 @@ pub(crate) async fn page(
         cases.value(Dimension::Arrival),
         cases.value(Dimension::Stage),
         cases.value(Dimension::Age),
-        page.after.as_ref().map(|key| key.submitted_at),
-        page.after.as_ref().map(|key| key.claim_id),
+        page.after.as_ref().map(|key| key.arrived_at),
+        page.after.as_ref().map(|key| key.id),
         page.size + 1
     )
     .fetch_all(&mut **tx)

@@ -6,24 +6,25 @@ use std::fmt::Write;
 use chassis::{Failure, Tx};
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::corrections::Noted;
 use super::stored;
-use crate::domain::{CellKey, Cut, DaysTaken, Dimension, Measures, Unit};
+use crate::domain::{CellKey, Cut, DaysTaken, Dimension, Figures, Measures, Unit};
 
 /// What is compared of a day that is made again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Shown {
     pub(crate) received: i64,
-    pub(crate) defined: i64,
+    pub(crate) concluded: i64,
     pub(crate) stock: i64,
 }
 
 impl Shown {
     /// Of a cell.
-    pub(crate) fn of(measures: &Measures) -> Self {
+    pub(crate) fn of(figures: &impl Figures) -> Self {
         Self {
-            received: measures.received,
-            defined: measures.defined,
-            stock: measures.stock,
+            received: figures.received(),
+            concluded: figures.concluded(),
+            stock: figures.stock(),
         }
     }
 }
@@ -50,7 +51,7 @@ pub(crate) async fn shown(
             };
             let shown = Shown {
                 received: row.received.into(),
-                defined: row.defined.into(),
+                concluded: row.defined.into(),
                 stock: row.stock.into(),
             };
             Ok((key, shown))
@@ -68,6 +69,7 @@ pub(crate) struct Changed<'a> {
 /// Notes corrections of a day.
 pub(crate) async fn note_corrections(
     tx: &mut Tx,
+    noted: Noted,
     day: NaiveDate,
     revision: i32,
     at: DateTime<Utc>,
@@ -75,9 +77,9 @@ pub(crate) async fn note_corrections(
 ) -> Result<(), Failure> {
     let rows: serde_json::Value = changed.iter().map(correction_row).collect();
     sqlx::query!(
-        "insert into correction (day, revision, published_at, office, product, section, received_before,
+        "insert into correction (subject, day, revision, published_at, office, product, section, received_before,
                 received_after, defined_before, defined_after, stock_before, stock_after)
-         select $1, $2, $3, office, product, section, received_before, received_after, defined_before, defined_after,
+         select $5, $1, $2, $3, office, product, section, received_before, received_after, defined_before, defined_after,
                 stock_before, stock_after
            from jsonb_to_recordset($4) as changed (office text, product text, section text, received_before integer,
                 received_after integer, defined_before integer, defined_after integer, stock_before integer,
@@ -85,7 +87,8 @@ pub(crate) async fn note_corrections(
         day,
         revision,
         at,
-        rows
+        rows,
+        noted.code()
     )
     .execute(&mut **tx)
     .await?;
@@ -99,8 +102,8 @@ fn correction_row(changed: &Changed<'_>) -> serde_json::Value {
         "section": changed.key.section.code(),
         "received_before": changed.before.received,
         "received_after": changed.after.received,
-        "defined_before": changed.before.defined,
-        "defined_after": changed.after.defined,
+        "defined_before": changed.before.concluded,
+        "defined_after": changed.after.concluded,
         "stock_before": changed.before.stock,
         "stock_after": changed.after.stock,
     })
@@ -123,19 +126,31 @@ pub(crate) async fn replace(
     sqlx::query!("delete from cell where day = $1", day)
         .execute(&mut **tx)
         .await?;
-    let mut copy = tx
-        .copy_in_raw(
-            "copy cell (day, unit, dimension, product, section, value, received, received_workers,
+    copy_rows(
+        tx,
+        "copy cell (day, unit, dimension, product, section, value, received, received_workers,
                         received_hours_hundredths, defined, accepted, partially_accepted, rejected, defined_workers,
                         defined_hours_hundredths, gross_days, gross_claims, net_days, net_claims, withdrawn, annulled,
                         transferred_in, transferred_out, stock, stock_to_take, stock_under_review, stock_waiting,
                         stock_chronic, stock_very_old, stock_workers, stock_hours_hundredths, received_total,
                         defined_total, reexaminations_pending, appeals_pending, ages) from stdin",
-        )
-        .await?;
+        cells,
+        |rows, key, cell| write_row(rows, day, key, cell),
+    )
+    .await
+}
+
+/// Sends cells to a `copy` statement, each written as a row of it.
+pub(super) async fn copy_rows<F>(
+    tx: &mut Tx,
+    statement: &'static str,
+    cells: &BTreeMap<CellKey, F>,
+    write: impl Fn(&mut String, &CellKey, &F) -> std::fmt::Result,
+) -> Result<(), Failure> {
+    let mut copy = tx.copy_in_raw(statement).await?;
     let mut rows = String::with_capacity(COPY_BYTES + 4096);
     for (key, cell) in cells {
-        write_row(&mut rows, day, key, cell).map_err(Failure::internal)?;
+        write(&mut rows, key, cell).map_err(Failure::internal)?;
         if rows.len() >= COPY_BYTES {
             copy.send(rows.as_bytes()).await?;
             rows.clear();
@@ -151,22 +166,9 @@ fn write_row(
     day: NaiveDate,
     key: &CellKey,
     cell: &Measures,
-) -> Result<(), std::fmt::Error> {
-    write!(
-        rows,
-        "{day}\t{}\t{}\t{}\t{}\t{}",
-        key.unit,
-        key.cut.dimension.code(),
-        key.product,
-        key.section.code(),
-        escaped(&key.cut.value)
-    )?;
-    let numbers = |rows: &mut String, numbers: &[i64]| {
-        numbers
-            .iter()
-            .try_for_each(|number| write!(rows, "\t{number}"))
-    };
-    numbers(
+) -> std::fmt::Result {
+    write_key(rows, day, key)?;
+    write_numbers(
         rows,
         &[
             cell.received,
@@ -182,7 +184,7 @@ fn write_row(
     )?;
     write_days(rows, &cell.gross_days)?;
     write_days(rows, &cell.net_days)?;
-    numbers(
+    write_numbers(
         rows,
         &[
             cell.withdrawn,
@@ -208,15 +210,34 @@ fn write_row(
     Ok(())
 }
 
-fn write_days(rows: &mut String, taken: &DaysTaken) -> Result<(), std::fmt::Error> {
+/// The first columns of every cell.
+pub(super) fn write_key(rows: &mut String, day: NaiveDate, key: &CellKey) -> std::fmt::Result {
+    write!(
+        rows,
+        "{day}\t{}\t{}\t{}\t{}\t{}",
+        key.unit,
+        key.cut.dimension.code(),
+        key.product,
+        key.section.code(),
+        escaped(&key.cut.value)
+    )
+}
+
+pub(super) fn write_numbers(rows: &mut String, numbers: &[i64]) -> std::fmt::Result {
+    numbers
+        .iter()
+        .try_for_each(|number| write!(rows, "\t{number}"))
+}
+
+pub(super) fn write_days(rows: &mut String, taken: &DaysTaken) -> std::fmt::Result {
     write_array(rows, taken.iter().map(|(days, _)| days))?;
     write_array(rows, taken.iter().map(|(_, claims)| claims))
 }
 
-fn write_array(
+pub(super) fn write_array(
     rows: &mut String,
     items: impl Iterator<Item = impl std::fmt::Display>,
-) -> Result<(), std::fmt::Error> {
+) -> std::fmt::Result {
     rows.push_str("\t{");
     for (position, item) in items.enumerate() {
         if position > 0 {

@@ -6,6 +6,25 @@ use kernel::OfficeCode;
 
 use crate::domain::{Product, Section, Selection};
 
+/// What a correction is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Noted {
+    /// Claims.
+    Claims,
+    /// Lines of payment flows.
+    Lines,
+}
+
+impl Noted {
+    /// As the table spells it.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Claims => "CLAIMS",
+            Self::Lines => "LINES",
+        }
+    }
+}
+
 /// A cell that changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Correction {
@@ -26,6 +45,7 @@ pub(crate) struct Correction {
 /// The last corrections, newest first.
 pub(crate) async fn last(
     tx: &mut Tx,
+    noted: Noted,
     selection: &Selection,
     limit: i64,
 ) -> Result<Vec<Correction>, Failure> {
@@ -36,7 +56,8 @@ pub(crate) async fn last(
                 defined_before, defined_after, stock_before, stock_after
            from correction noted
            join office_seen seen on seen.office = noted.office
-          where ($1::text[] is null or noted.office = any($1))
+          where subject = $7
+            and ($1::text[] is null or noted.office = any($1))
             and ($2::text is null or noted.office = $2)
             and ($3::text is null or seen.region_istat = $3)
             and ($4::text is null or product = $4)
@@ -48,7 +69,8 @@ pub(crate) async fn last(
         filter.region_istat.as_deref(),
         filter.product.map(Product::code),
         filter.section.map(Section::code),
-        limit
+        limit,
+        noted.code()
     )
     .fetch_all(&mut **tx)
     .await?)

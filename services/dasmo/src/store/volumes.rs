@@ -56,13 +56,13 @@ impl Grouping {
 
 /// The figures of one group in one period.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Sum {
+pub(crate) struct Sum<F> {
     /// Position of the period.
     pub(crate) period: usize,
     /// The group; empty when there is only one.
     pub(crate) group: String,
     /// Figures.
-    pub(crate) measures: Measures,
+    pub(crate) figures: F,
 }
 
 /// Has everything that follows read from one snapshot, so that offices and the sums of regions belong together.
@@ -130,7 +130,7 @@ pub(crate) async fn sums(
     periods: &[Period],
     grouping: Grouping,
     selection: &Selection,
-) -> Result<Vec<Sum>, Failure> {
+) -> Result<Vec<Sum<Measures>>, Failure> {
     let units = units(tx, grouping, selection).await?;
     let (days, numbers, closing) = days_of(periods);
     let filter = &selection.filter;
@@ -289,11 +289,11 @@ struct SumRow {
 }
 
 impl SumRow {
-    fn sum(self) -> Result<Sum, Failure> {
+    fn sum(self) -> Result<Sum<Measures>, Failure> {
         Ok(Sum {
             period: usize::try_from(self.number).map_err(Failure::internal)?,
             group: self.grouped,
-            measures: Measures {
+            figures: Measures {
                 received: self.received,
                 received_workers: self.received_workers,
                 received_hours_hundredths: self.received_hours_hundredths,

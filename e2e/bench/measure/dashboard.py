@@ -49,7 +49,7 @@ def measure(platform, cluster, _folder):
 def fill(platform, cluster):
     """Facts and steps as the feed brings them: the same rows, put there at once."""
     cluster.psql("dasmo", f"""
-        truncate claim_fact, claim_step, stock_case, snapshot, cell, correction;
+        truncate claim_fact, claim_step, stock_case, stock_flow, snapshot, cell, line_cell, correction;
         update publication set last_day = null, redo_from = null;
         select setseed(0.5);
         insert into office_seen select lpad((n * 9000 + 10000)::text, 6, '0'), lpad((n % 20 + 1)::text, 2, '0')

@@ -1,6 +1,7 @@
 //! DASMO, the dashboard of workloads as of the previous day (`claims.md` §9).
 //!
-//! It follows the feed of the claims service ([`feed`]) and keeps facts and steps of every claim. Each night a job makes
+//! It follows the feeds of the claims and payments services ([`feed`]) and keeps facts and steps of every claim and of every
+//! line of a payment flow. Each night a job makes
 //! the picture of the day that is over ([`app::snapshots`]), checks that it adds up, and publishes it. Directors and
 //! officers see the published pictures of their territory ([`app::dashboard`]), and nothing of today.
 
@@ -24,7 +25,8 @@ use chassis::feed::{Consumer, Handler};
 use chassis::lifecycle::Stop;
 use chassis::{Context, Parts, Service};
 use chrono::TimeDelta;
-use proto::omnia::dasmo::v1::dasmo_service_server::{DasmoServiceServer, SERVICE_NAME};
+use proto::omnia::dasmo::v1::dasmo_flows_service_server::{self, DasmoFlowsServiceServer};
+use proto::omnia::dasmo::v1::dasmo_service_server::{self, DasmoServiceServer};
 use proto::omnia::feed::v1::feed_service_client::FeedServiceClient;
 use sqlx::migrate::Migrator;
 use tokio::sync::Semaphore;
@@ -37,8 +39,8 @@ use crate::app::export;
 use crate::app::snapshots::Snapshots;
 use crate::app::territory::Territories;
 use crate::directory::AnagrafeDirectory;
-use crate::feed::{CONSUMER, ClaimEvents, Follower, PRODUCER};
-use crate::grpc::DasmoApi;
+use crate::feed::{CLAIMS, ClaimEvents, FlowEvents, Follower, PAYMENTS, Source};
+use crate::grpc::{DasmoApi, FlowsApi};
 use crate::jobs::{RebuildJob, SnapshotJob};
 use crate::metrics::Metrics;
 
@@ -67,24 +69,31 @@ impl Service for Dasmo {
         context: Context,
     ) -> Result<Parts, Box<dyn std::error::Error + Send + Sync>> {
         let settings = Settings::read(&context.settings)?;
-        let follower = Arc::new(follower(&context));
+        let claims = Arc::new(follower(&context, CLAIMS, Arc::new(ClaimEvents)));
+        let payments = Arc::new(follower(&context, PAYMENTS, Arc::new(FlowEvents)));
         let snapshots = Arc::new(Snapshots {
             database: context.database.clone(),
             clock: context.clock.clone(),
-            feed: follower.clone(),
+            feeds: vec![claims.clone(), payments.clone()],
             settings: settings.clone(),
             metrics: Metrics::new(context.clock.clone()),
         });
-        let dashboard = DasmoServiceServer::new(DasmoApi::new(dashboard(&context, &settings)));
+        let dashboard = dashboard(&context, &settings);
+        let claims_api = DasmoServiceServer::new(DasmoApi::new(dashboard.clone()));
+        let flows_api = DasmoFlowsServiceServer::new(FlowsApi::new(dashboard));
         Ok(Parts {
-            routes: Routes::new(dashboard),
-            grpc_services: vec![SERVICE_NAME],
+            routes: Routes::new(claims_api).add_service(flows_api),
+            grpc_services: vec![
+                dasmo_service_server::SERVICE_NAME,
+                dasmo_flows_service_server::SERVICE_NAME,
+            ],
             jobs: vec![
                 Arc::new(SnapshotJob(snapshots.clone())),
                 Arc::new(RebuildJob(snapshots.clone())),
             ],
             tasks: vec![
-                Box::pin(follow(follower, context.stop.clone())),
+                Box::pin(follow(claims, context.stop.clone())),
+                Box::pin(follow(payments, context.stop.clone())),
                 Box::pin(keep_gauge(snapshots, context.stop.clone())),
             ],
         })
@@ -106,21 +115,23 @@ fn dashboard(context: &Context, settings: &Settings) -> Dashboard {
     }
 }
 
-fn follower(context: &Context) -> Follower {
-    let channel = context.channels.to(PRODUCER);
+fn follower(context: &Context, source: Source, handler: Arc<dyn Handler>) -> Follower {
+    let channel = context.channels.to(source.producer);
     let probe = FeedServiceClient::new(channel.clone());
+    let types = handler.types();
     let consumer = Consumer::new(
-        CONSUMER,
-        PRODUCER,
+        source.consumer,
+        source.producer,
         context.database.clone(),
         channel,
-        Arc::new(ClaimEvents),
+        handler,
         context.stop.clone(),
     );
     Follower::new(
+        source,
         context.database.clone(),
         Box::new(probe),
-        ClaimEvents.types(),
+        types,
         Box::pin(consumer.run()),
     )
 }

@@ -59,7 +59,7 @@ impl Dashboard {
     }
 
     /// The selection, or its refusal; the attempt to look outside the scope leaves its trace too.
-    pub(super) async fn select(
+    pub(in crate::app) async fn select(
         &self,
         caller: &Caller,
         action: &'static str,
@@ -93,7 +93,7 @@ impl Dashboard {
     }
 
     /// Leaves the trace of a look.
-    pub(super) async fn shown(
+    pub(in crate::app) async fn shown(
         &self,
         tx: &mut Tx,
         caller: &Caller,

@@ -25,6 +25,8 @@ use super::dashboard::{Dashboard, last_published};
 use super::figures::{
     Breakdown, BreakdownQuestion, Claims, Grouping, Part, Subject, TrendQuestion, follow,
 };
+use super::lines::{Lines, StockFlows};
+use crate::domain::lines::{person_cells, person_heads};
 use crate::domain::{
     Axis, ColumnHead, Dimension, Figures, Filter, Language, Selection, rate_cells, rate_heads,
     words,
@@ -52,14 +54,17 @@ pub(crate) enum Question {
     Breakdown(BreakdownQuestion),
     Trend(TrendQuestion),
     Cases(CasesQuestion),
+    FlowBreakdown(BreakdownQuestion),
+    FlowTrend(TrendQuestion),
+    Flows(CasesQuestion),
 }
 
 impl Question {
     fn filter(&self) -> &Filter {
         match self {
-            Self::Breakdown(question) => &question.filter,
-            Self::Trend(question) => &question.filter,
-            Self::Cases(question) => &question.filter,
+            Self::Breakdown(question) | Self::FlowBreakdown(question) => &question.filter,
+            Self::Trend(question) | Self::FlowTrend(question) => &question.filter,
+            Self::Cases(question) | Self::Flows(question) => &question.filter,
         }
     }
 
@@ -68,6 +73,9 @@ impl Question {
             Self::Breakdown(_) => ("dasmo-dati", "dasmo-figures"),
             Self::Trend(_) => ("dasmo-andamento", "dasmo-trend"),
             Self::Cases(_) => ("dasmo-pratiche", "dasmo-cases"),
+            Self::FlowBreakdown(_) => ("dasmo-flussi-dati", "dasmo-flow-figures"),
+            Self::FlowTrend(_) => ("dasmo-flussi-andamento", "dasmo-flow-trend"),
+            Self::Flows(_) => ("dasmo-flussi", "dasmo-flows"),
         };
         language.choose(italian, english)
     }
@@ -184,6 +192,26 @@ impl Dashboard {
                 let written = self.breakdown_rows(caller, command, question, &breakdown);
                 let (title, rows, day) = written;
                 (whole(title, rows, command.format).await?, day)
+            }
+            Question::FlowBreakdown(question) => {
+                let cut = self.cut_lines(tx, question, selection).await?;
+                let written = self.breakdown_rows(caller, command, question, &cut.breakdown);
+                let (mut title, mut rows, day) = written;
+                title.headings.extend(person_heads(command.language));
+                for (row, persons) in rows.iter_mut().zip(cut.in_order()) {
+                    row.extend(person_cells(&persons));
+                }
+                (whole(title, rows, command.format).await?, day)
+            }
+            Question::FlowTrend(question) => {
+                let (title, rows, day) = self
+                    .trend_rows::<Lines>(tx, caller, command, question, selection)
+                    .await?;
+                (whole(title, rows, command.format).await?, day)
+            }
+            Question::Flows(question) => {
+                self.list_file::<StockFlows>(tx, caller, command, question, selection)
+                    .await?
             }
             Question::Trend(question) => {
                 let (title, rows, day) = self
@@ -313,6 +341,18 @@ impl Dashboard {
             Question::Breakdown(_) => say("DASMO – Dati", "DASMO – Figures"),
             Question::Trend(_) => say("DASMO – Andamento", "DASMO – Trend"),
             Question::Cases(_) => say("DASMO – Pratiche in giacenza", "DASMO – Cases in stock"),
+            Question::FlowBreakdown(_) => say(
+                "DASMO – Flussi di pagamento: dati",
+                "DASMO – Payment flows: figures",
+            ),
+            Question::FlowTrend(_) => say(
+                "DASMO – Flussi di pagamento: andamento",
+                "DASMO – Payment flows: trend",
+            ),
+            Question::Flows(_) => say(
+                "DASMO – Flussi di pagamento in giacenza",
+                "DASMO – Payment flows in stock",
+            ),
         };
         Title {
             name,
@@ -345,7 +385,7 @@ fn part_cells<F: Figures>(name: String, part: &Part<F>, language: Language) -> V
 fn told_filters(question: &Question, language: Language) -> String {
     let mut flags = Vec::new();
     let parts = match question {
-        Question::Cases(question) => {
+        Question::Cases(question) | Question::Flows(question) => {
             if question.cases.only_chronic {
                 flags.push(language.choose("solo croniche", "only chronic"));
             }

@@ -214,7 +214,7 @@ impl Dashboard {
             .await
     }
 
-    pub(super) async fn cut<S: Subject>(
+    pub(in crate::app) async fn cut<S: Subject>(
         &self,
         tx: &mut Tx,
         question: &BreakdownQuestion,

@@ -50,13 +50,23 @@ pub(crate) async fn take_in(tx: &mut Tx, told: &[Told]) -> Result<(), Failure> {
     }
     store::append_steps(tx, &news.steps).await?;
     store::write_facts(tx, &news.facts.into_values().collect::<Vec<_>>()).await?;
-    if store::remember_offices(tx, &news.regions).await? {
+    match news.steps.iter().map(|step| step.day).min() {
+        Some(first_day) => settle(tx, &news.regions, first_day).await,
+        None => Ok(()),
+    }
+}
+
+/// Remembers where offices lie, and orders pictures that are published already to be made again: all of them when an office
+/// moved to another region, else those from the first day of what is new.
+pub(super) async fn settle(
+    tx: &mut Tx,
+    regions: &BTreeMap<String, String>,
+    first_day: NaiveDate,
+) -> Result<(), Failure> {
+    if store::remember_offices(tx, regions).await? {
         order_all_again(tx).await?;
     }
-    if let Some(day) = news.steps.iter().map(|step| step.day).min() {
-        order_again_when_published(tx, day).await?;
-    }
-    Ok(())
+    order_again_when_published(tx, first_day).await
 }
 
 async fn order_again_when_published(tx: &mut Tx, day: NaiveDate) -> Result<(), Failure> {

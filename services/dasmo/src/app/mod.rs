@@ -1,9 +1,10 @@
-//! Use cases: taking in what the claims service tells, making the picture of each day, and showing it.
+//! Use cases: taking in what the claims and payments services tell, making the picture of each day, and showing it.
 
 pub(crate) mod cases;
 pub(crate) mod dashboard;
 pub(crate) mod export;
 pub(crate) mod figures;
 pub(crate) mod ledger;
+pub(crate) mod lines;
 pub(crate) mod snapshots;
 pub(crate) mod territory;

@@ -10,21 +10,27 @@ use chassis::lifecycle::Stop;
 use chassis::{Database, Failure, SharedClock, Tx};
 use chrono::{Days, NaiveDate, TimeDelta};
 
+use super::lines::drawing as lines;
+use crate::domain::lines::LineMeasures;
 use crate::domain::{Ageing, CellKey, Figures, Measures, Moved, Picture, advance};
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::store::cells::{Changed, Shown};
 use crate::store::corrections::Noted;
+use crate::store::lines::{cells as line_cells, pictures as line_pictures};
 use crate::store::{ageing, cells, ledger, pictures, runs};
 
-/// How long after midnight a day is over: longer than any request or transaction of the claims service that began on it
+/// How long after midnight a day is over: longer than any request or transaction of another service that began on it
 /// can still take to commit.
 const SETTLING: TimeDelta = TimeDelta::minutes(1);
 
-/// What the claims service tells.
+/// What another service tells.
 #[async_trait]
-pub(crate) trait ClaimsFeed: Send + Sync + 'static {
-    /// Returns when everything that the claims service had committed at the time of the call is taken in.
+pub(crate) trait Feed: Send + Sync + 'static {
+    /// The service.
+    fn producer(&self) -> &'static str;
+
+    /// Returns when everything that the service had committed at the time of the call is taken in.
     async fn catch_up(&self) -> Result<(), Failure>;
 }
 
@@ -32,7 +38,7 @@ pub(crate) trait ClaimsFeed: Send + Sync + 'static {
 pub(crate) struct Snapshots {
     pub(crate) database: Database,
     pub(crate) clock: SharedClock,
-    pub(crate) feed: Arc<dyn ClaimsFeed>,
+    pub(crate) feeds: Vec<Arc<dyn Feed>>,
     pub(crate) settings: Settings,
     pub(crate) metrics: Metrics,
 }
@@ -40,14 +46,18 @@ pub(crate) struct Snapshots {
 /// Why a run was left.
 #[derive(Debug, thiserror::Error)]
 enum Interruption {
-    #[error("the feed of claims did not catch up in time")]
-    FeedBehind,
+    #[error("the feed of {0} did not catch up in time")]
+    FeedBehind(&'static str),
     #[error("the service stops")]
     Stopping,
     #[error("another run published the day meanwhile")]
     Overtaken,
-    #[error("the list of cases holds {cases} claims, the cells {stock}")]
-    CasesDisagree { cases: u64, stock: i64 },
+    #[error("the list behind the stock holds {listed} {what}, the cells {stock}")]
+    ListDisagrees {
+        what: &'static str,
+        listed: i64,
+        stock: i64,
+    },
 }
 
 impl Snapshots {
@@ -112,12 +122,18 @@ impl Snapshots {
     }
 
     async fn catch_up(&self, stop: &Stop) -> Result<(), Failure> {
-        let waited = tokio::time::timeout(self.settings.feed_wait(), self.feed.catch_up());
-        match stop.run_until_cancelled(waited).await {
-            None => Err(Failure::unavailable(Interruption::Stopping)),
-            Some(Err(_)) => Err(Failure::unavailable(Interruption::FeedBehind)),
-            Some(Ok(caught_up)) => caught_up,
+        for feed in &self.feeds {
+            let waited = tokio::time::timeout(self.settings.feed_wait(), feed.catch_up());
+            match stop.run_until_cancelled(waited).await {
+                None => return Err(Failure::unavailable(Interruption::Stopping)),
+                Some(Err(_)) => {
+                    let behind = Interruption::FeedBehind(feed.producer());
+                    return Err(Failure::unavailable(behind));
+                }
+                Some(Ok(caught_up)) => caught_up?,
+            }
         }
+        Ok(())
     }
 
     async fn run_day(&self, day: NaiveDate, last: NaiveDate) -> Result<(), Failure> {
@@ -166,10 +182,16 @@ impl Snapshots {
                         return Err(Failure::internal(Interruption::Overtaken));
                     }
                     let ageing = ageing::in_force(tx).await?;
-                    let cells = draw(tx, day, &ageing).await?;
-                    let count = i32::try_from(cells.len()).map_err(Failure::internal)?;
-                    self.write(tx, day, &ageing, &cells).await?;
-                    self.list_cases(tx, day, last, &ageing, &cells).await?;
+                    let last_batch = pictures::last_batch(tx).await?;
+                    let drawn = Drawn {
+                        claims: draw(tx, day, &ageing).await?,
+                        lines: lines::draw(tx, day, last_batch, &ageing).await?,
+                        ageing,
+                        last_batch,
+                    };
+                    self.write(tx, day, &drawn).await?;
+                    self.list(tx, day, last, &drawn).await?;
+                    let count = drawn.cells()?;
                     runs::published(tx, run, count, self.clock.now()).await?;
                     Ok(count)
                 }
@@ -178,49 +200,77 @@ impl Snapshots {
             .await
     }
 
-    async fn write(
-        &self,
-        tx: &mut Tx,
-        day: NaiveDate,
-        ageing: &Ageing,
-        cells: &BTreeMap<CellKey, Measures>,
-    ) -> Result<(), Failure> {
-        let before = cells::shown(tx, day).await?;
-        let (at, classes) = (self.clock.now(), ageing.classes().names());
-        let count = i32::try_from(cells.len()).map_err(Failure::internal)?;
-        let revision = pictures::publish(tx, day, at, count, &classes).await?;
-        cells::replace(tx, day, cells).await?;
+    async fn write(&self, tx: &mut Tx, day: NaiveDate, drawn: &Drawn) -> Result<(), Failure> {
+        let (claims, lines) = (
+            cells::shown(tx, day).await?,
+            line_cells::shown(tx, day).await?,
+        );
+        let (at, classes) = (self.clock.now(), drawn.ageing.classes().names());
+        let count = drawn.cells()?;
+        let revision = pictures::publish(tx, day, at, count, &classes, drawn.last_batch).await?;
+        cells::replace(tx, day, &drawn.claims).await?;
+        line_cells::replace(tx, day, &drawn.lines).await?;
         if revision > 1 {
-            let changed = changed(&before, cells);
-            cells::note_corrections(tx, Noted::Claims, day, revision, at, &changed).await?;
+            for (noted, changed) in [
+                (Noted::Claims, changed(&claims, &drawn.claims)),
+                (Noted::Lines, changed(&lines, &drawn.lines)),
+            ] {
+                cells::note_corrections(tx, noted, day, revision, at, &changed).await?;
+            }
         }
         Ok(())
     }
 
-    async fn list_cases(
+    /// The lists behind the stock, of the last days alone. They are counted apart from the cells.
+    async fn list(
         &self,
         tx: &mut Tx,
         day: NaiveDate,
         last: NaiveDate,
-        ageing: &Ageing,
-        cells: &BTreeMap<CellKey, Measures>,
+        drawn: &Drawn,
     ) -> Result<(), Failure> {
         let first_kept = last - Days::new(u64::from(self.settings.cases_kept_days) - 1);
         pictures::drop_cases_before(tx, first_kept).await?;
+        line_pictures::drop_flows_before(tx, first_kept).await?;
         if day < first_kept {
             return Ok(());
         }
-        let cases = pictures::replace_cases(tx, day, ageing).await?;
-        let offices = cells.iter().filter(|(key, _)| cells::is_compared(key));
-        let stock: i64 = offices.map(|(_, cell)| cell.stock).sum();
-        if i64::try_from(cases) != Ok(stock) {
-            return Err(Failure::internal(Interruption::CasesDisagree {
-                cases,
-                stock,
-            }));
-        }
-        Ok(())
+        let cases = pictures::replace_cases(tx, day, &drawn.ageing).await?;
+        let cases = i64::try_from(cases).map_err(Failure::internal)?;
+        let lines = line_pictures::replace_flows(tx, day, drawn.last_batch, &drawn.ageing).await?;
+        agree("claims", cases, stock_of(&drawn.claims))?;
+        agree("lines", lines, stock_of(&drawn.lines))
     }
+}
+
+/// The cells of a day, and what they were made with.
+struct Drawn {
+    claims: BTreeMap<CellKey, Measures>,
+    lines: BTreeMap<CellKey, LineMeasures>,
+    ageing: Ageing,
+    last_batch: i64,
+}
+
+impl Drawn {
+    fn cells(&self) -> Result<i32, Failure> {
+        i32::try_from(self.claims.len() + self.lines.len()).map_err(Failure::internal)
+    }
+}
+
+fn stock_of<F: Figures>(cells: &BTreeMap<CellKey, F>) -> i64 {
+    let offices = cells.iter().filter(|(key, _)| cells::is_compared(key));
+    offices.map(|(_, cell)| cell.stock()).sum()
+}
+
+fn agree(what: &'static str, listed: i64, stock: i64) -> Result<(), Failure> {
+    if listed == stock {
+        return Ok(());
+    }
+    Err(Failure::internal(Interruption::ListDisagrees {
+        what,
+        listed,
+        stock,
+    }))
 }
 
 /// The next day to make: one to be made again before all others, then the one after the last published; at the very

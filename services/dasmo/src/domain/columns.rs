@@ -30,7 +30,7 @@ impl ColumnHead {
         }
     }
 
-    fn of(head: (&str, &str, bool), language: Language) -> Self {
+    pub(super) fn of(head: (&str, &str, bool), language: Language) -> Self {
         let (italian, english, printed) = head;
         Self {
             text: language.choose(italian, english).to_owned(),
@@ -141,7 +141,7 @@ pub(super) fn figure_cells(measures: &Measures) -> Vec<Cell> {
     cells
 }
 
-fn days_cells(taken: &DaysTaken) -> [Cell; 3] {
+pub(super) fn days_cells(taken: &DaysTaken) -> [Cell; 3] {
     taken
         .summary()
         .map_or([Cell::Empty, Cell::Empty, Cell::Empty], |summary| {

@@ -109,13 +109,15 @@ pub enum Dimension {
     Stage,
     /// Class of age of the stock.
     Age,
-    /// Outcome of the first decision.
+    /// Outcome of the first decision, or how a line left the stock.
     Outcome,
+    /// Code of PAY-5 that stops lines of payment flows. A line may be stopped by several.
+    Anomaly,
 }
 
 impl Dimension {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Whole,
         Self::Causale,
         Self::PaymentMode,
@@ -125,6 +127,7 @@ impl Dimension {
         Self::Stage,
         Self::Age,
         Self::Outcome,
+        Self::Anomaly,
     ];
 
     /// The code.
@@ -139,6 +142,7 @@ impl Dimension {
             Self::Stage => "STAGE",
             Self::Age => "AGE",
             Self::Outcome => "OUTCOME",
+            Self::Anomaly => "ANOMALY",
         }
     }
 
@@ -146,7 +150,19 @@ impl Dimension {
     /// changes stage and grows older without any movement; the outcome is of the decided ones alone; classes of size are
     /// data, and may be other ones tomorrow.
     pub fn lasts(self) -> bool {
-        !matches!(self, Self::Stage | Self::Age | Self::Outcome | Self::Size)
+        !matches!(
+            self,
+            Self::Stage | Self::Age | Self::Outcome | Self::Anomaly | Self::Size
+        )
+    }
+
+    /// The codes of those in which the identity holds.
+    pub fn lasting() -> Vec<String> {
+        Self::ALL
+            .into_iter()
+            .filter(|dimension| dimension.lasts())
+            .map(|dimension| dimension.code().to_owned())
+            .collect()
     }
 
     /// Whether cells of this dimension count since the beginning. By month of arrival they would have to be kept for ever

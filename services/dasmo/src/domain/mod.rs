@@ -8,6 +8,7 @@ mod cut;
 mod days;
 mod figures;
 mod life;
+pub mod lines;
 mod measures;
 mod pace;
 mod picture;

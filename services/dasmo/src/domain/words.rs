@@ -68,6 +68,7 @@ pub fn dimension(dimension: Dimension, language: Language) -> &'static str {
         Dimension::Stage => ("Fase", "Stage"),
         Dimension::Age => ("Classe di età (giorni)", "Class of age (days)"),
         Dimension::Outcome => ("Esito", "Outcome"),
+        Dimension::Anomaly => ("Anomalia", "Anomaly"),
     };
     language.choose(italian, english)
 }
@@ -92,6 +93,13 @@ pub fn value(axis: Axis, code: &str, language: Language) -> String {
             ("parzialmente accolta", "partially accepted")
         }
         (Axis::Of(Dimension::Outcome), "REJECTION") => ("reiettata", "rejected"),
+        (Axis::Of(Dimension::Stage), "VERIFYING") => ("in verifica", "in verification"),
+        (Axis::Of(Dimension::Stage), "STOPPED") => ("fermo", "stopped"),
+        (Axis::Of(Dimension::Stage), "TO_ORDER") => ("da ordinare", "to be ordered"),
+        (Axis::Of(Dimension::Stage), "ORDERED") => ("in pagamento", "in payment"),
+        (Axis::Of(Dimension::Outcome), "PAID") => ("pagato", "paid"),
+        (Axis::Of(Dimension::Outcome), "REJECTED") => ("respinto", "rejected"),
+        (Axis::Of(Dimension::Outcome), "CANCELLED") => ("annullato", "cancelled"),
         (_, code) => return code.to_owned(),
     };
     language.choose(italian, english).to_owned()

@@ -10,8 +10,8 @@ use chassis::{Class, Database, Failure};
 use proto::omnia::feed::v1::feed_service_client::FeedServiceClient;
 use proto::omnia::feed::v1::{SubscribeRequest, SubscribeResponse};
 
-use super::CONSUMER;
-use crate::app::snapshots::ClaimsFeed;
+use super::Source;
+use crate::app::snapshots::Feed;
 use crate::store::feed as store;
 
 /// How soon to look again whether everything is taken in.
@@ -51,12 +51,13 @@ impl Probe for FeedServiceClient<ServiceChannel> {
             .await;
         first
             .map_err(Failure::unavailable)?
-            .ok_or_else(|| Failure::unavailable("the feed of claims ended"))
+            .ok_or_else(|| Failure::unavailable("the feed ended"))
     }
 }
 
 /// The one consumer of the feed in this process: a task of the service, or, where only a job runs, started by the job.
 pub(crate) struct Follower {
+    source: Source,
     database: Database,
     probe: Box<dyn Probe>,
     types: Vec<String>,
@@ -66,12 +67,14 @@ pub(crate) struct Follower {
 impl Follower {
     /// `following` is the consumer's run, not started yet.
     pub(crate) fn new(
+        source: Source,
         database: Database,
         probe: Box<dyn Probe>,
         types: Vec<String>,
         following: Following,
     ) -> Self {
         Self {
+            source,
             database,
             probe,
             types,
@@ -95,14 +98,18 @@ impl Follower {
     }
 
     async fn nothing_left(&self) -> Result<bool, Failure> {
-        let cursor = store::cursor(&self.database, CONSUMER).await?;
+        let cursor = store::cursor(&self.database, self.source.consumer).await?;
         let answer = self.probe.first_answer(cursor, self.types.clone()).await?;
         Ok(answer.caught_up && answer.events.is_empty())
     }
 }
 
 #[async_trait]
-impl ClaimsFeed for Follower {
+impl Feed for Follower {
+    fn producer(&self) -> &'static str {
+        self.source.producer
+    }
+
     /// The producer itself says that there is nothing after the stored cursor. The question is asked after the call, so
     /// the answer covers all that was committed before it. A producer that does not answer is asked again: how long to
     /// bear with it is for the caller to say.

@@ -1,6 +1,8 @@
 //! Questions from the wire.
 
 use chassis::{Failure, wire};
+use chrono::NaiveDate;
+use proto::google::r#type::Date;
 use proto::omnia::dasmo::v1 as pb;
 use sheet::TableFormat;
 
@@ -24,41 +26,91 @@ pub(super) fn filter(wire: Option<&pb::VolumesFilter>) -> Result<Filter, Failure
     })
 }
 
-/// A filter of what is told of all claims together.
+/// A filter of what is told of all claims or lines together.
 pub(super) fn filter_without_part(wire: Option<&pb::VolumesFilter>) -> Result<Filter, Failure> {
     let filter = filter(wire)?;
     if filter.part.is_some() {
         return Err(Failure::field(
             "filter.parts",
-            "must be empty: corrections are told of all claims together",
+            "must be empty: corrections are told of all characteristics together",
         ));
     }
     Ok(filter)
 }
 
 pub(super) fn breakdown(request: &pb::GetBreakdownRequest) -> Result<BreakdownQuestion, Failure> {
-    Ok(BreakdownQuestion {
-        as_of: wire::optional_day(request.as_of.as_ref(), "as_of")?,
-        from: wire::optional_day(request.from.as_ref(), "from")?,
-        filter: filter(request.filter.as_ref())?,
-        by: match request.by() {
-            pb::Dimension::Region => Grouping::Region,
-            pb::Dimension::Office => Grouping::Office,
-            pb::Dimension::Product => Grouping::Product,
-            pb::Dimension::Section => Grouping::Section,
-            other => Grouping::Values(
-                dimension(other).ok_or_else(|| Failure::field("by", "is required"))?,
-            ),
-        },
-    })
+    let question = Interval {
+        as_of: request.as_of.as_ref(),
+        from: request.from.as_ref(),
+        filter: request.filter.as_ref(),
+        by: request.by(),
+    };
+    let question = question.read()?;
+    if question.by == Grouping::Values(Dimension::Anomaly) {
+        return Err(Failure::field("by", CLAIMS_HAVE_NO_ANOMALY));
+    }
+    Ok(question)
+}
+
+pub(super) fn flow_breakdown(
+    request: &pb::GetFlowBreakdownRequest,
+) -> Result<BreakdownQuestion, Failure> {
+    let question = Interval {
+        as_of: request.as_of.as_ref(),
+        from: request.from.as_ref(),
+        filter: request.filter.as_ref(),
+        by: request.by(),
+    };
+    question.read()
+}
+
+/// Fields of a question about an interval.
+struct Interval<'a> {
+    as_of: Option<&'a Date>,
+    from: Option<&'a Date>,
+    filter: Option<&'a pb::VolumesFilter>,
+    by: pb::Dimension,
+}
+
+impl Interval<'_> {
+    fn read(&self) -> Result<BreakdownQuestion, Failure> {
+        Ok(BreakdownQuestion {
+            as_of: wire::optional_day(self.as_of, "as_of")?,
+            from: wire::optional_day(self.from, "from")?,
+            filter: filter(self.filter)?,
+            by: match self.by {
+                pb::Dimension::Region => Grouping::Region,
+                pb::Dimension::Office => Grouping::Office,
+                pb::Dimension::Product => Grouping::Product,
+                pb::Dimension::Section => Grouping::Section,
+                other => Grouping::Values(
+                    dimension(other).ok_or_else(|| Failure::field("by", "is required"))?,
+                ),
+            },
+        })
+    }
 }
 
 pub(super) fn trend(request: &pb::GetTrendRequest) -> Result<TrendQuestion, Failure> {
+    let days = (request.from.as_ref(), request.to.as_ref());
+    follow(days, request.filter.as_ref(), request.step())
+}
+
+pub(super) fn flow_trend(request: &pb::GetFlowTrendRequest) -> Result<TrendQuestion, Failure> {
+    let days = (request.from.as_ref(), request.to.as_ref());
+    follow(days, request.filter.as_ref(), request.step())
+}
+
+fn follow(
+    (from, to): (Option<&Date>, Option<&Date>),
+    wanted: Option<&pb::VolumesFilter>,
+    step: pb::TrendStep,
+) -> Result<TrendQuestion, Failure> {
     Ok(TrendQuestion {
-        from: required_day(request.from.as_ref(), "from")?,
-        to: required_day(request.to.as_ref(), "to")?,
-        filter: filter(request.filter.as_ref())?,
-        step: match request.step() {
+        from: required_day(from, "from")?,
+        to: required_day(to, "to")?,
+        filter: filter(wanted)?,
+        step: match step {
             pb::TrendStep::Unspecified | pb::TrendStep::Day => TrendStep::Day,
             pb::TrendStep::Week => TrendStep::Week,
             pb::TrendStep::Month => TrendStep::Month,
@@ -67,7 +119,35 @@ pub(super) fn trend(request: &pb::GetTrendRequest) -> Result<TrendQuestion, Fail
 }
 
 pub(super) fn cases(request: &pb::ListCasesRequest) -> Result<CasesQuestion, Failure> {
-    let (filter, parts) = territory_and_parts(request.filter.as_ref())?;
+    let question = list(
+        request.filter.as_ref(),
+        request.only_chronic,
+        request.only_very_old,
+    )?;
+    if question.cases.value(Dimension::Anomaly).is_some() {
+        return Err(Failure::field("filter.parts", CLAIMS_HAVE_NO_ANOMALY));
+    }
+    Ok(question)
+}
+
+pub(super) fn flows(request: &pb::ListStockFlowsRequest) -> Result<CasesQuestion, Failure> {
+    list(
+        request.filter.as_ref(),
+        request.only_chronic,
+        request.only_very_old,
+    )
+}
+
+/// Said of claims that are asked for by what stops a line of a payment flow.
+const CLAIMS_HAVE_NO_ANOMALY: &str =
+    "must not be an anomaly: claims have none, lines of payment flows do";
+
+fn list(
+    wanted: Option<&pb::VolumesFilter>,
+    only_chronic: bool,
+    only_very_old: bool,
+) -> Result<CasesQuestion, Failure> {
+    let (filter, parts) = territory_and_parts(wanted)?;
     for (position, part) in parts.iter().enumerate() {
         let rule = if part.dimension == Dimension::Outcome {
             "must not be an outcome: what is in stock has none"
@@ -84,27 +164,14 @@ pub(super) fn cases(request: &pb::ListCasesRequest) -> Result<CasesQuestion, Fai
     Ok(CasesQuestion {
         filter,
         cases: CaseFilter {
-            only_chronic: request.only_chronic,
-            only_very_old: request.only_very_old,
+            only_chronic,
+            only_very_old,
             parts,
         },
     })
 }
 
 pub(super) fn export(request: &pb::ExportFiguresRequest) -> Result<ExportCommand, Failure> {
-    let language = match request.language() {
-        pb::ExportLanguage::English => Language::English,
-        _ => Language::Italian,
-    };
-    let format = match (request.format(), language) {
-        (pb::ExportFormat::Pdf, _) => Format::Pdf,
-        (pb::ExportFormat::Xlsx, _) => Format::Table(TableFormat::Xlsx),
-        (pb::ExportFormat::Csv, Language::English) => Format::Table(TableFormat::CsvComma),
-        (pb::ExportFormat::Csv, Language::Italian) => Format::Table(TableFormat::CsvSemicolon),
-        (pb::ExportFormat::Unspecified, _) => {
-            return Err(Failure::field("format", "is required"));
-        }
-    };
     let question = match (&request.breakdown, &request.trend, &request.cases) {
         (Some(request), None, None) => Question::Breakdown(breakdown(request)?),
         (None, Some(request), None) => Question::Trend(trend(request)?),
@@ -114,6 +181,44 @@ pub(super) fn export(request: &pb::ExportFiguresRequest) -> Result<ExportCommand
                 "breakdown",
                 "exactly one of breakdown, trend and cases is required",
             ));
+        }
+    };
+    command(question, request.format(), request.language())
+}
+
+pub(super) fn flow_export(
+    request: &pb::ExportFlowFiguresRequest,
+) -> Result<ExportCommand, Failure> {
+    let question = match (&request.breakdown, &request.trend, &request.flows) {
+        (Some(request), None, None) => Question::FlowBreakdown(flow_breakdown(request)?),
+        (None, Some(request), None) => Question::FlowTrend(flow_trend(request)?),
+        (None, None, Some(request)) => Question::Flows(flows(request)?),
+        _ => {
+            return Err(Failure::field(
+                "breakdown",
+                "exactly one of breakdown, trend and flows is required",
+            ));
+        }
+    };
+    command(question, request.format(), request.language())
+}
+
+fn command(
+    question: Question,
+    format: pb::ExportFormat,
+    language: pb::ExportLanguage,
+) -> Result<ExportCommand, Failure> {
+    let language = match language {
+        pb::ExportLanguage::English => Language::English,
+        _ => Language::Italian,
+    };
+    let format = match (format, language) {
+        (pb::ExportFormat::Pdf, _) => Format::Pdf,
+        (pb::ExportFormat::Xlsx, _) => Format::Table(TableFormat::Xlsx),
+        (pb::ExportFormat::Csv, Language::English) => Format::Table(TableFormat::CsvComma),
+        (pb::ExportFormat::Csv, Language::Italian) => Format::Table(TableFormat::CsvSemicolon),
+        (pb::ExportFormat::Unspecified, _) => {
+            return Err(Failure::field("format", "is required"));
         }
     };
     Ok(ExportCommand {
@@ -159,6 +264,7 @@ fn dimension(wire: pb::Dimension) -> Option<Dimension> {
         pb::Dimension::Stage => Some(Dimension::Stage),
         pb::Dimension::Age => Some(Dimension::Age),
         pb::Dimension::Outcome => Some(Dimension::Outcome),
+        pb::Dimension::Anomaly => Some(Dimension::Anomaly),
         pb::Dimension::Unspecified
         | pb::Dimension::Region
         | pb::Dimension::Office
@@ -179,9 +285,6 @@ where
     }
 }
 
-fn required_day(
-    wire: Option<&proto::google::r#type::Date>,
-    field: &str,
-) -> Result<chrono::NaiveDate, Failure> {
+fn required_day(wire: Option<&Date>, field: &str) -> Result<NaiveDate, Failure> {
     wire::optional_day(wire, field)?.ok_or_else(|| Failure::field(field, "is required"))
 }

@@ -1,6 +1,7 @@
-//! `omnia.dasmo.v1.DasmoService`: wire to domain and back.
+//! `omnia.dasmo.v1.DasmoService` and `DasmoFlowsService`: wire to domain and back.
 
 mod ask;
+mod flows;
 mod show;
 
 use chassis::identity::caller;
@@ -16,8 +17,10 @@ use crate::app::cases::ClaimCases;
 use crate::app::dashboard::Dashboard;
 use crate::app::figures::Claims;
 
-/// Cases of a page when the caller does not say.
-const CASES_PER_PAGE: i64 = 50;
+pub(crate) use flows::FlowsApi;
+
+/// Rows of a page when the caller does not say.
+const ROWS_PER_PAGE: i64 = 50;
 
 /// The service as it is served.
 pub(crate) struct DasmoApi {
@@ -87,7 +90,9 @@ impl DasmoService for DasmoApi {
             .dashboard
             .corrections::<Claims>(&caller, filter)
             .await?;
-        Ok(Response::new(show::corrections(corrections)))
+        Ok(Response::new(pb::ListCorrectionsResponse {
+            corrections: show::corrections(corrections),
+        }))
     }
 
     async fn list_cases(
@@ -96,7 +101,7 @@ impl DasmoService for DasmoApi {
     ) -> Result<Response<pb::ListCasesResponse>, Status> {
         let caller = caller(&request)?;
         let request = request.get_ref();
-        let page = Page::read(request.page_size, &request.page_token, CASES_PER_PAGE)?;
+        let page = Page::read(request.page_size, &request.page_token, ROWS_PER_PAGE)?;
         let question = ask::cases(request)?;
         let cases = self
             .dashboard
@@ -128,11 +133,7 @@ impl DasmoService for DasmoApi {
         let command = ask::export(request.get_ref())?;
         let exporting = self.dashboard.export(&caller, command).await?;
         let head = pb::ExportFiguresResponse {
-            header: Some(pb::ExportHeader {
-                file_name: exporting.file_name,
-                media_type: exporting.media_type.to_owned(),
-                rows_total: exporting.rows_total,
-            }),
+            header: Some(show::header(&exporting)),
             ..pb::ExportFiguresResponse::default()
         };
         let rest = exporting.pieces.map(|piece| {

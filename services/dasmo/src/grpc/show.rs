@@ -6,7 +6,10 @@ use proto::omnia::dasmo::v1 as pb;
 
 use crate::app::cases::{Case, Cases};
 use crate::app::dashboard::{Freshness, Run};
+use crate::app::export::Exporting;
 use crate::app::figures::{Breakdown, Cell, Correction, Outlook, Part, TrendPeriod, Volumes};
+use crate::app::lines::{LineBreakdown, StockFlow};
+use crate::domain::lines::{LineMeasures, LinePersons, Persons};
 use crate::domain::{DaysTaken, Measures, Rates};
 
 pub(super) fn volumes(volumes: Volumes) -> pb::GetVolumesResponse {
@@ -69,7 +72,7 @@ pub(super) fn outlook(outlook: &Outlook) -> pb::GetForecastResponse {
     }
 }
 
-pub(super) fn corrections(corrections: Vec<Correction>) -> pb::ListCorrectionsResponse {
+pub(super) fn corrections(corrections: Vec<Correction>) -> Vec<pb::Correction> {
     let corrections = corrections.into_iter().map(|one| pb::Correction {
         day: Some(wire::date(one.day)),
         revision: one.revision,
@@ -84,8 +87,83 @@ pub(super) fn corrections(corrections: Vec<Correction>) -> pb::ListCorrectionsRe
         stock_before: one.stock_before.into(),
         stock_after: one.stock_after.into(),
     });
-    pb::ListCorrectionsResponse {
-        corrections: corrections.collect(),
+    corrections.collect()
+}
+
+pub(super) fn header(exporting: &Exporting) -> pb::ExportHeader {
+    pb::ExportHeader {
+        file_name: exporting.file_name.clone(),
+        media_type: exporting.media_type.to_owned(),
+        rows_total: exporting.rows_total,
+    }
+}
+
+pub(super) fn flow_breakdown(cut: &LineBreakdown) -> pb::GetFlowBreakdownResponse {
+    let shown = &cut.breakdown;
+    let classes = &shown.picture.age_classes;
+    let part = |part: &Part<LineMeasures>, persons| flow_part(part, persons, classes);
+    pb::GetFlowBreakdownResponse {
+        from: Some(wire::date(shown.from)),
+        as_of: Some(wire::date(shown.picture.day)),
+        days: i32::try_from(shown.days).unwrap_or(i32::MAX),
+        stale: shown.stale,
+        revision: shown.picture.revision,
+        published_at: Some(wire::timestamp(shown.picture.at)),
+        parts: shown
+            .parts
+            .iter()
+            .map(|one| part(one, cut.persons(&one.value)))
+            .collect(),
+        total: Some(part(&shown.total, cut.of_all)),
+    }
+}
+
+pub(super) fn flow_trend(periods: Vec<TrendPeriod<LineMeasures>>) -> pb::GetFlowTrendResponse {
+    let days = periods.into_iter().map(|period| pb::FlowTrendDay {
+        from: Some(wire::date(period.from)),
+        day: Some(wire::date(period.to)),
+        total: Some(line_volumes(&period.total, &period.age_classes)),
+        revision: period.revision,
+    });
+    pb::GetFlowTrendResponse {
+        days: days.collect(),
+    }
+}
+
+pub(super) fn flows(page: Cases<StockFlow>) -> pb::ListStockFlowsResponse {
+    pb::ListStockFlowsResponse {
+        as_of: Some(wire::date(page.as_of)),
+        flows: page.rows.into_iter().map(flow).collect(),
+        next_page_token: page.next_page_token,
+        total: i32::try_from(page.total).unwrap_or(i32::MAX),
+        total_exceeded: page.total_exceeded,
+    }
+}
+
+pub(super) fn flow(flow: StockFlow) -> pb::StockFlow {
+    pb::StockFlow {
+        workers: Some(persons(flow.workers())),
+        flow_id: flow.flow_id.to_string(),
+        protocol_number: flow.protocol_number,
+        kind: flow.kind,
+        office: flow.office,
+        product: flow.product,
+        causale: flow.causale,
+        sector: flow.csc_sector,
+        size: flow.size_class,
+        age_days: flow.age_days,
+        chronic: flow.chronic,
+        very_old: flow.very_old,
+        lines: flow.lines_count,
+        stock: flow.stock,
+        stock_verifying: flow.stock_verifying,
+        stock_stopped: flow.stock_stopped,
+        stock_to_order: flow.stock_to_order,
+        stock_ordered: flow.stock_ordered,
+        anomalies: flow.anomalies,
+        hours_hundredths: flow.hours_hundredths,
+        cents: flow.cents,
+        received_on: Some(wire::date(rome::date_of(flow.received_at))),
     }
 }
 
@@ -137,6 +215,68 @@ fn part(part: Part<Measures>, classes: &[String]) -> pb::BreakdownPart {
     }
 }
 
+fn flow_part(
+    part: &Part<LineMeasures>,
+    persons: LinePersons,
+    classes: &[String],
+) -> pb::FlowBreakdownPart {
+    pb::FlowBreakdownPart {
+        value: part.value.clone(),
+        volumes: Some(line_volumes(&part.figures, classes)),
+        persons: Some(line_persons(persons)),
+        rates: Some(rates(part.rates)),
+        growing: part.growing,
+    }
+}
+
+fn line_persons(of: LinePersons) -> pb::LinePersons {
+    pb::LinePersons {
+        received: Some(persons(of.received)),
+        ordered: Some(persons(of.ordered)),
+        paid: Some(persons(of.paid)),
+        rejected: Some(persons(of.rejected)),
+        stock: Some(persons(of.stock)),
+        first_payment_pending: Some(persons(of.first_payment_pending)),
+    }
+}
+
+fn persons(persons: Persons) -> pb::Persons {
+    pb::Persons {
+        count: persons.told().unwrap_or(0),
+        below_three: persons.told().is_none(),
+    }
+}
+
+fn line_volumes(measures: &LineMeasures, classes: &[String]) -> pb::LineVolumes {
+    pb::LineVolumes {
+        received_flows: measures.received_flows,
+        received: measures.received,
+        received_hours_hundredths: measures.received_hours_hundredths,
+        received_cents: measures.received_cents,
+        ordered: measures.ordered,
+        ordered_cents: measures.ordered_cents,
+        paid: measures.paid,
+        paid_hours_hundredths: measures.paid_hours_hundredths,
+        paid_cents: measures.paid_cents,
+        payment_days: definition_days(&measures.payment_days),
+        rejected: measures.rejected,
+        rejected_cents: measures.rejected_cents,
+        cancelled: measures.cancelled,
+        sent_back: measures.sent_back,
+        reopened: measures.reopened,
+        stock: measures.stock,
+        stock_verifying: measures.stock_verifying,
+        stock_stopped: measures.stock_stopped,
+        stock_to_order: measures.stock_to_order,
+        stock_ordered: measures.stock_ordered,
+        stock_chronic: measures.stock_chronic,
+        stock_very_old: measures.stock_very_old,
+        stock_hours_hundredths: measures.stock_hours_hundredths,
+        stock_cents: measures.stock_cents,
+        ages: age_classes(&measures.ages, classes),
+    }
+}
+
 fn rates(rates: Rates) -> pb::Rates {
     pb::Rates {
         clearance_hundredths: rates.clearance,
@@ -156,14 +296,6 @@ fn cell(cell: Cell, classes: &[String]) -> pb::Volumes {
 }
 
 fn figures(measures: &Measures, classes: &[String]) -> pb::Volumes {
-    let counted = measures.ages.iter().copied().chain(std::iter::repeat(0));
-    let ages = classes
-        .iter()
-        .zip(counted)
-        .map(|(name, claims)| pb::AgeClass {
-            name: name.clone(),
-            claims,
-        });
     pb::Volumes {
         office: String::new(),
         region_istat: String::new(),
@@ -187,7 +319,7 @@ fn figures(measures: &Measures, classes: &[String]) -> pb::Volumes {
         stock_waiting: measures.stock_waiting,
         stock_chronic: measures.stock_chronic,
         stock_very_old: measures.stock_very_old,
-        ages: ages.collect(),
+        ages: age_classes(&measures.ages, classes),
         stock_workers: measures.stock_workers,
         stock_hours_hundredths: measures.stock_hours_hundredths,
         received_total: measures.received_total,
@@ -197,6 +329,16 @@ fn figures(measures: &Measures, classes: &[String]) -> pb::Volumes {
         reexaminations_pending: measures.reexaminations_pending,
         appeals_pending: measures.appeals_pending,
     }
+}
+
+/// The stock by class, empty classes included.
+fn age_classes(ages: &[i64], classes: &[String]) -> Vec<pb::AgeClass> {
+    let counted = ages.iter().copied().chain(std::iter::repeat(0));
+    let class = |(name, claims): (&String, i64)| pb::AgeClass {
+        name: name.clone(),
+        claims,
+    };
+    classes.iter().zip(counted).map(class).collect()
 }
 
 fn definition_days(taken: &DaysTaken) -> Option<pb::DefinitionDays> {

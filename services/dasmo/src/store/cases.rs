@@ -33,7 +33,8 @@ pub(crate) struct CaseFilter {
 }
 
 impl CaseFilter {
-    pub(super) fn value(&self, dimension: Dimension) -> Option<&str> {
+    /// The value asked for of a characteristic.
+    pub(crate) fn value(&self, dimension: Dimension) -> Option<&str> {
         self.parts
             .iter()
             .find(|cut| cut.dimension == dimension)
@@ -76,11 +77,12 @@ pub(crate) struct Case {
     pub(crate) hours_hundredths: i64,
 }
 
-/// Whether the cases of a day are kept: those of the last days, a day without any included.
+/// Whether the lists of a day are kept: those of the last days, a day without any row included.
 pub(crate) async fn kept(tx: &mut Tx, day: NaiveDate) -> Result<bool, Failure> {
     Ok(sqlx::query_scalar!(
         r#"select exists (select from snapshot where day = $1)
-              and $1 >= coalesce((select min(day) from stock_case), $1) as "kept!""#,
+              and $1 >= coalesce(least((select min(day) from stock_case), (select min(day) from stock_flow)), $1)
+                  as "kept!""#,
         day
     )
     .fetch_one(&mut **tx)

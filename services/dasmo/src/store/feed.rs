@@ -1,4 +1,4 @@
-//! Where this service stands in the feed of claims.
+//! Where this service stands in the feeds that it follows.
 
 use chassis::{Database, Failure};
 

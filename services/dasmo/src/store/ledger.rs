@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::stored;
+use super::{as_json, stored};
 use crate::domain::{OfficeInRegion, Standing};
 
 /// A claim that is already known.
@@ -193,8 +193,4 @@ pub(crate) async fn redo_from(tx: &mut Tx, day: NaiveDate) -> Result<bool, Failu
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() > 0)
-}
-
-fn as_json<Row: Serialize>(rows: &[Row]) -> Result<serde_json::Value, Failure> {
-    serde_json::to_value(rows).map_err(Failure::internal)
 }

@@ -6,11 +6,13 @@ pub(crate) mod cells;
 pub(crate) mod corrections;
 pub(crate) mod feed;
 pub(crate) mod ledger;
+pub(crate) mod lines;
 pub(crate) mod pictures;
 pub(crate) mod runs;
 pub(crate) mod volumes;
 
 use chassis::Failure;
+use serde::Serialize;
 
 /// Reads a value that this service itself wrote. A text that no longer parses is a defect of ours, never the caller's.
 fn stored<T>(text: &str, column: &'static str) -> Result<T, Failure>
@@ -20,4 +22,9 @@ where
 {
     text.parse()
         .map_err(|error: T::Err| Failure::internal(format!("read column {column}: {error}")))
+}
+
+/// Rows as one parameter of a statement.
+fn as_json<Row: Serialize>(rows: &[Row]) -> Result<serde_json::Value, Failure> {
+    serde_json::to_value(rows).map_err(Failure::internal)
 }

@@ -44,17 +44,28 @@ pub(crate) async fn hold_steps_still(tx: &mut Tx) -> Result<(), Failure> {
     sqlx::query!("set local statement_timeout = '10min'")
         .execute(&mut **tx)
         .await?;
-    sqlx::query!("lock table claim_step in share row exclusive mode")
+    sqlx::query!("lock table claim_step, line_step in share row exclusive mode")
         .execute(&mut **tx)
         .await?;
     Ok(())
+}
+
+/// The last batch of steps of lines, while they are held still.
+pub(crate) async fn last_batch(tx: &mut Tx) -> Result<i64, Failure> {
+    Ok(sqlx::query_scalar!(
+        r#"select case when is_called then last_value else 0 end as "last!" from line_batch"#
+    )
+    .fetch_one(&mut **tx)
+    .await?)
 }
 
 /// How far the pictures have come.
 pub(crate) async fn progress(tx: &mut Tx) -> Result<Progress, Failure> {
     Ok(sqlx::query_as!(
         Progress,
-        "select last_day, redo_from, (select min(day) from claim_step) as first_step from publication"
+        "select last_day, redo_from,
+                least((select min(day) from claim_step), (select min(first_day) from flow_fact)) as first_step
+           from publication"
     )
     .fetch_one(&mut **tx)
     .await?)
@@ -72,16 +83,11 @@ pub(crate) async fn opening(
     tx: &mut Tx,
     day_before: NaiveDate,
 ) -> Result<BTreeMap<CellKey, Opening>, Failure> {
-    let lasting: Vec<String> = Dimension::ALL
-        .into_iter()
-        .filter(|dimension| dimension.lasts())
-        .map(|dimension| dimension.code().to_owned())
-        .collect();
     let rows = sqlx::query!(
         "select unit, dimension, product, section, value, stock, received_total, defined_total
            from cell where day = $1 and dimension = any($2)",
         day_before,
-        &lasting
+        &Dimension::lasting()
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -266,16 +272,19 @@ pub(crate) async fn publish(
     at: DateTime<Utc>,
     cells: i32,
     age_classes: &[String],
+    last_batch: i64,
 ) -> Result<i32, Failure> {
     let revision = sqlx::query_scalar!(
-        "insert into snapshot as former (day, revision, published_at, cells, age_classes) values ($1, 1, $2, $3, $4)
+        "insert into snapshot as former (day, revision, published_at, cells, age_classes, last_batch)
+         values ($1, 1, $2, $3, $4, $5)
          on conflict (day) do update set revision = former.revision + 1, published_at = excluded.published_at,
-            cells = excluded.cells, age_classes = excluded.age_classes
+            cells = excluded.cells, age_classes = excluded.age_classes, last_batch = excluded.last_batch
          returning revision",
         day,
         at,
         cells,
-        age_classes
+        age_classes,
+        last_batch
     )
     .fetch_one(&mut **tx)
     .await?;
@@ -298,14 +307,7 @@ pub(crate) async fn replace_cases(
     day: NaiveDate,
     ageing: &Ageing,
 ) -> Result<u64, Failure> {
-    let products: Vec<String> = Product::ALL
-        .iter()
-        .map(|product| product.code().to_owned())
-        .collect();
-    let chronic_above: Vec<i32> = Product::ALL
-        .iter()
-        .map(|product| ageing.chronic_above(*product))
-        .collect();
+    let (products, chronic_above) = thresholds(ageing);
     sqlx::query!("delete from stock_case where day = $1", day)
         .execute(&mut **tx)
         .await?;
@@ -332,6 +334,14 @@ pub(crate) async fn replace_cases(
     .execute(&mut **tx)
     .await?;
     Ok(written.rows_affected())
+}
+
+/// Products, and the days above which what is of each is chronic.
+pub(super) fn thresholds(ageing: &Ageing) -> (Vec<String>, Vec<i32>) {
+    Product::ALL
+        .iter()
+        .map(|product| (product.code().to_owned(), ageing.chronic_above(*product)))
+        .unzip()
 }
 
 /// Forgets the cases of the days before `first_kept`.

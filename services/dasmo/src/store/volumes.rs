@@ -41,7 +41,7 @@ pub(crate) enum Grouping {
 }
 
 impl Grouping {
-    fn code(self) -> &'static str {
+    pub(super) fn code(self) -> &'static str {
         match self {
             Self::Nothing => "NOTHING",
             Self::Office => "OFFICE",
@@ -231,7 +231,7 @@ pub(crate) async fn sums(
 }
 
 /// The days of periods, with the position of each one's period, and whether it is the last of it.
-fn days_of(periods: &[Period]) -> (Vec<NaiveDate>, Vec<i32>, Vec<bool>) {
+pub(super) fn days_of(periods: &[Period]) -> (Vec<NaiveDate>, Vec<i32>, Vec<bool>) {
     let (mut days, mut numbers, mut closing) = (Vec::new(), Vec::new(), Vec::new());
     for (number, period) in (0..).zip(periods) {
         for day in &period.days {
@@ -244,7 +244,7 @@ fn days_of(periods: &[Period]) -> (Vec<NaiveDate>, Vec<i32>, Vec<bool>) {
 }
 
 /// The cells that are read: those of the characteristic to put together by, or of the one to filter by.
-fn dimension_of(grouping: Grouping, part: Option<&Cut>) -> Dimension {
+pub(super) fn dimension_of(grouping: Grouping, part: Option<&Cut>) -> Dimension {
     match (grouping, part) {
         (Grouping::Values(dimension), _) => dimension,
         (_, Some(cut)) => cut.dimension,
@@ -328,7 +328,7 @@ impl SumRow {
 }
 
 /// The units whose cells answer: offices one by one when they are to be told apart, else the fewest that add up.
-async fn units(
+pub(super) async fn units(
     tx: &mut Tx,
     grouping: Grouping,
     selection: &Selection,
@@ -347,7 +347,7 @@ async fn units(
     Ok(units.iter().map(ToString::to_string).collect())
 }
 
-fn days_taken(days: Option<Vec<i32>>, claims: Option<Vec<i64>>) -> DaysTaken {
+pub(super) fn days_taken(days: Option<Vec<i32>>, claims: Option<Vec<i64>>) -> DaysTaken {
     days.unwrap_or_default()
         .into_iter()
         .zip(claims.unwrap_or_default())

@@ -7,10 +7,12 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use proto::omnia::claims::v1::{Causale, Product};
 use proto::omnia::dasmo::v1::{
-    Dimension, ExportFiguresRequest, ExportFormat, GetBreakdownRequest, ListCasesRequest,
+    Dimension, ExportFiguresRequest, ExportFlowFiguresRequest, ExportFormat, GetBreakdownRequest,
+    GetFlowBreakdownRequest, GetFlowTrendRequest, ListCasesRequest, ListStockFlowsRequest,
     VolumesFilter,
 };
 
+use super::flow::Flow;
 use super::world::{Claim, OFFICES, World, day, offices, person};
 
 /// Who may look, and at which offices of the stories.
@@ -92,6 +94,11 @@ async fn told(world: &World, claims: &[(usize, bool, u8)]) -> Vec<&'static str> 
         }
         let when = format!("2026-11-{:02} 10:00", 23 - ago);
         world.feed.tell([claim.submitted(office, &when)]);
+        let mut flow = Flow::number(number, &[number]);
+        if *covid {
+            flow = flow.because(Causale::Covid19Dl41).of(Product::Cigd);
+        }
+        world.feed.tell([flow.received(office, &when)]);
         where_they_lie.push(office);
     }
     world.night().await.unwrap();
@@ -115,6 +122,14 @@ async fn page_breakdown_trend_list_and_export_show_the_same_claims_to_every_role
                 });
                 let shown = answers(&world, &caller, &filter).await;
                 assert_eq!(shown, [expected; 5], "{} {filter:?}", caller.role);
+                let shown = answers_of_flows(&world, &caller, &filter).await;
+                assert_eq!(shown, [expected; 4], "flows: {} {filter:?}", caller.role);
+            }
+            for (number, office) in (1..).zip(&lie) {
+                let flow = world
+                    .stock_flow(&caller, Flow::number(number, &[]).id())
+                    .await;
+                assert_eq!(flow.is_ok(), own.contains(office), "{}", caller.role);
             }
         }
     }
@@ -158,6 +173,64 @@ async fn answers(world: &World, caller: &Caller, filter: &VolumesFilter) -> [Opt
         listed
             .ok()
             .map(|list| i64::try_from(list.cases.len()).unwrap()),
+        export.ok().map(|(header, bytes)| {
+            let text = String::from_utf8(bytes).unwrap();
+            let rows = text.lines().filter(|line| line.starts_with("INPS."));
+            assert_eq!(i64::try_from(rows.count()).unwrap(), header.rows_total);
+            header.rows_total
+        }),
+    ]
+}
+
+/// The lines in stock as each way of asking tells them; `None` for a refusal. Each is of another worker.
+async fn answers_of_flows(
+    world: &World,
+    caller: &Caller,
+    filter: &VolumesFilter,
+) -> [Option<i64>; 4] {
+    let filter = || Some(filter.clone());
+    let stock = |volumes: Option<proto::omnia::dasmo::v1::LineVolumes>| volumes.unwrap().stock;
+    let by_sector = GetFlowBreakdownRequest {
+        filter: filter(),
+        by: Dimension::Sector.into(),
+        ..GetFlowBreakdownRequest::default()
+    };
+    let breakdown = world.flow_breakdown(caller, by_sector).await;
+    let last = Some(chassis::wire::date(day("2026-11-23")));
+    let trend = GetFlowTrendRequest {
+        from: last,
+        to: last,
+        filter: filter(),
+        ..GetFlowTrendRequest::default()
+    };
+    let trend = world.flow_trend(caller, trend).await;
+    let flows = ListStockFlowsRequest {
+        filter: filter(),
+        page_size: 200,
+        ..ListStockFlowsRequest::default()
+    };
+    let listed = world.stock_flows(caller, flows.clone()).await;
+    let export = ExportFlowFiguresRequest {
+        flows: Some(flows),
+        format: ExportFormat::Csv.into(),
+        ..ExportFlowFiguresRequest::default()
+    };
+    let export = world.export_flows(caller, export).await;
+    [
+        breakdown.ok().map(|cut| {
+            let parts = cut.parts.into_iter().map(|part| stock(part.volumes));
+            let total = cut.total.unwrap();
+            let persons = total.persons.unwrap().stock.unwrap();
+            let lines = stock(total.volumes);
+            assert_eq!(parts.sum::<i64>(), lines);
+            assert_eq!(persons.below_three, lines < 3);
+            assert!(persons.below_three || persons.count == lines);
+            lines
+        }),
+        trend.ok().map(|mut days| stock(days.remove(0).total)),
+        listed
+            .ok()
+            .map(|list| list.flows.iter().map(|flow| i64::from(flow.stock)).sum()),
         export.ok().map(|(header, bytes)| {
             let text = String::from_utf8(bytes).unwrap();
             let rows = text.lines().filter(|line| line.starts_with("INPS."));

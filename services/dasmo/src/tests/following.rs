@@ -16,8 +16,8 @@ use tokio_stream::StreamExt;
 use tonic::Request;
 
 use super::world::{Claim, World, rome};
-use crate::app::snapshots::ClaimsFeed;
-use crate::feed::{CONSUMER, ClaimEvents, Follower, PRODUCER, Probe};
+use crate::app::snapshots::Feed;
+use crate::feed::{CLAIMS, ClaimEvents, Follower, Probe};
 
 /// The claims service, as far as its outbox goes.
 struct Claims {
@@ -81,8 +81,8 @@ async fn a_run_begins_only_when_everything_that_was_committed_is_taken_in() {
     let world = World::at("2026-11-24 09:00").await;
     let database = world.database.database.clone();
     let consumer = Consumer::new(
-        CONSUMER,
-        PRODUCER,
+        CLAIMS.consumer,
+        CLAIMS.producer,
         database.clone(),
         FeedServiceServer::new(claims.server.clone()),
         Arc::new(ClaimEvents),
@@ -90,6 +90,7 @@ async fn a_run_begins_only_when_everything_that_was_committed_is_taken_in() {
     );
     let probe = Box::new(InProcess(claims.server.clone()));
     let follower = Follower::new(
+        CLAIMS,
         database.clone(),
         probe,
         ClaimEvents.types(),

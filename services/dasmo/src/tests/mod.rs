@@ -5,6 +5,8 @@ mod corrections;
 mod everyone;
 mod export;
 mod figures;
+mod flow;
+mod flows;
 mod following;
 mod freshness;
 mod rows;

@@ -68,3 +68,27 @@ pub(super) async fn set_chronic_threshold(database: &Database, product: &str, ab
     .await
     .unwrap();
 }
+
+/// Every published figure of payment flows as text.
+pub(super) async fn line_figures(database: &Database) -> Vec<String> {
+    sqlx::query_scalar!(
+        r#"select row_to_json(line_cell)::text as "row!" from line_cell
+            order by day, unit, dimension, product, section, value"#
+    )
+    .fetch_all(database.pool())
+    .await
+    .unwrap()
+}
+
+/// Loses the last step of the lines of a flow, as a defect would.
+pub(super) async fn lose_last_line_step(database: &Database, flow: Uuid) {
+    sqlx::query!(
+        "delete from line_step step
+          where version = (select max(version) from line_step last where last.line_id = step.line_id)
+            and line_id in (select line_id from flow_line where flow_id = $1)",
+        flow
+    )
+    .execute(database.pool())
+    .await
+    .unwrap();
+}

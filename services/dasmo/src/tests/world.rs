@@ -18,6 +18,7 @@ use prost_types::Any;
 use proto::omnia::claims::v1 as claims;
 use proto::omnia::claims::v1::ClaimState;
 use proto::omnia::dasmo::v1 as pb;
+use proto::omnia::dasmo::v1::dasmo_flows_service_server::DasmoFlowsService;
 use proto::omnia::dasmo::v1::dasmo_service_server::DasmoService;
 use proto::omnia::feed::v1::Event;
 use testkit::TestDatabase;
@@ -28,11 +29,11 @@ use uuid::Uuid;
 
 use crate::app::dashboard::Dashboard;
 use crate::app::export::AT_A_TIME;
-use crate::app::snapshots::{ClaimsFeed, Snapshots};
+use crate::app::snapshots::{Feed, Snapshots};
 use crate::app::territory::{Directory, Territories};
 use crate::domain::OfficeInRegion;
-use crate::feed::ClaimEvents;
-use crate::grpc::DasmoApi;
+use crate::feed::{CLAIMS, ClaimEvents, FlowEvents};
+use crate::grpc::{DasmoApi, FlowsApi};
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 
@@ -51,6 +52,7 @@ pub(super) struct World {
     pub(super) feed: Arc<Told>,
     pub(super) snapshots: Arc<Snapshots>,
     api: DasmoApi,
+    flows: FlowsApi,
 }
 
 impl World {
@@ -66,22 +68,23 @@ impl World {
         let snapshots = Arc::new(Snapshots {
             database: database.database.clone(),
             clock: clock.clone(),
-            feed: feed.clone(),
+            feeds: vec![feed.clone()],
             settings: settings.clone(),
             metrics: Metrics::new(clock.clone()),
         });
-        let api = DasmoApi::new(Dashboard {
+        let dashboard = Dashboard {
             database: database.database.clone(),
             clock: clock.clone(),
             territories: Territories::new(Arc::new(Table), settings.profilo_regionale),
             exports: Arc::new(Semaphore::new(AT_A_TIME)),
-        });
+        };
         Self {
             database,
             clock,
             feed,
             snapshots,
-            api,
+            api: DasmoApi::new(dashboard.clone()),
+            flows: FlowsApi::new(dashboard),
         }
     }
 
@@ -208,6 +211,98 @@ impl World {
             .list_cases(from(caller, request))
             .await
             .map(tonic::Response::into_inner)
+    }
+
+    pub(super) async fn flow_breakdown(
+        &self,
+        caller: &Caller,
+        request: pb::GetFlowBreakdownRequest,
+    ) -> Result<pb::GetFlowBreakdownResponse, Status> {
+        self.flows
+            .get_flow_breakdown(from(caller, request))
+            .await
+            .map(tonic::Response::into_inner)
+    }
+
+    pub(super) async fn flow_trend(
+        &self,
+        caller: &Caller,
+        request: pb::GetFlowTrendRequest,
+    ) -> Result<Vec<pb::FlowTrendDay>, Status> {
+        self.flows
+            .get_flow_trend(from(caller, request))
+            .await
+            .map(|answer| answer.into_inner().days)
+    }
+
+    pub(super) async fn flow_forecast(
+        &self,
+        caller: &Caller,
+        filter: pb::VolumesFilter,
+    ) -> Result<pb::GetForecastResponse, Status> {
+        let request = pb::GetFlowForecastRequest {
+            filter: Some(filter),
+        };
+        self.flows
+            .get_flow_forecast(from(caller, request))
+            .await
+            .map(|answer| answer.into_inner().forecast.unwrap())
+    }
+
+    pub(super) async fn flow_corrections(
+        &self,
+        caller: &Caller,
+    ) -> Result<Vec<pb::Correction>, Status> {
+        self.flows
+            .list_flow_corrections(from(caller, pb::ListFlowCorrectionsRequest::default()))
+            .await
+            .map(|answer| answer.into_inner().corrections)
+    }
+
+    pub(super) async fn stock_flows(
+        &self,
+        caller: &Caller,
+        request: pb::ListStockFlowsRequest,
+    ) -> Result<pb::ListStockFlowsResponse, Status> {
+        self.flows
+            .list_stock_flows(from(caller, request))
+            .await
+            .map(tonic::Response::into_inner)
+    }
+
+    pub(super) async fn stock_flow(
+        &self,
+        caller: &Caller,
+        flow: Uuid,
+    ) -> Result<pb::StockFlow, Status> {
+        let request = pb::GetStockFlowRequest {
+            flow_id: flow.to_string(),
+        };
+        self.flows
+            .get_stock_flow(from(caller, request))
+            .await
+            .map(|answer| answer.into_inner().flow.unwrap())
+    }
+
+    /// The header and the bytes of an export of flows.
+    pub(super) async fn export_flows(
+        &self,
+        caller: &Caller,
+        request: pb::ExportFlowFiguresRequest,
+    ) -> Result<(pb::ExportHeader, Vec<u8>), Status> {
+        let answer = self
+            .flows
+            .export_flow_figures(from(caller, request))
+            .await?;
+        let mut messages = answer.into_inner();
+        let mut header = None;
+        let mut bytes = Vec::new();
+        while let Some(message) = messages.next().await {
+            let message = message?;
+            header = header.or(message.header);
+            bytes.extend(message.data);
+        }
+        Ok((header.unwrap(), bytes))
     }
 
     pub(super) async fn freshness(&self) -> pb::GetFreshnessResponse {
@@ -487,7 +582,7 @@ impl Claim {
     }
 }
 
-/// The feed of claims, as far as the test tells it.
+/// The feeds of claims and payments, as far as the test tells them.
 pub(super) struct Told {
     database: Database,
     waiting: Mutex<VecDeque<Event>>,
@@ -515,17 +610,30 @@ impl Told {
 
     /// Takes in events as the consumer does, in one transaction.
     pub(super) async fn take_in(&self, events: Vec<Event>) -> Result<(), Failure> {
-        let events = &events;
+        let of_claims = |event: &Event| {
+            let payload = event.payload.as_ref().unwrap();
+            payload.type_url == claims::ClaimEvent::type_url()
+        };
+        let (claims, flows): (Vec<_>, Vec<_>) = events.into_iter().partition(of_claims);
+        let (claims, flows) = (&claims, &flows);
         self.database
             .transaction("feed_apply", |tx| {
-                async move { ClaimEvents.apply(tx, events).await }.scope_boxed()
+                async move {
+                    ClaimEvents.apply(tx, claims).await?;
+                    FlowEvents.apply(tx, flows).await
+                }
+                .scope_boxed()
             })
             .await
     }
 }
 
 #[async_trait]
-impl ClaimsFeed for Told {
+impl Feed for Told {
+    fn producer(&self) -> &'static str {
+        CLAIMS.producer
+    }
+
     async fn catch_up(&self) -> Result<(), Failure> {
         if self.broken.load(Ordering::Relaxed) {
             return Err(Failure::unavailable("the feed of claims does not answer"));

@@ -129,6 +129,7 @@ sentences! {
     dash_axis_stage: "fase", "stage";
     dash_axis_age: "classe di età", "class of age";
     dash_axis_outcome: "esito", "outcome";
+    dash_axis_anomaly: "anomalia", "anomaly";
     dash_axis_product: "prestazione", "instrument";
     dash_axis_section: "sezione", "section";
     dash_axis_region: "regione", "region";

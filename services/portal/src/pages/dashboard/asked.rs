@@ -144,6 +144,7 @@ pub(super) fn axis(t: Text, dimension: Dimension) -> &'static str {
         Dimension::Stage => t.dash_axis_stage(),
         Dimension::Age => t.dash_axis_age(),
         Dimension::Outcome => t.dash_axis_outcome(),
+        Dimension::Anomaly => t.dash_axis_anomaly(),
     }
 }
 

@@ -2,13 +2,12 @@
 
 use async_trait::async_trait;
 use chassis::feed::Handler;
-use chassis::{Failure, Tx, wire};
-use chrono::{DateTime, Utc};
-use prost::{Message, Name};
-use prost_types::Timestamp;
+use chassis::{Failure, Tx};
+use prost::Name;
 use proto::omnia::claims::v1 as claims;
 use proto::omnia::feed::v1::Event;
 
+use super::{instant, name, read};
 use crate::app::ledger::{self, Facts, Told};
 use crate::domain::{Outcome, Product, State};
 
@@ -25,34 +24,11 @@ impl Handler for ClaimEvents {
     async fn apply(&self, tx: &mut Tx, events: &[Event]) -> Result<(), Failure> {
         let told = events
             .iter()
-            .map(read)
-            .collect::<Result<Vec<_>, Unreadable>>()
+            .map(|event| read(event, told))
+            .collect::<Result<Vec<_>, _>>()
             .map_err(Failure::internal)?;
         ledger::take_in(tx, &told).await
     }
-}
-
-/// An event that this version does not understand. It is not skipped, since the figures would be wrong without it: the
-/// feed waits, its lag shows, and the dashboard stays at the last published day until this service is brought up to
-/// the claims service.
-#[derive(Debug, thiserror::Error)]
-#[error("event {event_id} cannot be understood: {what}")]
-struct Unreadable {
-    event_id: String,
-    what: &'static str,
-}
-
-fn read(event: &Event) -> Result<Told, Unreadable> {
-    let told = decode(event).and_then(|message| told(&message));
-    told.map_err(|what| Unreadable {
-        event_id: event.event_id.clone(),
-        what,
-    })
-}
-
-fn decode(event: &Event) -> Result<claims::ClaimEvent, &'static str> {
-    let payload = event.payload.as_ref().ok_or("payload")?;
-    claims::ClaimEvent::decode(payload.value.as_ref()).map_err(|_| "payload")
 }
 
 fn told(message: &claims::ClaimEvent) -> Result<Told, &'static str> {
@@ -107,14 +83,6 @@ fn state(wire: i32) -> Option<State> {
     name(state.as_str_name(), "CLAIM_STATE_").parse().ok()
 }
 
-fn name<'n>(full: &'n str, prefix: &str) -> &'n str {
-    full.strip_prefix(prefix).unwrap_or(full)
-}
-
-fn instant(wire: Option<&Timestamp>) -> Option<DateTime<Utc>> {
-    wire.and_then(wire::instant)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +111,7 @@ mod tests {
             ..Event::default()
         };
         assert_eq!(
-            read(&event).unwrap_err().to_string(),
+            read(&event, told).unwrap_err().to_string(),
             "event an-id cannot be understood: payload"
         );
         assert_eq!(

@@ -72,6 +72,25 @@ test("a chart is its table drawn, and a cut narrows to one value", async () => {
   await page.waitForURL((url) => !url.searchParams.has("causale"));
 });
 
+test("the section of payment flows has its own address, and keeps the filters that it knows", async () => {
+  const page = await as("direttore-regionale");
+  await page.goto(`${PORTAL}/cruscotto?prodotto=CIGO&causale=MARKET_CRISIS&passo=mese`);
+  await page.getByRole("navigation", { name: "Sezioni del cruscotto" }).getByRole("link", { name: "Flussi di pagamento" }).click();
+  await page.waitForURL(/flussi\?/);
+  const asked = new URL(page.url()).searchParams;
+  assert.equal(asked.get("prodotto"), "CIGO");
+  assert.equal(asked.has("causale"), false, "reasons of claims stay with the claims");
+  await page.getByText("Trattamenti pervenuti").first().waitFor();
+  await page.getByLabel("Suddividi per").selectOption("anomalia");
+  await page.getByRole("button", { name: "Aggiorna" }).click();
+  await page.getByRole("heading", { name: "Per anomalia" }).waitFor();
+  await inspect(page, "dashboard-flows");
+  await page.goto(`${PORTAL}/cruscotto/flussi/elenco`);
+  await page.getByText("Nessun flusso corrisponde ai filtri.").waitFor();
+  await page.goto(`${PORTAL}/lingua/en?torna=%2Fcruscotto%2Fflussi`);
+  await page.getByText("Waiting for a first payment").first().waitFor();
+});
+
 test("what is shown goes along as a file that says whose it is", async () => {
   const page = await as("direttore", { acceptDownloads: true });
   await page.goto(`${PORTAL}/cruscotto`);
@@ -104,7 +123,8 @@ test("it works without scripts, and in English", async () => {
 
 test("a filter outside the territory is refused on the page, the list and the file", async () => {
   const page = await as("direttore-torino");
-  for (const address of ["/cruscotto?sede=490000", "/cruscotto?regione=03", "/cruscotto/pratiche?sede=490000"]) {
+  for (const address of ["/cruscotto?sede=490000", "/cruscotto?regione=03", "/cruscotto/pratiche?sede=490000",
+    "/cruscotto/flussi?sede=490000", "/cruscotto/flussi/elenco?sede=490000"]) {
     const answer = await page.goto(PORTAL + address);
     assert.equal(answer.status(), 403, address);
     await page.getByRole("alert").waitFor();
@@ -117,7 +137,8 @@ test("everybody else is refused", async () => {
   for (const persona of ["operatore", "consulente", "titolare", "lavoratore", "advisor", "idm"]) {
     const page = await as(persona);
     assert.equal(await page.getByRole("link", { name: "Cruscotto", exact: true }).count(), 0, persona);
-    for (const address of ["/cruscotto", "/cruscotto/pratiche", "/cruscotto/aggiornamento", "/cruscotto/esporta?che=dati&formato=csv"]) {
+    for (const address of ["/cruscotto", "/cruscotto/pratiche", "/cruscotto/flussi", "/cruscotto/flussi/elenco", "/cruscotto/aggiornamento",
+      "/cruscotto/esporta?che=dati&formato=csv", "/cruscotto/esporta?che=flussi&formato=csv"]) {
       const answer = await page.goto(PORTAL + address);
       assert.equal(answer.status(), 403, `${persona} ${address}`);
     }

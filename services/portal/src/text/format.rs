@@ -74,6 +74,15 @@ pub(crate) fn hundredths(value: i64, language: Language) -> String {
     format!("{sign}{whole}{point}{:02}", value.unsigned_abs() % 100)
 }
 
+/// An amount in euro: `1.423,69 €` or `€1,423.69`.
+pub(crate) fn euro(cents: i64, language: Language) -> String {
+    let amount = hundredths(cents, language);
+    match language {
+        Language::Italian => format!("{amount} €"),
+        Language::English => format!("€{amount}"),
+    }
+}
+
 /// A size as people read it: `3,2 MB`, `812 kB`, `12 byte`.
 pub(crate) fn bytes(bytes: i64, language: Language) -> String {
     let (_, point) = marks(language);

@@ -3,10 +3,11 @@
 use chrono::{Days, NaiveDate};
 use proto::omnia::claims::v1::{Causale, PaymentMode, Product};
 use proto::omnia::dasmo::v1::{
-    Dimension, GetBreakdownRequest, GetTrendRequest, ListCasesRequest, Part, TrendStep,
-    VolumesFilter,
+    Dimension, GetBreakdownRequest, GetFlowBreakdownRequest, GetFlowTrendRequest, GetTrendRequest,
+    ListCasesRequest, ListStockFlowsRequest, Part, TrendStep, VolumesFilter,
 };
 
+use super::subject::Subject;
 use crate::fields::Fields;
 use crate::text::{Text, format, names};
 
@@ -14,7 +15,7 @@ use crate::text::{Text, format, names};
 const DAYS_SHOWN: Days = Days::new(29);
 
 /// Characteristics by their name in addresses.
-const CHARACTERISTICS: [(&str, Dimension); 8] = [
+const CHARACTERISTICS: [(&str, Dimension); 9] = [
     ("causale", Dimension::Causale),
     ("pagamento", Dimension::PaymentMode),
     ("settore", Dimension::Sector),
@@ -23,6 +24,7 @@ const CHARACTERISTICS: [(&str, Dimension); 8] = [
     ("fase", Dimension::Stage),
     ("eta", Dimension::Age),
     ("esito", Dimension::Outcome),
+    ("anomalia", Dimension::Anomaly),
 ];
 
 /// What figures can be cut by, by its name in addresses.
@@ -68,8 +70,9 @@ pub(super) fn parts(query: &Fields) -> Vec<Part> {
 }
 
 /// What the figures are cut by: what the address says, as far as it goes with the characteristic that it filters by.
-pub(super) fn cut_by(query: &Fields) -> Dimension {
-    let asked = cuts()
+pub(super) fn cut_by(subject: Subject, query: &Fields) -> Dimension {
+    let asked = subject
+        .cuts()
         .find(|(name, _)| *name == query.text("taglio"))
         .map_or(Dimension::Product, |(_, dimension)| dimension);
     let filtered = parts(query);
@@ -115,6 +118,39 @@ pub(super) fn trend(query: &Fields, (from, to): (NaiveDate, NaiveDate)) -> GetTr
             _ => TrendStep::Day,
         }
         .into(),
+    }
+}
+
+pub(super) fn flow_breakdown(
+    query: &Fields,
+    (from, to): (NaiveDate, NaiveDate),
+    by: Dimension,
+) -> GetFlowBreakdownRequest {
+    GetFlowBreakdownRequest {
+        as_of: Some(format::to_message(to)),
+        from: Some(format::to_message(from)),
+        filter: Some(filter(query)),
+        by: by.into(),
+    }
+}
+
+pub(super) fn flow_trend(query: &Fields, days: (NaiveDate, NaiveDate)) -> GetFlowTrendRequest {
+    let trend = trend(query, days);
+    GetFlowTrendRequest {
+        from: trend.from,
+        to: trend.to,
+        filter: trend.filter,
+        step: trend.step,
+    }
+}
+
+pub(super) fn flows(query: &Fields, page_size: i32) -> ListStockFlowsRequest {
+    ListStockFlowsRequest {
+        filter: Some(filter(query)),
+        only_chronic: query.has("croniche"),
+        only_very_old: query.has("risalenti"),
+        page_size,
+        page_token: query.text("pagina").to_owned(),
     }
 }
 
@@ -165,6 +201,7 @@ pub(super) fn value(t: Text, dimension: Dimension, code: &str) -> String {
         Dimension::Sector => named(sector(t, code)),
         Dimension::Stage => named(stage(t, code)),
         Dimension::Outcome => named(outcome(t, code)),
+        Dimension::Anomaly => named(anomaly(t, code)),
         Dimension::Region => region(code).to_owned(),
         _ => code.to_owned(),
     }
@@ -200,6 +237,10 @@ fn stage(t: Text, code: &str) -> Option<&'static str> {
         "TO_TAKE" => Some(t.dash_to_take()),
         "UNDER_REVIEW" => Some(t.dash_under_review()),
         "WAITING" => Some(t.dash_waiting()),
+        "VERIFYING" => Some(t.dash_verifying()),
+        "STOPPED" => Some(t.dash_stopped()),
+        "TO_ORDER" => Some(t.dash_to_order()),
+        "ORDERED" => Some(t.dash_ordered()),
         _ => None,
     }
 }
@@ -209,8 +250,29 @@ fn outcome(t: Text, code: &str) -> Option<&'static str> {
         "ACCEPTANCE" => Some(t.dash_accepted()),
         "PARTIAL_ACCEPTANCE" => Some(t.dash_partially()),
         "REJECTION" => Some(t.dash_rejected()),
+        "PAID" => Some(t.dash_paid()),
+        "REJECTED" => Some(t.dash_lines_rejected()),
+        "CANCELLED" => Some(t.dash_lines_cancelled()),
         _ => None,
     }
+}
+
+/// What stops a line (`claims.md` PAY-5).
+pub(super) fn anomaly(t: Text, code: &str) -> Option<&'static str> {
+    Some(match code {
+        "CF_INVALID" => t.dash_cf_invalid(),
+        "CF_UNKNOWN" => t.dash_cf_unknown(),
+        "NOT_A_BENEFICIARY" => t.dash_not_a_beneficiary(),
+        "HOURS_EXCEED_AUTHORIZED" => t.dash_hours_exceed_authorized(),
+        "HOURS_EXCEED_CONTRACT" => t.dash_hours_exceed_contract(),
+        "BENEFIT_OVERLAP" => t.dash_benefit_overlap(),
+        "ALREADY_PAID" => t.dash_already_paid(),
+        "IBAN_HOLDER_MISMATCH" => t.dash_iban_holder_mismatch(),
+        "IBAN_HOLDER_UNKNOWN" => t.dash_iban_holder_unknown(),
+        "IBAN_RETURNED" => t.dash_iban_returned(),
+        "DEDUCTIONS_TO_WORK" => t.dash_deductions_to_work(),
+        _ => return None,
+    })
 }
 
 /// Names of the regions, by ISTAT code.
@@ -281,12 +343,25 @@ mod tests {
 
     #[test]
     fn figures_of_one_characteristic_are_not_cut_by_another() {
-        let cut = |query: &[u8]| cut_by(&Fields::read(query));
+        let cut = |query: &[u8]| cut_by(Subject::Claims, &Fields::read(query));
         assert_eq!(cut(b"taglio=causale"), Dimension::Causale);
         assert_eq!(cut(b"taglio=causale&settore=1"), Dimension::Product);
         assert_eq!(cut(b"taglio=settore&settore=1"), Dimension::Sector);
         assert_eq!(cut(b"taglio=sezione&settore=1"), Dimension::Section);
         assert_eq!(cut(b"taglio=altro"), Dimension::Product);
+        assert_eq!(cut(b"taglio=anomalia"), Dimension::Product);
+        let of_flows = cut_by(Subject::Flows, &Fields::read(b"taglio=anomalia"));
+        assert_eq!(of_flows, Dimension::Anomaly);
+    }
+
+    #[test]
+    fn every_anomaly_of_the_contract_has_a_name() {
+        let t = Text(Language::English);
+        for number in 1..=11 {
+            let code = proto::omnia::payments::v1::AnomalyCode::try_from(number).unwrap();
+            let code = code.as_str_name().trim_start_matches("ANOMALY_CODE_");
+            assert_ne!(value(t, Dimension::Anomaly, code), code);
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::super::claims::next_page;
 use super::super::handling::is_told_here;
 use super::super::search::address;
 use super::super::{query, with_status};
+use super::subject::Subject;
 use super::{Chip, Choice, asked, chips, export, kept, monitor};
 use crate::App;
 use crate::fields::Fields;
@@ -83,7 +84,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome
         &CasesPage {
             f: visit
                 .frame(t.dash_cases_title())
-                .crumb(t.dash_title(), back(&query))
+                .crumb(t.dash_title(), back(Subject::Claims, &query))
                 .crumb(t.dash_cases_title(), ""),
             chips: chips(t, &query, path),
             kept: kept(&query),
@@ -119,14 +120,14 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome
 }
 
 /// The dashboard with the same filters, as far as pictures have them.
-fn back(query: &Fields) -> String {
+pub(super) fn back(subject: Subject, query: &Fields) -> String {
     let mut replaced = vec![("croniche", ""), ("risalenti", "")];
     replaced.extend(
         asked::parts(query)
             .iter()
             .map(|part| (asked::name_of(part.dimension()), "")),
     );
-    address("/cruscotto", query, &replaced)
+    address(subject.path(), query, &replaced)
 }
 
 fn total(t: Text, answer: &ListCasesResponse) -> String {

@@ -1,8 +1,8 @@
 //! The map of Italy by office: a drawing of our own, simplified, from longitudes and latitudes in hundredths of a degree.
 
-use proto::omnia::dasmo::v1::GetBreakdownResponse;
-
 use super::super::search::address;
+use super::cut::Part;
+use super::subject::Subject;
 use crate::fields::Fields;
 use crate::gateway::Offices;
 
@@ -265,24 +265,19 @@ pub(super) fn outlines() -> Vec<String> {
 
 /// The offices of an answer that have a place on the map, large ones first, so that small ones lie upon them.
 pub(super) fn circles(
+    subject: Subject,
     query: &Fields,
-    answer: &GetBreakdownResponse,
+    parts: &[Part],
     offices: &Offices,
 ) -> Vec<Circle> {
-    let stock_of = |part: &proto::omnia::dasmo::v1::BreakdownPart| {
-        part.volumes.as_ref().map_or(0, |volumes| volumes.stock)
-    };
-    let largest = answer.parts.iter().map(stock_of).max().unwrap_or(0);
-    let mut circles: Vec<_> = answer
-        .parts
+    let stock_of = |part: &Part| part.measures.stock();
+    let largest = parts.iter().map(stock_of).max().unwrap_or(0);
+    let mut circles: Vec<_> = parts
         .iter()
         .filter_map(|part| {
             let (_, longitude, latitude) = OFFICES.iter().find(|(code, ..)| *code == part.value)?;
             let (x, y) = place(*longitude, *latitude);
-            let chronic = part
-                .rates
-                .and_then(|rates| rates.chronic_hundredths)
-                .unwrap_or(0);
+            let chronic = part.rates.chronic_hundredths.unwrap_or(0);
             Some(Circle {
                 x,
                 y,
@@ -294,7 +289,7 @@ pub(super) fn circles(
                 },
                 name: offices.name(&part.value),
                 stock: stock_of(part),
-                address: address("/cruscotto", query, &[("sede", &part.value)]),
+                address: address(subject.path(), query, &[("sede", &part.value)]),
             })
         })
         .collect();

@@ -2,8 +2,11 @@
 
 mod asked;
 mod cases;
+mod cut;
 mod export;
+mod flows;
 mod map;
+mod subject;
 mod updates;
 mod view;
 
@@ -15,14 +18,12 @@ use axum::extract::State;
 use axum::routing::get;
 use chrono::NaiveDate;
 use http::StatusCode;
-use proto::omnia::dasmo::v1::{
-    Dimension, GetBreakdownResponse, GetForecastRequest, GetForecastResponse, GetFreshnessRequest,
-    GetTrendResponse,
-};
-use tonic::Status;
+use proto::omnia::dasmo::v1::{Dimension, GetFreshnessRequest};
 
+use self::cut::Point;
 use self::map::Circle;
-use self::view::{Line, PartRow, Tile, TrendRow};
+use self::subject::{Subject, Words};
+use self::view::{Line, PartRow, Tile, View};
 use super::handling::is_told_here;
 use super::search::address;
 use super::{query, with_status};
@@ -37,8 +38,10 @@ use crate::web::{Visit, Visitor};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/cruscotto", get(dashboard))
+        .route("/cruscotto", get(of_claims))
         .route("/cruscotto/pratiche", get(cases::page))
+        .route("/cruscotto/flussi", get(of_flows))
+        .route("/cruscotto/flussi/elenco", get(flows::page))
         .route("/cruscotto/esporta", get(export::file))
         .route("/cruscotto/aggiornamento", get(updates::page))
 }
@@ -66,9 +69,10 @@ struct Shown {
     tiles: Vec<Tile>,
     ages: Vec<Line>,
     stages: Vec<Line>,
+    anomalies: Vec<Line>,
     forecast: String,
     pace: String,
-    trend: Vec<TrendRow>,
+    trend: Vec<Point>,
     cut_name: &'static str,
     cut_title: String,
     cut: Vec<PartRow>,
@@ -87,6 +91,10 @@ struct Shown {
 #[template(path = "dashboard.html")]
 struct DashboardPage {
     f: Frame,
+    path: &'static str,
+    words: Words,
+    of_flows: bool,
+    subjects: Vec<Tab>,
     chips: Vec<Chip>,
     kept: Vec<(String, String)>,
     regions: Vec<Choice>,
@@ -101,27 +109,33 @@ struct DashboardPage {
     shown: Option<Shown>,
 }
 
-/// Answers of the platform for one page.
-struct Answers {
-    regions: GetBreakdownResponse,
-    offices: GetBreakdownResponse,
-    cut: GetBreakdownResponse,
-    trend: GetTrendResponse,
-    forecast: GetForecastResponse,
+/// The way to the same figures of another subject.
+struct Tab {
+    name: &'static str,
+    address: String,
+    chosen: bool,
 }
 
-async fn dashboard(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
-    let session = monitor(&visit)?;
-    let query = query(&visit);
+async fn of_claims(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
+    dashboard(&app, &visit, Subject::Claims).await
+}
+
+async fn of_flows(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
+    dashboard(&app, &visit, Subject::Flows).await
+}
+
+async fn dashboard(app: &App, visit: &Visit, subject: Subject) -> Outcome {
+    let session = monitor(visit)?;
+    let query = query(visit);
     let platform = app.gateway.for_session(session);
-    let (shown, problem) = match shown(&app, &platform, &visit, &query).await {
+    let (shown, problem) = match shown(app, &platform, visit, subject, &query).await {
         Ok(shown) => (shown, None),
         Err(problem) if is_told_here(&problem) && !query.0.is_empty() => (None, Some(problem)),
         Err(problem) => return Err(problem),
     };
     Ok(with_status(
         problem.as_ref().map_or(StatusCode::OK, Problem::status),
-        &page(&visit, &query, shown, problem),
+        &page(visit, subject, &query, shown, problem),
     ))
 }
 
@@ -153,113 +167,95 @@ async fn shown(
     app: &App,
     platform: &Platform,
     visit: &Visit,
+    subject: Subject,
     query: &Fields,
 ) -> Outcome<Option<Shown>> {
     let Some(last) = last_day(platform).await? else {
         return Ok(None);
     };
-    let by = asked::cut_by(query);
+    let by = asked::cut_by(subject, query);
     let days = asked::interval(query, last);
-    let answers = ask(platform, query, days, by).await?;
+    let answers = subject.ask(platform, query, days, by).await?;
     let offices = app.directory.offices(platform, app.clock.now()).await;
     let t = visit.text();
-    let total = answers.cut.total.clone().unwrap_or_default();
-    let figures = total.volumes.clone().unwrap_or_default();
-    // Cases are kept of the last day, not of those before.
-    let listed = days.1 == last;
-    let (forecast, pace) = view::forecast(t, &answers.forecast);
-    let regions = if answers.regions.parts.len() > 1 {
-        view::parts(t, query, Dimension::Region, &answers.regions, &offices)
-    } else {
-        Vec::new()
+    let cut = &answers.cut;
+    let view = View {
+        t,
+        subject,
+        query,
+        // Lists are kept of the last day, not of those before.
+        listed: days.1 == last,
     };
+    let (forecast, pace) = view::forecast(t, &answers.forecast);
+    let [figures, trend, _] = subject.files();
     Ok(Some(Shown {
         as_of: format::day(days.1),
-        stale: answers.cut.stale,
-        revised: if answers.cut.revision > 1 {
-            let at = format::timestamp(answers.cut.published_at.as_ref());
-            t.dash_revised(answers.cut.revision, &at)
+        stale: cut.stale,
+        revised: if cut.revision > 1 {
+            t.dash_revised(cut.revision, &cut.published_at)
         } else {
             String::new()
         },
         interval: t.dash_interval(
             &format::day(days.0),
             &format::day(days.1),
-            &format::number(i64::from(answers.cut.days), t.0),
+            &format::number(i64::from(cut.days), t.0),
         ),
-        tiles: view::tiles(t, query, &total, listed),
-        ages: view::ages(t, query, &figures, listed),
-        stages: view::stages(t, query, &figures, listed),
+        tiles: view.tiles(&cut.total),
+        ages: view.ages(&cut.total.measures),
+        stages: view.stages(&cut.total.measures),
+        anomalies: answers
+            .anomalies
+            .as_ref()
+            .map_or_else(Vec::new, |cut| view.anomalies(cut)),
         forecast,
         pace,
-        trend: view::trend(&answers.trend.days),
+        trend: answers.trend,
         cut_name: asked::axis(t, by),
         cut_title: t.dash_by(asked::axis(t, by)),
-        cut: view::parts(t, query, by, &answers.cut, &offices),
-        regions,
-        offices: view::parts(t, query, Dimension::Office, &answers.offices, &offices),
-        total: vec![view::total_row(t, &answers.cut)],
-        circles: map::circles(query, &answers.offices, &offices),
+        cut: view.parts(by, cut, &offices),
+        regions: if answers.regions.parts.len() > 1 {
+            view.parts(Dimension::Region, &answers.regions, &offices)
+        } else {
+            Vec::new()
+        },
+        offices: view.parts(Dimension::Office, &answers.offices, &offices),
+        total: vec![view.total_row(cut)],
+        circles: map::circles(subject, query, &answers.offices.parts, &offices),
         outlines: map::outlines(),
         width: map::WIDTH,
         height: map::HEIGHT,
-        list: if listed && query.text("esito").is_empty() {
-            address(
-                "/cruscotto/pratiche",
-                query,
-                &[("taglio", ""), ("passo", ""), ("dal", ""), ("al", "")],
-            )
-        } else {
-            String::new()
-        },
+        list: view.list(&[]),
         exports: [
-            (t.dash_export_figures(), "dati"),
-            (t.dash_export_trend(), "andamento"),
+            (t.dash_export_figures(), figures),
+            (t.dash_export_trend(), trend),
         ]
         .map(|(name, what)| (name.to_owned(), export::addresses(query, what)))
         .into(),
     }))
 }
 
-async fn ask(
-    platform: &Platform,
-    query: &Fields,
-    days: (NaiveDate, NaiveDate),
-    by: Dimension,
-) -> Outcome<Answers> {
-    let (mut following, mut ahead) = (platform.dasmo(), platform.dasmo());
-    let forecast = GetForecastRequest {
-        filter: Some(asked::filter(query)),
-    };
-    let (regions, offices, cut, trend, forecast) = tokio::try_join!(
-        breakdown(platform, query, days, Dimension::Region),
-        breakdown(platform, query, days, Dimension::Office),
-        breakdown(platform, query, days, by),
-        following.get_trend(asked::trend(query, days)),
-        ahead.get_forecast(forecast),
-    )?;
-    Ok(Answers {
-        regions,
-        offices,
-        cut,
-        trend: trend.into_inner(),
-        forecast: forecast.into_inner(),
-    })
-}
-
-async fn breakdown(
-    platform: &Platform,
-    query: &Fields,
-    days: (NaiveDate, NaiveDate),
-    by: Dimension,
-) -> Result<GetBreakdownResponse, Status> {
-    let request = asked::breakdown(query, days, by);
-    let answer = platform.dasmo().get_breakdown(request).await?;
-    Ok(answer.into_inner())
+/// The subjects, each with what of the filters goes along: characteristics are of one subject alone.
+fn tabs(t: Text, subject: Subject, query: &Fields) -> Vec<Tab> {
+    let mut dropped = vec![("taglio", "")];
+    let parts = asked::parts(query);
+    dropped.extend(
+        parts
+            .iter()
+            .map(|part| (asked::name_of(part.dimension()), "")),
+    );
+    [Subject::Claims, Subject::Flows]
+        .map(|one| Tab {
+            name: one.name(t),
+            address: address(one.path(), query, &dropped),
+            chosen: one == subject,
+        })
+        .into()
 }
 
 fn page(
     visit: &Visit,
+    subject: Subject,
     query: &Fields,
     shown: Option<Shown>,
     problem: Option<Problem>,
@@ -267,7 +263,11 @@ fn page(
     let t = visit.text();
     DashboardPage {
         f: visit.frame(t.dash_title()).crumb(t.dash_title(), ""),
-        chips: chips(t, query, "/cruscotto"),
+        path: subject.path(),
+        words: subject.words(t),
+        of_flows: subject == Subject::Flows,
+        subjects: tabs(t, subject, query),
+        chips: chips(t, query, subject.path()),
         kept: kept(query),
         regions: region_choices(query),
         products: product_choices(t, query),
@@ -279,7 +279,8 @@ fn page(
         ]
         .map(|(code, name)| choice(code, name, query.text("passo")))
         .into(),
-        cuts: asked::cuts()
+        cuts: subject
+            .cuts()
             .map(|(code, dimension)| choice(code, asked::axis(t, dimension), query.text("taglio")))
             .collect(),
         office: query.text("sede").to_owned(),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use proto::omnia::dasmo::v1::{
-    Correction, Dimension, GetFreshnessRequest, ListCorrectionsRequest, Run, VolumesFilter,
+    Correction, Dimension, GetFreshnessRequest, ListCorrectionsRequest, ListFlowCorrectionsRequest,
+    Run, VolumesFilter,
 };
 
 use super::super::{page as render, query};
@@ -42,24 +43,31 @@ struct UpdatesPage {
     stale: bool,
     runs: Vec<RunRow>,
     corrections: Vec<CorrectionRow>,
+    flow_corrections: Vec<CorrectionRow>,
 }
 
 pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
     let session = monitor(&visit)?;
     let query = query(&visit);
     let platform = app.gateway.for_session(session);
-    let request = ListCorrectionsRequest {
-        filter: Some(VolumesFilter {
-            parts: Vec::new(),
-            ..asked::filter(&query)
-        }),
+    let filter = VolumesFilter {
+        parts: Vec::new(),
+        ..asked::filter(&query)
     };
-    let (mut fresh, mut corrected) = (platform.dasmo(), platform.dasmo());
-    let (freshness, corrections) = tokio::try_join!(
+    let of_flows = ListFlowCorrectionsRequest {
+        filter: Some(filter.clone()),
+    };
+    let of_claims = ListCorrectionsRequest {
+        filter: Some(filter),
+    };
+    let (mut fresh, mut claims) = (platform.dasmo(), platform.dasmo());
+    let mut flows = platform.dasmo_flows();
+    let (freshness, of_claims, of_flows) = tokio::try_join!(
         fresh.get_freshness(GetFreshnessRequest {}),
-        corrected.list_corrections(request),
+        claims.list_corrections(of_claims),
+        flows.list_flow_corrections(of_flows),
     )?;
-    let (freshness, corrections) = (freshness.into_inner(), corrections.into_inner());
+    let freshness = freshness.into_inner();
     let offices = app.directory.offices(&platform, app.clock.now()).await;
     let t = visit.text();
     Ok(render(&UpdatesPage {
@@ -70,11 +78,8 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome
         as_of: format::date(freshness.as_of.as_ref()),
         stale: freshness.stale,
         runs: freshness.runs.iter().map(|run| run_row(t, run)).collect(),
-        corrections: corrections
-            .corrections
-            .iter()
-            .map(|one| correction_row(t, one, &offices))
-            .collect(),
+        corrections: correction_rows(t, &of_claims.into_inner().corrections, &offices),
+        flow_corrections: correction_rows(t, &of_flows.into_inner().corrections, &offices),
     }))
 }
 
@@ -90,6 +95,13 @@ fn run_row(t: Text, run: &Run) -> RunRow {
         outcome,
         tone,
     }
+}
+
+fn correction_rows(t: Text, noted: &[Correction], offices: &Offices) -> Vec<CorrectionRow> {
+    noted
+        .iter()
+        .map(|one| correction_row(t, one, offices))
+        .collect()
 }
 
 fn correction_row(t: Text, one: &Correction, offices: &Offices) -> CorrectionRow {

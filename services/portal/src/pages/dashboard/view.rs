@@ -1,12 +1,13 @@
 //! Figures as the pages show them.
 
 use proto::omnia::dasmo::v1::{
-    BreakdownPart, DefinitionDays, Dimension, GetBreakdownResponse, GetForecastResponse, TrendDay,
-    Volumes,
+    DefinitionDays, Dimension, GetForecastResponse, LineVolumes, Volumes,
 };
 
 use super::super::search::address;
 use super::asked;
+use super::cut::{Cut, Measures, Part, persons};
+use super::subject::Subject;
 use crate::fields::Fields;
 use crate::gateway::Offices;
 use crate::text::{Text, format};
@@ -34,249 +35,289 @@ pub(super) struct PartRow {
     /// Address of the dashboard narrowed to this value; empty when it is not narrowed further.
     pub(super) address: String,
     pub(super) label: String,
-    pub(super) received: String,
-    pub(super) defined: String,
     pub(super) stock: String,
     pub(super) stock_number: i64,
     pub(super) growing: bool,
-    pub(super) chronic: String,
-    pub(super) very_old: String,
-    pub(super) median: String,
-    pub(super) clearance: String,
-    pub(super) stock_days: String,
-    pub(super) chronic_share: String,
+    /// The other figures, under the heads of the subject.
+    pub(super) cells: Vec<String>,
 }
 
-/// A period of a trend.
-pub(super) struct TrendRow {
-    pub(super) day: String,
-    pub(super) received: i64,
-    pub(super) defined: i64,
-    pub(super) stock: i64,
-    pub(super) revised: bool,
+/// What everything on a page is shown with.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) t: Text,
+    pub(super) subject: Subject,
+    pub(super) query: &'a Fields,
+    /// Whether the list behind the stock is kept.
+    pub(super) listed: bool,
 }
 
-/// The figures of the top of the page. `cases` says whether the list behind the stock is kept.
-pub(super) fn tiles(t: Text, query: &Fields, total: &BreakdownPart, cases: bool) -> Vec<Tile> {
-    let figures = total.volumes.clone().unwrap_or_default();
-    let number = |value| format::number(value, t.0);
-    let list = |extra: &[(&str, &str)]| list_address(query, extra, cases);
-    let tile = |name, figure, note: &str, address| Tile {
-        name,
-        figure,
-        note: note.to_owned(),
-        address,
-    };
-    let growing = match total.growing {
-        Some(true) => t.dash_growing(),
-        Some(false) => t.dash_not_growing(),
-        None => "",
-    };
-    let nothing = String::new;
-    vec![
-        tile(t.dash_received(), number(figures.received), "", nothing()),
-        tile(t.dash_defined(), number(figures.defined), "", nothing()),
-        tile(t.dash_stock(), number(figures.stock), growing, list(&[])),
-        tile(
-            t.dash_chronic(),
-            number(figures.stock_chronic),
-            "",
-            list(&[("croniche", "si")]),
-        ),
-        tile(
-            t.dash_very_old(),
-            number(figures.stock_very_old),
-            "",
-            list(&[("risalenti", "si")]),
-        ),
-        days_tile(t, t.dash_gross(), figures.gross_days),
-        days_tile(t, t.dash_net(), figures.net_days),
-        tile(
-            t.dash_workers(),
-            number(figures.stock_workers),
-            "",
-            nothing(),
-        ),
-        tile(
-            t.dash_hours(),
-            format::hundredths(figures.stock_hours_hundredths, t.0),
-            "",
-            nothing(),
-        ),
-        tile(
-            t.dash_reexaminations(),
-            number(figures.reexaminations_pending),
-            "",
-            nothing(),
-        ),
-        tile(
-            t.dash_appeals(),
-            number(figures.appeals_pending),
-            "",
-            nothing(),
-        ),
-    ]
-}
-
-fn days_tile(t: Text, name: &'static str, days: Option<DefinitionDays>) -> Tile {
-    let (figure, note) = days.map_or_else(
-        || ("–".to_owned(), t.dash_nothing_defined().to_owned()),
-        |days| {
-            (
-                format::hundredths(days.mean_hundredths, t.0),
-                t.dash_days_and_percentile(days.median, days.p90),
-            )
-        },
-    );
-    Tile {
-        name,
-        figure,
-        note,
-        address: String::new(),
-    }
-}
-
-/// Address of the list behind a number; empty when the cases of that day are not kept.
-fn list_address(query: &Fields, extra: &[(&str, &str)], cases: bool) -> String {
-    // Outcomes are of what is decided: no case in stock has one.
-    if !cases || !query.text("esito").is_empty() {
-        return String::new();
-    }
-    let mut replaced = vec![("taglio", ""), ("passo", ""), ("dal", ""), ("al", "")];
-    replaced.extend_from_slice(extra);
-    address("/cruscotto/pratiche", query, &replaced)
-}
-
-/// The stock by age.
-pub(super) fn ages(t: Text, query: &Fields, figures: &Volumes, cases: bool) -> Vec<Line> {
-    let line = |class: &proto::omnia::dasmo::v1::AgeClass| Line {
-        name: class.name.clone(),
-        number: class.claims,
-        figure: format::number(class.claims, t.0),
-        address: if class.claims == 0 {
-            String::new()
-        } else {
-            list_address(query, &[("eta", &class.name)], cases)
-        },
-    };
-    figures.ages.iter().map(line).collect()
-}
-
-/// The stock by stage, and how claims ended.
-pub(super) fn stages(t: Text, query: &Fields, figures: &Volumes, cases: bool) -> Vec<Line> {
-    let stage = |name: &'static str, code, claims| {
-        let address = if claims == 0 {
-            String::new()
-        } else {
-            list_address(query, &[("fase", code)], cases)
+impl View<'_> {
+    /// The figures of the top of the page.
+    pub(super) fn tiles(&self, total: &Part) -> Vec<Tile> {
+        let growing = match total.growing {
+            Some(true) => self.t.dash_growing(),
+            Some(false) => self.t.dash_not_growing(),
+            None => "",
         };
-        (name, claims, address)
-    };
-    let end = |name: &'static str, claims| (name, claims, String::new());
-    [
-        stage(t.dash_to_take(), "TO_TAKE", figures.stock_to_take),
-        stage(
-            t.dash_under_review(),
-            "UNDER_REVIEW",
-            figures.stock_under_review,
-        ),
-        stage(t.dash_waiting(), "WAITING", figures.stock_waiting),
-        end(t.dash_accepted(), figures.accepted),
-        end(t.dash_partially(), figures.partially_accepted),
-        end(t.dash_rejected(), figures.rejected),
-        end(t.dash_withdrawn(), figures.withdrawn),
-        end(t.dash_annulled(), figures.annulled),
-    ]
-    .map(|(name, claims, address)| Line {
-        name: name.to_owned(),
-        number: claims,
-        figure: format::number(claims, t.0),
-        address,
-    })
-    .into()
-}
+        match &total.measures {
+            Measures::Claims(figures) => self.tiles_of_claims(figures, growing),
+            Measures::Flows(figures) => self.tiles_of_flows(figures, total, growing),
+        }
+    }
 
-/// The parts of a breakdown, each with the address that narrows the dashboard to it.
-pub(super) fn parts(
-    t: Text,
-    query: &Fields,
-    by: Dimension,
-    answer: &GetBreakdownResponse,
-    offices: &Offices,
-) -> Vec<PartRow> {
-    answer
-        .parts
-        .iter()
-        .map(|part| {
+    fn tiles_of_claims(&self, figures: &Volumes, growing: &str) -> Vec<Tile> {
+        let t = self.t;
+        let mut tiles = vec![
+            self.tile(t.dash_received(), figures.received),
+            self.tile(t.dash_defined(), figures.defined),
+        ];
+        tiles.extend(self.stock_tiles(
+            figures.stock,
+            figures.stock_chronic,
+            figures.stock_very_old,
+            growing,
+        ));
+        tiles.extend([
+            self.days_tile(t.dash_gross(), figures.gross_days, t.dash_nothing_defined()),
+            self.days_tile(t.dash_net(), figures.net_days, t.dash_nothing_defined()),
+            self.tile(t.dash_workers(), figures.stock_workers),
+            self.told(
+                t.dash_hours(),
+                format::hundredths(figures.stock_hours_hundredths, t.0),
+            ),
+            self.tile(t.dash_reexaminations(), figures.reexaminations_pending),
+            self.tile(t.dash_appeals(), figures.appeals_pending),
+        ]);
+        tiles
+    }
+
+    fn tiles_of_flows(&self, figures: &LineVolumes, total: &Part, growing: &str) -> Vec<Tile> {
+        let t = self.t;
+        let of = total.persons.unwrap_or_default();
+        let workers = |name, number| self.told(name, persons(number, t.0));
+        let euro = |name, cents| self.told(name, format::euro(cents, t.0));
+        let mut tiles = vec![
+            self.tile(t.dash_flows_received(), figures.received_flows),
+            self.tile(t.dash_lines_received(), figures.received),
+            workers(t.dash_received_workers(), of.received),
+            euro(t.dash_received_amount(), figures.received_cents),
+            self.tile(t.dash_lines_ordered(), figures.ordered),
+            self.tile(t.dash_paid(), figures.paid),
+            workers(t.dash_paid_workers(), of.paid),
+            euro(t.dash_paid_amount(), figures.paid_cents),
+        ];
+        tiles.extend(self.stock_tiles(
+            figures.stock,
+            figures.stock_chronic,
+            figures.stock_very_old,
+            growing,
+        ));
+        tiles.extend([
+            workers(t.dash_workers(), of.stock),
+            workers(t.dash_first_payment(), of.first_payment_pending),
+            self.told(
+                t.dash_hours(),
+                format::hundredths(figures.stock_hours_hundredths, t.0),
+            ),
+            euro(t.dash_stock_amount(), figures.stock_cents),
+            self.days_tile(
+                t.dash_payment_days(),
+                figures.payment_days,
+                t.dash_nothing_paid(),
+            ),
+        ]);
+        tiles
+    }
+
+    fn stock_tiles(&self, stock: i64, chronic: i64, very_old: i64, growing: &str) -> [Tile; 3] {
+        let t = self.t;
+        let tile = |name, number, extra: &[(&str, &str)]| Tile {
+            address: self.list(extra),
+            ..self.tile(name, number)
+        };
+        [
+            Tile {
+                note: growing.to_owned(),
+                ..tile(t.dash_stock(), stock, &[])
+            },
+            tile(self.subject.chronic(t), chronic, &[("croniche", "si")]),
+            tile(self.subject.very_old(t), very_old, &[("risalenti", "si")]),
+        ]
+    }
+
+    fn tile(&self, name: &'static str, number: i64) -> Tile {
+        self.told(name, format::number(number, self.t.0))
+    }
+
+    fn told(&self, name: &'static str, figure: String) -> Tile {
+        Tile {
+            name,
+            figure,
+            note: String::new(),
+            address: String::new(),
+        }
+    }
+
+    fn days_tile(&self, name: &'static str, days: Option<DefinitionDays>, none: &str) -> Tile {
+        match days {
+            None => Tile {
+                note: none.to_owned(),
+                ..self.told(name, "–".to_owned())
+            },
+            Some(days) => Tile {
+                note: self.t.dash_days_and_percentile(days.median, days.p90),
+                ..self.told(name, format::hundredths(days.mean_hundredths, self.t.0))
+            },
+        }
+    }
+
+    /// Address of the list behind a number; empty when the list of that day is not kept.
+    pub(super) fn list(&self, extra: &[(&str, &str)]) -> String {
+        // Outcomes are of what left the stock: nothing that is listed has one.
+        if !self.listed || !self.query.text("esito").is_empty() {
+            return String::new();
+        }
+        let mut replaced = vec![("taglio", ""), ("passo", ""), ("dal", ""), ("al", "")];
+        replaced.extend_from_slice(extra);
+        address(self.subject.list(), self.query, &replaced)
+    }
+
+    fn line(&self, name: String, number: i64, extra: Option<(&str, &str)>) -> Line {
+        Line {
+            name,
+            number,
+            figure: format::number(number, self.t.0),
+            address: match extra {
+                Some(extra) if number > 0 => self.list(&[extra]),
+                _ => String::new(),
+            },
+        }
+    }
+
+    /// The stock by age.
+    pub(super) fn ages(&self, measures: &Measures) -> Vec<Line> {
+        let classes = measures.ages().iter();
+        classes
+            .map(|class| self.line(class.name.clone(), class.claims, Some(("eta", &class.name))))
+            .collect()
+    }
+
+    /// The stock by stage, and how claims or lines ended.
+    pub(super) fn stages(&self, measures: &Measures) -> Vec<Line> {
+        let t = self.t;
+        let (stages, ends) = match measures {
+            Measures::Claims(it) => (
+                vec![
+                    (t.dash_to_take(), "TO_TAKE", it.stock_to_take),
+                    (t.dash_under_review(), "UNDER_REVIEW", it.stock_under_review),
+                    (t.dash_waiting(), "WAITING", it.stock_waiting),
+                ],
+                vec![
+                    (t.dash_accepted(), it.accepted),
+                    (t.dash_partially(), it.partially_accepted),
+                    (t.dash_rejected(), it.rejected),
+                    (t.dash_withdrawn(), it.withdrawn),
+                    (t.dash_annulled(), it.annulled),
+                ],
+            ),
+            Measures::Flows(it) => (
+                vec![
+                    (t.dash_verifying(), "VERIFYING", it.stock_verifying),
+                    (t.dash_stopped(), "STOPPED", it.stock_stopped),
+                    (t.dash_to_order(), "TO_ORDER", it.stock_to_order),
+                    (t.dash_ordered(), "ORDERED", it.stock_ordered),
+                ],
+                vec![
+                    (t.dash_paid(), it.paid),
+                    (t.dash_lines_rejected(), it.rejected),
+                    (t.dash_lines_cancelled(), it.cancelled),
+                    (t.dash_sent_back(), it.sent_back),
+                    (t.dash_reopened(), it.reopened),
+                ],
+            ),
+        };
+        let stages = stages
+            .into_iter()
+            .map(|(name, code, number)| self.line(name.to_owned(), number, Some(("fase", code))));
+        let ends = ends
+            .into_iter()
+            .map(|(name, number)| self.line(name.to_owned(), number, None));
+        stages.chain(ends).collect()
+    }
+
+    /// What stops lines, by code.
+    pub(super) fn anomalies(&self, cut: &Cut) -> Vec<Line> {
+        let line = |part: &Part| {
+            let name = asked::value(self.t, Dimension::Anomaly, &part.value);
+            self.line(name, part.measures.stock(), Some(("anomalia", &part.value)))
+        };
+        cut.parts.iter().map(line).collect()
+    }
+
+    /// The parts of a breakdown, each with the address that narrows the dashboard to it.
+    pub(super) fn parts(&self, by: Dimension, cut: &Cut, offices: &Offices) -> Vec<PartRow> {
+        let row = |part: &Part| {
             let name = match by {
                 Dimension::Office => offices.name(&part.value),
-                _ => asked::value(t, by, &part.value),
+                _ => asked::value(self.t, by, &part.value),
             };
-            let address = narrowed(query, by, &part.value);
-            row(t, name, address, part)
-        })
-        .collect()
-}
-
-pub(super) fn total_row(t: Text, answer: &GetBreakdownResponse) -> PartRow {
-    let total = answer.total.clone().unwrap_or_default();
-    row(t, t.dash_total().to_owned(), String::new(), &total)
-}
-
-fn narrowed(query: &Fields, by: Dimension, value: &str) -> String {
-    let field = match by {
-        Dimension::Region => "regione",
-        Dimension::Office => "sede",
-        Dimension::Product => "prodotto",
-        Dimension::Section => "sezione",
-        other => asked::name_of(other),
-    };
-    if query.text(field) == value {
-        return String::new();
+            self.row(name, self.narrowed(by, &part.value), part)
+        };
+        cut.parts.iter().map(row).collect()
     }
-    address("/cruscotto", query, &[(field, value)])
-}
 
-fn row(t: Text, name: String, address: String, part: &BreakdownPart) -> PartRow {
-    let figures = part.volumes.clone().unwrap_or_default();
-    let rates = part.rates.unwrap_or_default();
-    let number = |value| format::number(value, t.0);
-    let rate = |rate: Option<i64>| {
-        rate.map_or_else(|| "–".to_owned(), |rate| format::hundredths(rate, t.0))
-    };
-    PartRow {
-        label: t.dash_narrow(&name),
-        name,
-        address,
-        received: number(figures.received),
-        defined: number(figures.defined),
-        stock: number(figures.stock),
-        stock_number: figures.stock,
-        growing: part.growing == Some(true),
-        chronic: number(figures.stock_chronic),
-        very_old: number(figures.stock_very_old),
-        median: figures
-            .gross_days
-            .map_or_else(|| "–".to_owned(), |days| days.median.to_string()),
-        clearance: rate(rates.clearance_hundredths),
-        stock_days: rate(rates.stock_days_hundredths),
-        chronic_share: rate(rates.chronic_hundredths),
+    pub(super) fn total_row(&self, cut: &Cut) -> PartRow {
+        self.row(self.t.dash_total().to_owned(), String::new(), &cut.total)
     }
-}
 
-pub(super) fn trend(days: &[TrendDay]) -> Vec<TrendRow> {
-    days.iter()
-        .map(|day| {
-            let total = day.total.clone().unwrap_or_default();
-            TrendRow {
-                day: format::date(day.day.as_ref()),
-                received: total.received,
-                defined: total.defined,
-                stock: total.stock,
-                revised: day.revision > 1,
-            }
-        })
-        .collect()
+    fn narrowed(&self, by: Dimension, value: &str) -> String {
+        let field = match by {
+            Dimension::Region => "regione",
+            Dimension::Office => "sede",
+            Dimension::Product => "prodotto",
+            Dimension::Section => "sezione",
+            other => asked::name_of(other),
+        };
+        if self.query.text(field) == value {
+            return String::new();
+        }
+        address(self.subject.path(), self.query, &[(field, value)])
+    }
+
+    fn row(&self, name: String, address: String, part: &Part) -> PartRow {
+        let t = self.t;
+        let (measures, rates) = (&part.measures, &part.rates);
+        let number = |value| format::number(value, t.0);
+        let rate = |rate: Option<i64>| {
+            rate.map_or_else(|| "–".to_owned(), |rate| format::hundredths(rate, t.0))
+        };
+        let mut cells = vec![
+            number(measures.received()),
+            number(measures.concluded()),
+            number(measures.chronic()),
+            number(measures.very_old()),
+            measures
+                .median()
+                .map_or_else(|| "–".to_owned(), |days| days.to_string()),
+            rate(rates.clearance_hundredths),
+            rate(rates.stock_days_hundredths),
+            rate(rates.chronic_hundredths),
+        ];
+        if let Some(of) = part.persons {
+            cells.push(persons(of.stock, t.0));
+            cells.push(persons(of.first_payment_pending, t.0));
+        }
+        PartRow {
+            label: t.dash_narrow(&name),
+            name,
+            address,
+            stock: number(measures.stock()),
+            stock_number: measures.stock(),
+            growing: part.growing == Some(true),
+            cells,
+        }
+    }
 }
 
 /// Where the present pace leads, in sentences.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chassis::access::{Access, Dasmo, Facts, Role, Standing, decide};
+use chassis::access::{Access, Dasmo, Resolved, Role, Standing, decide};
 use chassis::config::LimitsConfig;
 use chassis::identity::token::Signer;
 use chassis::identity::{Caller, PersonName, Scope, refusal};
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::cache::{Cache, Key};
 use crate::limits::{Class, Rate, Windows};
 use crate::metrics::Metrics;
-use crate::principal::{Ask, Principal, Principals, Resolved};
+use crate::principal::{Ask, Principal, Principals};
 use crate::routes::Method;
 use crate::token::{Authenticator, Identity, Subject, bearer};
 
@@ -307,18 +307,7 @@ impl Gate {
 
 /// Whether an identity may enter a method, and as whom.
 fn enter(method: &Method, identity: &Identity, resolved: &Resolved) -> Result<Caller, Failure> {
-    let facts = Facts {
-        role: resolved.role,
-        standing: &resolved.standing,
-        level: identity.level,
-        organisation: &resolved.organisation,
-        territory: &resolved.territory,
-        areas: &resolved.areas,
-        dasmo: resolved.dasmo,
-        mandate: resolved.mandate.as_ref(),
-        service: None,
-    };
-    let scope = decide(method.rule, &facts)?;
+    let scope = decide(method.rule, &resolved.facts(identity.level))?;
     let person = resolved.person.ok_or_else(Failure::capability_lacking)?;
     let mut caller = Caller {
         person,

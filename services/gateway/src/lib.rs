@@ -53,7 +53,7 @@ use tokio_util::task::TaskTracker;
 
 pub use anagrafe::Anagrafe;
 pub use journal::JournalError;
-pub use principal::{Ask, PrincipalResolver, Resolved, Unreachable};
+pub use principal::{Ask, PrincipalResolver, Unreachable};
 pub use routes::UnknownUpstream;
 pub use tls::TlsError;
 pub use token::Subject;

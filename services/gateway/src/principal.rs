@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chassis::access::{Dasmo, Role, Standing};
+use chassis::access::{Resolved, Role};
+use chassis::identity::Caller;
 use chassis::identity::token::{AUDIENCE, LIFE_SECONDS, Signer};
-use chassis::identity::{Caller, MandateInUse, Scope};
 use chassis::{Failure, SharedClock};
 use http::HeaderValue;
 use sha2::{Digest, Sha256};
@@ -37,43 +37,6 @@ pub struct Ask {
     pub mandate: Option<Uuid>,
     /// Organisation asked for; empty for none.
     pub organisation: String,
-}
-
-/// The answer: what the identity may act as.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resolved {
-    /// Opaque id of the person or client; `None` when the anagrafe gave none.
-    pub person: Option<Uuid>,
-    /// How the person stands to the role.
-    pub standing: Standing,
-    /// Role to act in.
-    pub role: Role,
-    /// Where it is held.
-    pub organisation: String,
-    /// Rows that it reaches.
-    pub territory: Scope,
-    /// Subject areas of staff.
-    pub areas: Vec<String>,
-    /// DASMO grant.
-    pub dasmo: Dasmo,
-    /// Mandate in use; `None` also for an intermediary without an active one.
-    pub mandate: Option<MandateInUse>,
-}
-
-impl Resolved {
-    /// The answer for somebody who does not hold the role, or did not choose, or whose role does not work yet.
-    pub fn without(person: Option<Uuid>, role: Role, standing: Standing) -> Self {
-        Self {
-            person,
-            standing,
-            role,
-            organisation: String::new(),
-            territory: Scope::Own(Vec::new()),
-            areas: Vec::new(),
-            dasmo: Dasmo::Absent,
-            mandate: None,
-        }
-    }
 }
 
 /// Says what identities may act as.

@@ -6,6 +6,7 @@
 mod decide;
 pub mod matrix;
 mod page;
+mod resolved;
 pub mod role;
 pub mod rules;
 #[cfg(test)]
@@ -14,5 +15,6 @@ mod specification;
 pub use decide::{Dasmo, Facts, Standing, admit, decide};
 pub use matrix::{Cell, Matrix, ScopeKind};
 pub use page::permissions_markdown;
+pub use resolved::Resolved;
 pub use role::Role;
 pub use rules::{Access, MethodRule, Rules};

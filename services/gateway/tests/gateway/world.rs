@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chassis::Database;
-use chassis::access::{Dasmo, Role, Standing};
+use chassis::access::{Dasmo, Resolved, Role, Standing};
 use chassis::clock::{Clock, ManualClock};
 use chassis::config::{DatabaseConfig, GatewayConfig, IssuerConfig, Platform};
 use chassis::identity::token::{Signer, Verifier, create_keys};
@@ -17,7 +17,7 @@ use chassis::identity::{Caller, MandateInUse, Scope};
 use chassis::ids::Ids;
 use chassis::lifecycle::Stop;
 use chrono::{DateTime, Utc};
-use gateway::{Ask, Deps, GatewayError, PrincipalResolver, Resolved, Unreachable};
+use gateway::{Ask, Deps, GatewayError, PrincipalResolver, Unreachable};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -19,6 +19,8 @@ pub enum Subject {
     Person(CodiceFiscale),
     /// A system client.
     Client(String),
+    /// A person who is known, by opaque id.
+    Known(Uuid),
 }
 
 /// Answer to the gateway.
@@ -50,6 +52,7 @@ impl App {
         match subject {
             Subject::Person(codice_fiscale) => self.resolve_person(codice_fiscale, wish).await,
             Subject::Client(client_id) => self.resolve_client(client_id, wish).await,
+            Subject::Known(id) => self.resolve_known(*id, wish).await,
         }
     }
 
@@ -80,6 +83,21 @@ impl App {
         };
         Ok(Principal {
             id: Some(known.id),
+            resolution: resolve(&held, wish, now, &self.territory),
+        })
+    }
+
+    /// For somebody who is not there: roles, and no mandates, since nobody acts under one without being asked.
+    async fn resolve_known(&self, id: Uuid, wish: &Wish) -> Result<Principal, Failure> {
+        let now = self.clock.now();
+        let held = Held {
+            is_person: true,
+            grants: store::grants::of_people(self.database.pool(), &[id], now).await?,
+            is_delegate: false,
+            mandates: Vec::new(),
+        };
+        Ok(Principal {
+            id: Some(id),
             resolution: resolve(&held, wish, now, &self.territory),
         })
     }

@@ -1,7 +1,7 @@
 //! `PrincipalService` and `ProfileService`.
 
-use chassis::Failure;
 use chassis::identity::caller;
+use chassis::{Failure, wire};
 use proto::omnia::anagrafe::v1::principal_service_server::PrincipalService;
 use proto::omnia::anagrafe::v1::profile_service_server::ProfileService;
 use proto::omnia::anagrafe::v1::resolve_principal_request;
@@ -67,6 +67,9 @@ fn subject(wire: Option<resolve_principal_request::Subject>) -> Result<Subject, 
             .map(Subject::Person)
             .map_err(|_| no_codice_fiscale()),
         Some(resolve_principal_request::Subject::ClientId(id)) => Ok(Subject::Client(id)),
+        Some(resolve_principal_request::Subject::PersonId(id)) => {
+            wire::parse(&id, "person_id").map(Subject::Known)
+        }
         None => Err(Failure::field("subject", "is required")),
     }
 }

@@ -224,6 +224,28 @@ async fn an_intermediary_needs_a_mandate_and_with_several_must_choose() {
 }
 
 #[tokio::test]
+async fn somebody_who_is_not_there_is_asked_about_by_id_and_never_under_a_mandate() {
+    let director = format!("{STAFF},,DSEDE,060000,,2020-01-01,,");
+    let stage = Stage::with_roles(&[&director]).await;
+    let id = stage.id_of(STAFF).await;
+    let ask = |person: uuid::Uuid, role: &str| ResolvePrincipalRequest {
+        subject: Some(Subject::PersonId(person.to_string())),
+        role: role.to_owned(),
+        organisation: "060000".to_owned(),
+        ..Default::default()
+    };
+    let answer = stage.asks(ask(id, "DSEDE")).await;
+    assert_eq!(answer.resolution(), Resolution::Resolved);
+    assert_eq!(answer.scope_codes, ["060000", "060001"]);
+    let without = stage.asks(ask(id, "DREG")).await;
+    assert_eq!(without.resolution(), Resolution::RoleNotHeld);
+    let nobody = stage.asks(ask(uuid::Uuid::from_u128(1), "DSEDE")).await;
+    assert_eq!(nobody.resolution(), Resolution::RoleNotHeld);
+    let mandated = stage.asks(ask(id, "INT")).await;
+    assert_eq!(mandated.resolution(), Resolution::RoleNotHeld);
+}
+
+#[tokio::test]
 async fn a_system_client_holds_its_own_role_and_is_no_citizen() {
     let stage = Stage::with_roles(&[",comune-di-esempio,SYS-P,C_F205,,2020-01-01,,"]).await;
     let ask = |client: &str, role: &str| ResolvePrincipalRequest {

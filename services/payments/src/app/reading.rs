@@ -61,6 +61,8 @@ pub(crate) struct MyPayment {
     pub(crate) mine: Mine,
     /// What of it has to come back, newest first.
     pub(crate) recoveries: Vec<Recovery>,
+    /// How its amount was found; `None` for one that an operator set.
+    pub(crate) amount: Option<Amount>,
 }
 
 impl App {
@@ -162,11 +164,7 @@ impl App {
                     let found = store::lines::by_number(tx, &flow, &[number]).await?;
                     let seen = with_recovered(tx, caller, &flow, found).await?.pop();
                     let Seen { line, recovered } = seen.ok_or_else(Failure::not_found)?;
-                    let amount = line
-                        .line_type
-                        .pays_hours()
-                        .then(|| explained(self.rules, &basis(&line, &flow)).ok())
-                        .flatten();
+                    let amount = self.way_to_amount(&line, &flow.causale);
                     Ok(Explained {
                         line,
                         amount,
@@ -193,7 +191,7 @@ impl App {
             .transaction("payments_mine", |tx| {
                 async move {
                     let rows = store::lines::of_worker(tx, person, after, limit).await?;
-                    let rows = with_recoveries(tx, person, rows).await?;
+                    let rows = self.with_recoveries(tx, person, rows).await?;
                     let resource = ("person", person);
                     let now = self.clock.now();
                     audited(tx, caller, "payments.list_mine", resource, rows.len(), now).await?;
@@ -206,6 +204,36 @@ impl App {
             let line = &payment.mine.line;
             (line.month.first_day(), line.flow, number_of(line))
         }))
+    }
+
+    /// Payments of a worker with their recoveries, and the way to their amounts.
+    async fn with_recoveries(
+        &self,
+        tx: &mut Tx,
+        person: Uuid,
+        payments: Vec<Mine>,
+    ) -> Result<Vec<MyPayment>, Failure> {
+        let flows: Vec<Uuid> = payments.iter().map(|mine| mine.line.flow).collect();
+        let all = store::recoveries::of_worker(tx, person, &flows).await?;
+        let of = |line: &Kept| -> Vec<Recovery> {
+            let key = (line.flow, line.number);
+            let found = all.iter().filter(|one| (one.flow, one.number) == key);
+            found.cloned().collect()
+        };
+        let payment = |mine: Mine| MyPayment {
+            recoveries: of(&mine.line),
+            amount: self.way_to_amount(&mine.line, &mine.causale),
+            mine,
+        };
+        Ok(payments.into_iter().map(payment).collect())
+    }
+
+    /// How the amount of a line was found; `None` for one that an operator set.
+    fn way_to_amount(&self, line: &Kept, causale: &str) -> Option<Amount> {
+        line.line_type
+            .pays_hours()
+            .then(|| explained(self.rules, &basis(line, causale)).ok())
+            .flatten()
     }
 }
 
@@ -233,32 +261,12 @@ async fn with_recovered(
     Ok(lines.into_iter().map(seen).collect())
 }
 
-/// Payments of a worker with their recoveries.
-async fn with_recoveries(
-    tx: &mut Tx,
-    person: Uuid,
-    payments: Vec<Mine>,
-) -> Result<Vec<MyPayment>, Failure> {
-    let flows: Vec<Uuid> = payments.iter().map(|mine| mine.line.flow).collect();
-    let all = store::recoveries::of_worker(tx, person, &flows).await?;
-    let of = |line: &Kept| -> Vec<Recovery> {
-        let key = (line.flow, line.number);
-        let found = all.iter().filter(|one| (one.flow, one.number) == key);
-        found.cloned().collect()
-    };
-    let payment = |mine: Mine| MyPayment {
-        recoveries: of(&mine.line),
-        mine,
-    };
-    Ok(payments.into_iter().map(payment).collect())
-}
-
-fn basis(line: &Kept, flow: &Flow) -> Basis {
+fn basis(line: &Kept, causale: &str) -> Basis {
     Basis {
         month: line.month,
         hourly_pay: line.hourly_pay,
         workable_hours: line.workable_hours,
         hours: line.hours,
-        construction_weather: flow.causale == "WEATHER_CONSTRUCTION",
+        construction_weather: causale == "WEATHER_CONSTRUCTION",
     }
 }

@@ -9,7 +9,7 @@ use crate::app::{
     Balances, Batch, Explained, Flow, Kept, KeptStep, MyPayment, Recovery, Seen, Shown,
     ShownRecovery, Treasury,
 };
-use crate::domain::amount::Step;
+use crate::domain::amount::{Amount, Step};
 use crate::domain::checks::Anomaly;
 use crate::domain::line::Way;
 use crate::domain::refusal::Fault;
@@ -151,6 +151,19 @@ pub(super) fn line(line: Kept, recovered_cents: i64) -> pb::Line {
 }
 
 pub(super) fn explained(explained: Explained) -> pb::GetLineResponse {
+    let (steps, capped) = steps(explained.amount);
+    pb::GetLineResponse {
+        line: Some(line(explained.line, explained.recovered)),
+        steps,
+        capped,
+    }
+}
+
+/// The steps to an amount, and whether the ceiling is what holds.
+fn steps(amount: Option<Amount>) -> (Vec<pb::AmountStep>, bool) {
+    let Some(amount) = amount else {
+        return (Vec::new(), false);
+    };
     let step = |step: Step| pb::AmountStep {
         text_it: step.italian.to_owned(),
         text_en: step.english.to_owned(),
@@ -158,24 +171,18 @@ pub(super) fn explained(explained: Explained) -> pb::GetLineResponse {
         result: step.result,
         source: step.source.to_owned(),
     };
-    let capped = explained
-        .amount
-        .as_ref()
-        .is_some_and(|amount| amount.integration.capped);
-    let steps = explained
-        .amount
-        .map(|amount| amount.steps)
-        .unwrap_or_default();
-    pb::GetLineResponse {
-        line: Some(line(explained.line, explained.recovered)),
-        steps: steps.into_iter().map(step).collect(),
-        capped,
-    }
+    let steps = amount.steps.into_iter().map(step).collect();
+    (steps, amount.integration.capped)
 }
 
 /// A payment of the caller's own, today, with the account to which what is owed of it goes.
 pub(super) fn mine(payment: MyPayment, to: &Treasury, today: NaiveDate) -> pb::MyPayment {
-    let MyPayment { mine, recoveries } = payment;
+    let MyPayment {
+        mine,
+        recoveries,
+        amount,
+    } = payment;
+    let (steps, capped) = steps(amount);
     let line = mine.line;
     let (way, iban_masked) = way(&line.way);
     pb::MyPayment {
@@ -194,6 +201,9 @@ pub(super) fn mine(payment: MyPayment, to: &Treasury, today: NaiveDate) -> pb::M
             .into_iter()
             .map(|one| my_recovery(one, to, today))
             .collect(),
+        execution_date: mine.execution_date.map(wire::date),
+        steps,
+        capped,
     }
 }
 

@@ -579,8 +579,12 @@ pub(crate) struct Mine {
     pub(crate) line: Kept,
     /// Name of the employer.
     pub(crate) employer_name: String,
+    /// Reason of the suspension, on which the ceiling depends.
+    pub(crate) causale: String,
     /// When the flow came.
     pub(crate) received_at: DateTime<Utc>,
+    /// Day on which the bank is to pay it; `None` before it was ordered.
+    pub(crate) execution_date: Option<NaiveDate>,
 }
 
 /// Key of a page of one's own payments: month, flow, number.
@@ -596,7 +600,9 @@ pub(crate) async fn of_worker(
     let rows = sqlx::query!(
         "select month, flow_id, line.number, person_id, codice_fiscale, surname, name, type, hourly_pay, workable_hours, weeks,
                 line.hours, line.first_day, line.last_day, iban, address, deductions, expected, line.state, anomalies, gross, net,
-                attempt, holder_tries, check_after, bank_date, employer_name, line.received_at
+                attempt, holder_tries, check_after, bank_date, employer_name, causale, line.received_at,
+                (select execution_date from payment_order o join batch on batch.id = o.batch_id
+                  where o.flow_id = line.flow_id and o.number = line.number and o.attempt = line.attempt) as execution_date
          from line join flow on flow.id = flow_id
          where person_id = $1 and line.state <> 'CANCELLED'
            and ($2::date is null or (month, flow_id, line.number) < ($2, $3, $4))
@@ -642,7 +648,9 @@ pub(crate) async fn of_worker(
             Ok(Mine {
                 line: line.kept()?,
                 employer_name: row.employer_name,
+                causale: row.causale,
                 received_at: row.received_at,
+                execution_date: row.execution_date,
             })
         })
         .collect()

@@ -52,6 +52,12 @@ async fn verified_lines_are_ordered_and_paid_when_the_bank_says_so() {
     let (flow, id) = world.ordered().await;
     let balances = world.balances().await;
     assert_eq!((balances.in_transit, balances.paid), (63_836, 0));
+    // The worker is told when, and how much by which steps. Monday follows the Sunday.
+    let (mine, _) = world.app.my_payments(&worker(0), 0, "").await.unwrap();
+    assert_eq!(mine[0].mine.execution_date, Some(day(2026, 10, 26)));
+    let amount = mine[0].amount.as_ref().unwrap();
+    assert!(amount.integration.capped);
+    assert_eq!(amount.steps.last().unwrap().result, "638.36");
     let ingested = world.answered(&[(&id, "ACSC")]).await;
     assert_eq!((ingested.paid, ingested.repeated), (1, 0));
     assert_eq!(world.states(flow).await, [LineState::Paid]);

@@ -82,7 +82,7 @@ def guess(message, field):
         "codice_fiscale": "XXXNSS80A01Z990V", "delegate_codice_fiscale": "XXXNSS80A01Z990V", "reason": "prova",
         "grounds": "prova", "remark": "prova", "motivation": "x" * 60, "beneficiaries_count": 1, "hours_hundredths": 100,
         "origin": "prova", "kind": 1, "total_bytes": 1, "format": 1, "ruling": 3, "number": "1/2026", "text": "prova", "sha256": "0" * 64, "file_name": "prova.pdf",
-        "note": "prova", "reference": "TRN-1", "amount_cents": 1,
+        "note": "prova", "reference": "TRN-1", "amount_cents": 1, "token": "0" * 64,
     }
     if field.name in named:
         if field.name == "reason" and field.enum_type:

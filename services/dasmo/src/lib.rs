@@ -11,8 +11,10 @@ pub mod domain;
 mod feed;
 mod grpc;
 mod jobs;
+mod mail;
 mod metrics;
 mod settings;
+mod standings;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -25,6 +27,7 @@ use chassis::feed::{Consumer, Handler};
 use chassis::lifecycle::Stop;
 use chassis::{Context, Parts, Service};
 use chrono::TimeDelta;
+use proto::omnia::dasmo::v1::dasmo_digest_service_server::{self, DasmoDigestServiceServer};
 use proto::omnia::dasmo::v1::dasmo_flows_service_server::{self, DasmoFlowsServiceServer};
 use proto::omnia::dasmo::v1::dasmo_service_server::{self, DasmoServiceServer};
 use proto::omnia::feed::v1::feed_service_client::FeedServiceClient;
@@ -32,17 +35,19 @@ use sqlx::migrate::Migrator;
 use tokio::sync::Semaphore;
 use tonic::service::Routes;
 
-pub use crate::settings::{Settings, SettingsFault};
+pub use crate::settings::{MailSettings, Settings, SettingsFault};
 
 use crate::app::dashboard::Dashboard;
+use crate::app::digest::Digests;
 use crate::app::export;
 use crate::app::snapshots::Snapshots;
 use crate::app::territory::Territories;
 use crate::directory::AnagrafeDirectory;
 use crate::feed::{CLAIMS, ClaimEvents, FlowEvents, Follower, PAYMENTS, Source};
-use crate::grpc::{DasmoApi, FlowsApi};
-use crate::jobs::{RebuildJob, SnapshotJob};
+use crate::grpc::{DasmoApi, DigestApi, FlowsApi};
+use crate::jobs::{DigestJob, RebuildJob, SnapshotJob};
 use crate::metrics::Metrics;
+use crate::standings::AnagrafeStandings;
 
 /// The schema.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -80,16 +85,22 @@ impl Service for Dasmo {
         });
         let dashboard = dashboard(&context, &settings);
         let claims_api = DasmoServiceServer::new(DasmoApi::new(dashboard.clone()));
-        let flows_api = DasmoFlowsServiceServer::new(FlowsApi::new(dashboard));
+        let flows_api = DasmoFlowsServiceServer::new(FlowsApi::new(dashboard.clone()));
+        let digests = digests(&context, &settings, dashboard)?;
+        let digest_api = DasmoDigestServiceServer::new(DigestApi::new(digests.clone()));
         Ok(Parts {
-            routes: Routes::new(claims_api).add_service(flows_api),
+            routes: Routes::new(claims_api)
+                .add_service(flows_api)
+                .add_service(digest_api),
             grpc_services: vec![
                 dasmo_service_server::SERVICE_NAME,
                 dasmo_flows_service_server::SERVICE_NAME,
+                dasmo_digest_service_server::SERVICE_NAME,
             ],
             jobs: vec![
                 Arc::new(SnapshotJob(snapshots.clone())),
                 Arc::new(RebuildJob(snapshots.clone())),
+                Arc::new(DigestJob(digests)),
             ],
             tasks: vec![
                 Box::pin(follow(claims, context.stop.clone())),
@@ -113,6 +124,21 @@ fn dashboard(context: &Context, settings: &Settings) -> Dashboard {
         territories: Territories::new(Arc::new(directory), settings.profilo_regionale),
         exports: Arc::new(Semaphore::new(export::AT_A_TIME)),
     }
+}
+
+fn digests(
+    context: &Context,
+    settings: &Settings,
+    dashboard: Dashboard,
+) -> Result<Digests, SettingsFault> {
+    let mail = settings.mail.as_ref();
+    Ok(Digests {
+        dashboard,
+        ids: context.ids.clone(),
+        standings: Arc::new(AnagrafeStandings::new(context.channels.to("anagrafe"))),
+        mailing: mail.map(MailSettings::mailing).transpose()?,
+        portal: context.portal_url.clone(),
+    })
 }
 
 fn follower(context: &Context, source: Source, handler: Arc<dyn Handler>) -> Follower {

@@ -10,7 +10,7 @@ mod values;
 
 pub use load::{Fault, Faults, Sources};
 pub use sections::*;
-pub use values::{ClamdAddress, ClamdAddressError, ServiceUrl, UrlError};
+pub use values::{ClamdAddress, ClamdAddressError, ServiceUrl, UrlError, list};
 
 impl Platform {
     /// The configuration as TOML with every secret replaced, for the log at start and for `omnia config`.

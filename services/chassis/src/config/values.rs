@@ -137,7 +137,7 @@ impl TryFrom<String> for ClamdAddress {
 pub struct ClamdAddressError;
 
 /// A list: an array in a file, values between commas in a variable of the environment.
-pub(super) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+pub fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned,

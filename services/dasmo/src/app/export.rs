@@ -25,12 +25,13 @@ use super::dashboard::{Dashboard, last_published};
 use super::figures::{
     Breakdown, BreakdownQuestion, Claims, Grouping, Part, Subject, TrendQuestion, follow,
 };
-use super::lines::{Lines, StockFlows};
+use super::lines::{LineBreakdown, Lines, StockFlows};
 use crate::domain::lines::{person_cells, person_heads};
 use crate::domain::{
     Axis, ColumnHead, Dimension, Figures, Filter, Language, Selection, rate_cells, rate_heads,
     words,
 };
+use crate::store::corrections::Noted;
 use crate::store::volumes;
 
 /// Cases of a table at most.
@@ -135,6 +136,22 @@ pub(crate) struct Exporting {
     pub(crate) pieces: ReceiverStream<Result<Bytes, Failure>>,
 }
 
+/// Lines of a preamble that say what the figures are of; those after them say who took them along.
+const ABOUT: usize = 3;
+
+/// Figures as they are printed.
+#[derive(Debug)]
+pub(super) struct Printed {
+    pub(super) name: String,
+    /// What they are of.
+    pub(super) about: Vec<(String, String)>,
+    pub(super) heads: Vec<String>,
+    pub(super) rows: Vec<Vec<String>>,
+    pub(super) day: NaiveDate,
+    /// Whether the last published day is not yesterday.
+    pub(super) stale: bool,
+}
+
 /// What stands above the rows of a table.
 #[derive(Debug, Clone)]
 struct Title {
@@ -195,12 +212,7 @@ impl Dashboard {
             }
             Question::FlowBreakdown(question) => {
                 let cut = self.cut_lines(tx, question, selection).await?;
-                let written = self.breakdown_rows(caller, command, question, &cut.breakdown);
-                let (mut title, mut rows, day) = written;
-                title.headings.extend(person_heads(command.language));
-                for (row, persons) in rows.iter_mut().zip(cut.in_order()) {
-                    row.extend(person_cells(&persons));
-                }
+                let (title, rows, day) = self.line_rows(caller, command, question, &cut);
                 (whole(title, rows, command.format).await?, day)
             }
             Question::FlowTrend(question) => {
@@ -266,6 +278,66 @@ impl Dashboard {
             ),
         );
         (title, rows, day)
+    }
+
+    fn line_rows(
+        &self,
+        caller: &Caller,
+        command: &ExportCommand,
+        question: &BreakdownQuestion,
+        cut: &LineBreakdown,
+    ) -> (Title, Rows, NaiveDate) {
+        let written = self.breakdown_rows(caller, command, question, &cut.breakdown);
+        let (mut title, mut rows, day) = written;
+        title.headings.extend(person_heads(command.language));
+        for (row, persons) in rows.iter_mut().zip(cut.in_order()) {
+            row.extend(person_cells(&persons));
+        }
+        (title, rows, day)
+    }
+
+    /// A breakdown as it is printed, for a digest: the same rows that the page and the file show.
+    pub(in crate::app) async fn print_breakdown(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        subject: Noted,
+        question: BreakdownQuestion,
+        selection: &Selection,
+        language: Language,
+    ) -> Result<Printed, Failure> {
+        let command = &ExportCommand {
+            question: match subject {
+                Noted::Claims => Question::Breakdown(question.clone()),
+                Noted::Lines => Question::FlowBreakdown(question.clone()),
+            },
+            format: Format::Pdf,
+            language,
+        };
+        let ((title, rows, day), stale) = match subject {
+            Noted::Claims => {
+                let cut = self.cut::<Claims>(tx, &question, selection).await?;
+                let rows = self.breakdown_rows(caller, command, &question, &cut);
+                (rows, cut.stale)
+            }
+            Noted::Lines => {
+                let cut = self.cut_lines(tx, &question, selection).await?;
+                let rows = self.line_rows(caller, command, &question, &cut);
+                (rows, cut.breakdown.stale)
+            }
+        };
+        let (heads, rows) = printed(&title, &rows);
+        Ok(Printed {
+            about: title.preamble[..ABOUT]
+                .iter()
+                .map(|(name, value)| (name.clone(), told(value, language)))
+                .collect(),
+            name: title.name,
+            heads,
+            rows,
+            day,
+            stale,
+        })
     }
 
     async fn trend_rows<S: Subject>(
@@ -492,32 +564,22 @@ fn document(title: &Title, mut coming: mpsc::Receiver<Rows>) -> Result<(File, i6
     while let Some(page) = coming.blocking_recv() {
         rows.extend(page);
     }
-    let heads = title.headings.iter().enumerate();
-    let chosen: Vec<usize> = heads
-        .filter(|(_, head)| head.printed)
-        .map(|(position, _)| position)
-        .collect();
     let language = title.language;
     let entry = |(name, value): &(String, Cell)| Entry {
         name: name.clone(),
         value: told(value, language),
     };
-    let column = |position: &usize| Column {
-        title: title.headings[*position].text.clone(),
-        share: if *position == 0 { 2 } else { 1 },
-        align: if *position == 0 {
+    let (heads, rows) = printed(title, &rows);
+    let column = |(position, head): (usize, String)| Column {
+        title: head,
+        share: if position == 0 { 2 } else { 1 },
+        align: if position == 0 {
             Align::Start
         } else {
             Align::End
         },
     };
-    let cells = |row: &Vec<Cell>| {
-        let cell = |position: &usize| {
-            row.get(*position)
-                .map_or(String::new(), |it| told(it, language))
-        };
-        chosen.iter().map(cell).collect()
-    };
+    let counted = rows.len();
     let bytes = press::print(&Document {
         title: title.name.clone(),
         subject: language
@@ -543,15 +605,30 @@ fn document(title: &Title, mut coming: mpsc::Receiver<Rows>) -> Result<(File, i6
             },
             Block::Table {
                 caption: title.name.clone(),
-                columns: chosen.iter().map(column).collect(),
-                rows: rows.iter().map(cells).collect(),
+                columns: heads.into_iter().enumerate().map(column).collect(),
+                rows,
             },
         ],
     })
     .map_err(Failure::internal)?;
     let mut file = tempfile::tempfile().map_err(Failure::internal)?;
     file.write_all(&bytes).map_err(Failure::internal)?;
-    Ok((file, i64::try_from(rows.len()).unwrap_or(i64::MAX)))
+    Ok((file, i64::try_from(counted).unwrap_or(i64::MAX)))
+}
+
+/// The heads and cells that have a place on paper, as people write them.
+fn printed(title: &Title, rows: &Rows) -> (Vec<String>, Vec<Vec<String>>) {
+    let heads = title.headings.iter().enumerate();
+    let (chosen, heads): (Vec<usize>, Vec<String>) = heads
+        .filter(|(_, head)| head.printed)
+        .map(|(position, head)| (position, head.text.clone()))
+        .unzip();
+    let cell = |row: &Vec<Cell>, position: usize| {
+        row.get(position)
+            .map_or(String::new(), |cell| told(cell, title.language))
+    };
+    let row = |row: &Vec<Cell>| chosen.iter().map(|position| cell(row, *position)).collect();
+    (heads, rows.iter().map(row).collect())
 }
 
 /// A cell as people write it.

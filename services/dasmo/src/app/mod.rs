@@ -2,6 +2,7 @@
 
 pub(crate) mod cases;
 pub(crate) mod dashboard;
+pub(crate) mod digest;
 pub(crate) mod export;
 pub(crate) mod figures;
 pub(crate) mod ledger;

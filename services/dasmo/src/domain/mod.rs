@@ -6,6 +6,7 @@ mod bands;
 mod columns;
 mod cut;
 mod days;
+pub mod digest;
 mod figures;
 mod life;
 pub mod lines;

@@ -203,15 +203,19 @@ pub(super) fn flow_export(
     command(question, request.format(), request.language())
 }
 
+pub(super) fn language(wire: pb::ExportLanguage) -> Language {
+    match wire {
+        pb::ExportLanguage::English => Language::English,
+        pb::ExportLanguage::Italian | pb::ExportLanguage::Unspecified => Language::Italian,
+    }
+}
+
 fn command(
     question: Question,
     format: pb::ExportFormat,
     language: pb::ExportLanguage,
 ) -> Result<ExportCommand, Failure> {
-    let language = match language {
-        pb::ExportLanguage::English => Language::English,
-        _ => Language::Italian,
-    };
+    let language = self::language(language);
     let format = match (format, language) {
         (pb::ExportFormat::Pdf, _) => Format::Pdf,
         (pb::ExportFormat::Xlsx, _) => Format::Table(TableFormat::Xlsx),

@@ -1,6 +1,7 @@
-//! `omnia.dasmo.v1.DasmoService` and `DasmoFlowsService`: wire to domain and back.
+//! `omnia.dasmo.v1.DasmoService`, `DasmoFlowsService` and `DasmoDigestService`: wire to domain and back.
 
 mod ask;
+mod digest;
 mod flows;
 mod show;
 
@@ -17,6 +18,7 @@ use crate::app::cases::ClaimCases;
 use crate::app::dashboard::Dashboard;
 use crate::app::figures::Claims;
 
+pub(crate) use digest::DigestApi;
 pub(crate) use flows::FlowsApi;
 
 /// Rows of a page when the caller does not say.

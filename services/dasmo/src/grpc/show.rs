@@ -10,7 +10,7 @@ use crate::app::export::Exporting;
 use crate::app::figures::{Breakdown, Cell, Correction, Outlook, Part, TrendPeriod, Volumes};
 use crate::app::lines::{LineBreakdown, StockFlow};
 use crate::domain::lines::{LineMeasures, LinePersons, Persons};
-use crate::domain::{DaysTaken, Measures, Rates};
+use crate::domain::{Cut, DaysTaken, Dimension, Filter, Measures, Rates};
 
 pub(super) fn volumes(volumes: Volumes) -> pb::GetVolumesResponse {
     let classes = &volumes.picture.age_classes;
@@ -194,6 +194,43 @@ pub(super) fn case(case: Case) -> pb::Case {
         sector: case.csc_sector,
         size: case.size_class,
         submitted_on: Some(wire::date(rome::date_of(case.submitted_at))),
+    }
+}
+
+/// A filter as it was asked for.
+pub(super) fn filter(filter: &Filter) -> pb::VolumesFilter {
+    let part = |cut: &Cut| pb::Part {
+        dimension: dimension(cut.dimension).into(),
+        value: cut.value.clone(),
+    };
+    pb::VolumesFilter {
+        office: filter
+            .office
+            .as_ref()
+            .map_or_else(String::new, |office| office.as_str().to_owned()),
+        region_istat: filter.region_istat.clone().unwrap_or_default(),
+        product: filter
+            .product
+            .map_or_else(String::new, |product| product.code().to_owned()),
+        section: filter
+            .section
+            .map_or_else(String::new, |section| section.code().to_owned()),
+        parts: filter.part.iter().map(part).collect(),
+    }
+}
+
+fn dimension(dimension: Dimension) -> pb::Dimension {
+    match dimension {
+        Dimension::Whole => pb::Dimension::Unspecified,
+        Dimension::Causale => pb::Dimension::Causale,
+        Dimension::PaymentMode => pb::Dimension::PaymentMode,
+        Dimension::Sector => pb::Dimension::Sector,
+        Dimension::Size => pb::Dimension::Size,
+        Dimension::Arrival => pb::Dimension::Arrival,
+        Dimension::Stage => pb::Dimension::Stage,
+        Dimension::Age => pb::Dimension::Age,
+        Dimension::Outcome => pb::Dimension::Outcome,
+        Dimension::Anomaly => pb::Dimension::Anomaly,
     }
 }
 

@@ -1,12 +1,14 @@
 //! Where published days came out other when they were made again, within a territory.
 
+use std::str::FromStr;
+
 use chassis::{Failure, Tx};
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::OfficeCode;
 
 use crate::domain::{Product, Section, Selection};
 
-/// What a correction is of.
+/// What a correction, or a digest, is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Noted {
     /// Claims.
@@ -24,6 +26,22 @@ impl Noted {
         }
     }
 }
+
+impl FromStr for Noted {
+    type Err = UnknownSubject;
+
+    fn from_str(code: &str) -> Result<Self, UnknownSubject> {
+        [Self::Claims, Self::Lines]
+            .into_iter()
+            .find(|subject| subject.code() == code)
+            .ok_or(UnknownSubject)
+    }
+}
+
+/// The text names no subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not CLAIMS or LINES")]
+pub(crate) struct UnknownSubject;
 
 /// A cell that changed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@ pub(crate) mod ageing;
 pub(crate) mod cases;
 pub(crate) mod cells;
 pub(crate) mod corrections;
+pub(crate) mod digest;
 pub(crate) mod feed;
 pub(crate) mod ledger;
 pub(crate) mod lines;

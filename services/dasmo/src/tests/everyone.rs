@@ -1,18 +1,22 @@
 //! The territory is applied below every query: whoever asks, and however, the same claims answer. Over random claims and
 //! every role that may look, with every filter.
 
+use std::collections::BTreeMap;
+
 use chassis::access::Role;
 use chassis::identity::{Caller, Scope};
+use chassis::lifecycle::Stop;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use proto::omnia::claims::v1::{Causale, Product};
 use proto::omnia::dasmo::v1::{
-    Dimension, ExportFiguresRequest, ExportFlowFiguresRequest, ExportFormat, GetBreakdownRequest,
-    GetFlowBreakdownRequest, GetFlowTrendRequest, ListCasesRequest, ListStockFlowsRequest,
-    VolumesFilter,
+    DigestSubject, Dimension, ExportFiguresRequest, ExportFlowFiguresRequest, ExportFormat,
+    GetBreakdownRequest, GetFlowBreakdownRequest, GetFlowTrendRequest, ListCasesRequest,
+    ListStockFlowsRequest, SubscribeDigestRequest, VolumesFilter,
 };
 
 use super::flow::Flow;
+use super::post::plain;
 use super::world::{Claim, OFFICES, World, day, offices, person};
 
 /// Who may look, and at which offices of the stories.
@@ -106,7 +110,7 @@ async fn told(world: &World, claims: &[(usize, bool, u8)]) -> Vec<&'static str> 
 }
 
 #[tokio::test]
-async fn page_breakdown_trend_list_and_export_show_the_same_claims_to_every_role() {
+async fn page_breakdown_trend_list_export_and_digest_show_the_same_rows_to_every_role() {
     let mut runner = TestRunner::deterministic();
     let stories =
         proptest::collection::vec((0..OFFICES.len(), proptest::bool::ANY, 0..10_u8), 1..40);
@@ -124,6 +128,9 @@ async fn page_breakdown_trend_list_and_export_show_the_same_claims_to_every_role
                 assert_eq!(shown, [expected; 5], "{} {filter:?}", caller.role);
                 let shown = answers_of_flows(&world, &caller, &filter).await;
                 assert_eq!(shown, [expected; 4], "flows: {} {filter:?}", caller.role);
+            }
+            for subject in [DigestSubject::Claims, DigestSubject::Flows] {
+                digests_are_the_pages_rows(&world, &caller, own, &lie, subject).await;
             }
             for (number, office) in (1..).zip(&lie) {
                 let flow = world
@@ -238,4 +245,71 @@ async fn answers_of_flows(
             header.rows_total
         }),
     ]
+}
+
+/// A digest for each filter, each of another person in the same role: those outside are refused, the others tell the stock
+/// that the page tells.
+async fn digests_are_the_pages_rows(
+    world: &World,
+    caller: &Caller,
+    own: &[&str],
+    lie: &[&str],
+    subject: DigestSubject,
+) {
+    let mut expected = BTreeMap::new();
+    for (number, filter) in (0..).zip(filters()) {
+        let caller = Caller {
+            person: uuid::Uuid::from_u128(0xd1 + number),
+            ..caller.clone()
+        };
+        world.people.hold(&caller);
+        let address = format!("{number}@inps.it");
+        let request = SubscribeDigestRequest {
+            subject: subject.into(),
+            address: address.clone(),
+            filter: Some(filter.clone()),
+            page: "/cruscotto".to_owned(),
+            ..SubscribeDigestRequest::default()
+        };
+        let seen = visible(own, &filter);
+        let subscribed = world.subscribe(&caller, request).await;
+        assert_eq!(
+            subscribed.is_ok(),
+            seen.is_some(),
+            "{} {filter:?}",
+            caller.role
+        );
+        if let Some(seen) = seen {
+            let stock = lie.iter().filter(|office| seen.contains(office)).count();
+            expected.insert(address, stock.to_string());
+        }
+    }
+    world.it_is("2026-11-30 07:00");
+    world.night().await.unwrap();
+    world.digests.send_due(&Stop::new()).await.unwrap();
+    let told: BTreeMap<String, String> = world
+        .mailbox
+        .emptied()
+        .into_iter()
+        .map(|letter| (letter.to.clone(), total_stock(&plain(&letter.message))))
+        .collect();
+    assert_eq!(told, expected, "{}", caller.role);
+    for number in 0..filters().len() {
+        let person = uuid::Uuid::from_u128(0xd1 + number as u128);
+        let caller = Caller {
+            person,
+            ..caller.clone()
+        };
+        world.unsubscribe(&caller, subject).await.unwrap();
+    }
+    world.it_is("2026-11-24 09:00");
+}
+
+/// The stock in the last row of a digest, which is the total.
+fn total_stock(text: &str) -> String {
+    let total = text.rsplit("Sede: ").next().unwrap();
+    let line = total
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("Giacenza: "));
+    line.unwrap().to_owned()
 }

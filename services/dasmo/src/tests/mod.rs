@@ -2,6 +2,7 @@
 
 mod cases;
 mod corrections;
+mod digest;
 mod everyone;
 mod export;
 mod figures;
@@ -9,6 +10,7 @@ mod flow;
 mod flows;
 mod following;
 mod freshness;
+mod post;
 mod rows;
 mod territory;
 mod volumes;

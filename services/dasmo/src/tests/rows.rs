@@ -92,3 +92,14 @@ pub(super) async fn lose_last_line_step(database: &Database, flow: Uuid) {
     .await
     .unwrap();
 }
+
+/// Reasons of refusals under a name, in order.
+pub(super) async fn refusals(database: &Database, action: &str) -> Vec<String> {
+    sqlx::query_scalar!(
+        r#"select reason as "reason!" from audit_record where action = $1 and reason is not null order by at, tx, id"#,
+        action
+    )
+    .fetch_all(database.pool())
+    .await
+    .unwrap()
+}

@@ -11,13 +11,14 @@ use chassis::db::ScopedFutureExt;
 use chassis::feed::Handler;
 use chassis::identity::{Caller, Level, Scope};
 use chassis::lifecycle::Stop;
-use chassis::{Database, Failure, wire};
+use chassis::{Database, Failure, Ids, wire};
 use chrono::{DateTime, NaiveDate, Utc};
 use prost::{Message, Name};
 use prost_types::Any;
 use proto::omnia::claims::v1 as claims;
 use proto::omnia::claims::v1::ClaimState;
 use proto::omnia::dasmo::v1 as pb;
+use proto::omnia::dasmo::v1::dasmo_digest_service_server::DasmoDigestService;
 use proto::omnia::dasmo::v1::dasmo_flows_service_server::DasmoFlowsService;
 use proto::omnia::dasmo::v1::dasmo_service_server::DasmoService;
 use proto::omnia::feed::v1::Event;
@@ -27,13 +28,15 @@ use tokio_stream::StreamExt;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
+use super::post::{Mailbox, People};
 use crate::app::dashboard::Dashboard;
+use crate::app::digest::{Digests, Mailing};
 use crate::app::export::AT_A_TIME;
 use crate::app::snapshots::{Feed, Snapshots};
 use crate::app::territory::{Directory, Territories};
 use crate::domain::OfficeInRegion;
 use crate::feed::{CLAIMS, ClaimEvents, FlowEvents};
-use crate::grpc::{DasmoApi, FlowsApi};
+use crate::grpc::{DasmoApi, DigestApi, FlowsApi};
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 
@@ -53,6 +56,10 @@ pub(super) struct World {
     pub(super) snapshots: Arc<Snapshots>,
     api: DasmoApi,
     flows: FlowsApi,
+    pub(super) digests: Digests,
+    digest_api: DigestApi,
+    pub(super) mailbox: Arc<Mailbox>,
+    pub(super) people: Arc<People>,
 }
 
 impl World {
@@ -78,11 +85,26 @@ impl World {
             territories: Territories::new(Arc::new(Table), settings.profilo_regionale),
             exports: Arc::new(Semaphore::new(AT_A_TIME)),
         };
+        let (mailbox, people) = (Arc::new(Mailbox::empty()), Arc::new(People::default()));
+        let digests = Digests {
+            dashboard: dashboard.clone(),
+            ids: Ids::seeded(1),
+            standings: people.clone(),
+            mailing: Some(Mailing {
+                post: mailbox.clone(),
+                domains: vec!["inps.it".to_owned()],
+            }),
+            portal: "https://omnia.example.it".to_owned(),
+        };
         Self {
             database,
             clock,
             feed,
             snapshots,
+            digest_api: DigestApi::new(digests.clone()),
+            digests,
+            mailbox,
+            people,
             api: DasmoApi::new(dashboard.clone()),
             flows: FlowsApi::new(dashboard),
         }
@@ -303,6 +325,50 @@ impl World {
             bytes.extend(message.data);
         }
         Ok((header.unwrap(), bytes))
+    }
+
+    pub(super) async fn digest(&self, caller: &Caller) -> pb::GetDigestResponse {
+        self.digest_api
+            .get_digest(from(caller, pb::GetDigestRequest {}))
+            .await
+            .unwrap()
+            .into_inner()
+    }
+
+    pub(super) async fn subscribe(
+        &self,
+        caller: &Caller,
+        request: pb::SubscribeDigestRequest,
+    ) -> Result<pb::DigestSubscription, Status> {
+        self.digest_api
+            .subscribe_digest(from(caller, request))
+            .await
+            .map(|answer| answer.into_inner().subscription.unwrap())
+    }
+
+    pub(super) async fn unsubscribe(
+        &self,
+        caller: &Caller,
+        subject: pb::DigestSubject,
+    ) -> Result<(), Status> {
+        let request = pb::UnsubscribeDigestRequest {
+            subject: subject.into(),
+        };
+        self.digest_api
+            .unsubscribe_digest(from(caller, request))
+            .await
+            .map(drop)
+    }
+
+    /// The link of a mail is followed, by whoever holds it.
+    pub(super) async fn cancel(&self, token: &str) -> Result<(), Status> {
+        let request = pb::CancelDigestRequest {
+            token: token.to_owned(),
+        };
+        self.digest_api
+            .cancel_digest(Request::new(request))
+            .await
+            .map(drop)
     }
 
     pub(super) async fn freshness(&self) -> pb::GetFreshnessResponse {

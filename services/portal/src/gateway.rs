@@ -18,6 +18,7 @@ use proto::omnia::claims::v1::desk_service_client::DeskServiceClient;
 use proto::omnia::claims::v1::files_service_client::FilesServiceClient;
 use proto::omnia::claims::v1::office_service_client::OfficeServiceClient;
 use proto::omnia::claims::v1::search_service_client::SearchServiceClient;
+use proto::omnia::dasmo::v1::dasmo_digest_service_client::DasmoDigestServiceClient;
 use proto::omnia::dasmo::v1::dasmo_flows_service_client::DasmoFlowsServiceClient;
 use proto::omnia::dasmo::v1::dasmo_service_client::DasmoServiceClient;
 use proto::omnia::limits::v1::limits_service_client::LimitsServiceClient;
@@ -195,6 +196,11 @@ impl Platform {
     /// The dashboard of payment flows.
     pub(crate) fn dasmo_flows(&self) -> DasmoFlowsServiceClient<PersonChannel> {
         DasmoFlowsServiceClient::new(self.0.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// The weekly digest of the dashboard.
+    pub(crate) fn dasmo_digest(&self) -> DasmoDigestServiceClient<PersonChannel> {
+        DasmoDigestServiceClient::new(self.0.clone())
     }
 
     /// Limits.

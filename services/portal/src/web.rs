@@ -198,6 +198,9 @@ async fn admit(
     if !is_from_here(headers, &app.config.public_url) {
         return Err(Problem::of(Kind::Forged));
     }
+    if pages::dashboard::digest::is_cancelling(path) {
+        return Ok(());
+    }
     let form = headers.get(CONTENT_TYPE).is_some_and(|kind| {
         kind.as_bytes()
             .starts_with(b"application/x-www-form-urlencoded")

@@ -2,7 +2,7 @@
 
 mod claims;
 mod counters;
-mod dashboard;
+pub(crate) mod dashboard;
 mod delegations;
 mod documents;
 mod draft;

@@ -24,6 +24,9 @@ phrases! {
     dash_flows_found(count: &str): "{count} flussi", "{count} flows";
     dash_flows_more(count: &str): "più di {count} flussi", "more than {count} flows";
     dash_flows_as_of(day: &str): "Flussi con trattamenti in giacenza alla fine del {day}, dal più vecchio.", "Flows with lines in stock at the end of {day}, oldest first.";
+    digest_since(address: &str, since: &str): "a {address}, dal {since}", "to {address}, since {since}";
+    digest_end(subject: &str): "Non ricevere più il riepilogo: {subject}", "Get the digest no more: {subject}";
+    digest_domains(domains: &str): "Solo caselle di: {domains}.", "Only mailboxes of: {domains}.";
     dash_lines_of(stock: &str, lines: &str): "{stock} di {lines}", "{stock} of {lines}";
 }
 
@@ -188,6 +191,24 @@ sentences! {
     dash_flag_chronic_flow: "cronico", "chronic";
     dash_flow_corrections: "Correzioni ai flussi di pagamento", "Corrections of payment flows";
     dash_gone: "Usciti", "Gone";
+    digest_title: "Riepilogo settimanale", "Weekly digest";
+    digest_link: "Ricevi questi dati ogni lunedì per posta elettronica", "Get these figures by mail every Monday";
+    digest_lead: "Ogni lunedì mattina i dati dell'ultimo giorno pubblicato, per le sole righe che il tuo profilo consente in quel momento. Chi perde l'abilitazione non riceve più nulla.", "Every Monday morning the figures of the last published day, for the rows alone that your profile allows then. Whoever loses the access gets nothing any more.";
+    digest_held: "Ricevi già", "You get already";
+    digest_new: "Nuova iscrizione", "New subscription";
+    digest_about: "Sezione del cruscotto", "Section of the dashboard";
+    digest_no_filters: "nessun filtro: tutto il tuo territorio", "no filter: your whole territory";
+    digest_address: "Indirizzo di posta elettronica", "Mail address";
+    digest_language: "Lingua del riepilogo", "Language of the digest";
+    digest_subscribe: "Iscriviti", "Subscribe";
+    digest_unsubscribe: "Annulla l'iscrizione", "Unsubscribe";
+    digest_back: "Torna al cruscotto", "Back to the dashboard";
+    digest_unavailable: "L'invio per posta elettronica non è configurato su questa piattaforma.", "Mail is not set up on this platform.";
+    digest_subscribed: "Iscrizione registrata: il primo riepilogo arriva lunedì mattina.", "Subscribed: the first digest comes on Monday morning.";
+    digest_ended: "Iscrizione annullata.", "Subscription ended.";
+    digest_cancel_title: "Annulla il riepilogo settimanale", "Unsubscribe from the weekly digest";
+    digest_cancel_lead: "Con questo bottone non riceverai più il riepilogo settimanale del cruscotto.", "With this button you get the weekly digest of the dashboard no more.";
+    digest_cancelled: "Non riceverai più questo riepilogo.", "You will get this digest no more.";
     dash_axis_anomaly: "anomalia", "anomaly";
     dash_cf_invalid: "codice fiscale errato", "codice fiscale wrong";
     dash_cf_unknown: "persona non nota o deceduta prima del mese", "person not known, or dead before the month";

@@ -45,6 +45,11 @@ pub(super) fn name_of(dimension: Dimension) -> &'static str {
         .map_or("", |(name, _)| name)
 }
 
+/// Whether a name in addresses is that of a characteristic.
+pub(super) fn is_characteristic(name: &str) -> bool {
+    CHARACTERISTICS.iter().any(|(one, _)| *one == name)
+}
+
 /// The filter of a picture or of a list. A list may have several characteristics, a picture the one that
 /// `caratteristica` names.
 pub(super) fn filter(query: &Fields) -> VolumesFilter {

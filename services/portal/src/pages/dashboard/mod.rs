@@ -3,6 +3,7 @@
 mod asked;
 mod cases;
 mod cut;
+pub(crate) mod digest;
 mod export;
 mod flows;
 mod map;
@@ -44,6 +45,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/cruscotto/flussi/elenco", get(flows::page))
         .route("/cruscotto/esporta", get(export::file))
         .route("/cruscotto/aggiornamento", get(updates::page))
+        .merge(digest::routes())
 }
 
 /// A value of a select.
@@ -95,6 +97,7 @@ struct DashboardPage {
     words: Words,
     of_flows: bool,
     subjects: Vec<Tab>,
+    digest: String,
     chips: Vec<Chip>,
     kept: Vec<(String, String)>,
     regions: Vec<Choice>,
@@ -267,6 +270,7 @@ fn page(
         words: subject.words(t),
         of_flows: subject == Subject::Flows,
         subjects: tabs(t, subject, query),
+        digest: digest::offer(subject, query),
         chips: chips(t, query, subject.path()),
         kept: kept(query),
         regions: region_choices(query),

@@ -92,6 +92,56 @@ CLAIMS = Subject(
 )
 
 
+LINES = Subject(
+    service="payments", table="line_cell",
+    lives=f"""
+        with sent as (
+          select flow_id, number, min((batch.created_at at time zone 'Europe/Rome')::date) as ordered,
+                 min((ledger_entry.occurred_at at time zone 'Europe/Rome')::date) filter (where kind = 'PAID') as paid,
+                 min((ledger_entry.occurred_at at time zone 'Europe/Rome')::date) filter (where kind = 'RETURNED') as returned
+            from payment_order join batch on batch.id = batch_id join ledger_entry using (end_to_end_id) group by 1, 2
+        ), told as (
+          select line.flow_id, flow.office, region_istat as region, product, causale, 'DIRECT' as payment_mode, csc_sector as sector,
+                 {class_of("average_heads_hundredths", SIZES)} as size, line.hours, coalesce(net, 0) as cents, anomalies,
+                 (line.received_at at time zone 'Europe/Rome')::date as arrived, ordered, paid, returned,
+                 -- What others are asked about is answered before the day ends.
+                 case when returned <= date '{{day}}' then 'STOPPED' when ordered <= date '{{day}}' then 'ORDERED'
+                      when ordered is null and line.state = 'ANOMALY' then 'STOPPED' else 'TO_ORDER' end as stage
+            from line join flow on flow.id = line.flow_id left join sent on sent.flow_id = line.flow_id and sent.number = line.number
+        )
+        select *, paid is null or paid > date '{{day}}' as open, case when paid = date '{{day}}' then 'PAID' else '' end as outcome from told""",
+    measures={
+        "received_flows": "count(distinct flow_id) filter (where counts and arrived = day)",
+        "received": "count(*) filter (where counts and arrived = day)",
+        "received_hours_hundredths": "sum(hours) filter (where counts and arrived = day)",
+        "received_cents": "sum(cents) filter (where counts and arrived = day)",
+        "ordered": "count(*) filter (where counts and ordered = day)",
+        "ordered_cents": "sum(cents) filter (where counts and ordered = day)",
+        "paid": "count(*) filter (where ends and paid = day)",
+        "paid_hours_hundredths": "sum(hours) filter (where ends and paid = day)",
+        "paid_cents": "sum(cents) filter (where ends and paid = day)",
+        "rejected": "0", "rejected_cents": "0", "cancelled": "0",
+        "sent_back": "count(*) filter (where counts and returned = day)",
+        "reopened": "0",
+        "stock": "count(*) filter (where stock and open)",
+        "stock_verifying": "0",
+        "stock_stopped": "count(*) filter (where stock and open and stage = 'STOPPED')",
+        "stock_to_order": "count(*) filter (where stock and open and stage = 'TO_ORDER')",
+        "stock_ordered": "count(*) filter (where stock and open and stage = 'ORDERED')",
+        "stock_chronic": f"count(*) filter (where stock and open and age > {CHRONIC})",
+        "stock_very_old": f"count(*) filter (where stock and open and age > {VERY_OLD})",
+        "stock_hours_hundredths": "sum(hours) filter (where stock and open)",
+        "stock_cents": "sum(cents) filter (where stock and open)",
+    },
+    took=("paid - arrived", "paid"),
+    shown_took=[("payment_days", "payment_lines")],
+    cuts="""
+        ('STAGE', stage, false, false, true, false), ('AGE', age_class, false, false, true, false), ('OUTCOME', outcome, false, false, false, true),
+        ('ANOMALY', coalesce(anomalies[1], ''), false, false, stage = 'STOPPED' and anomalies[1] is not null, false),
+        ('ANOMALY', coalesce(anomalies[2], ''), false, false, stage = 'STOPPED' and anomalies[2] is not null, false)""",
+)
+
+
 def counted(platform, day, subject=CLAIMS):
     """Every cell of a day by the service's own tables."""
     measures = ", ".join(f"coalesce({sql}, 0)" for sql in subject.measures.values())

@@ -100,14 +100,19 @@ struct Found {
     on: Option<NaiveDate>,
 }
 
+/// Of the entry of a camt.054: credit or debit, booked or not, its day.
+#[derive(Debug, Clone, Copy, Default)]
+struct Entry {
+    credit: bool,
+    booked: bool,
+    on: Option<NaiveDate>,
+}
+
 #[derive(Default)]
 struct State {
     path: Vec<String>,
     is_answer: bool,
-    /// Of the entry of a camt.054: credit or debit, booked or not, its day.
-    entry_credit: bool,
-    entry_booked: bool,
-    entry_on: Option<NaiveDate>,
+    entry: Entry,
     /// Whether the amount that is being read is in euro.
     in_euro: bool,
     one: Found,
@@ -118,11 +123,7 @@ impl State {
     fn open(&mut self, name: &str) {
         match name {
             "CstmrPmtStsRpt" | "BkToCstmrDbtCdtNtfctn" => self.is_answer = true,
-            "Ntry" => {
-                self.entry_credit = false;
-                self.entry_booked = false;
-                self.entry_on = None;
-            }
+            "Ntry" => self.entry = Entry::default(),
             "TxInfAndSts" | "TxDtls" => self.one = Found::default(),
             "RtrInf" => self.one.returned = true,
             _ => {}
@@ -143,9 +144,9 @@ impl State {
             }
             (_, "TxSts") => text.clone_into(&mut self.one.status),
             ("Rsn", "Cd") => text.clone_into(&mut self.one.reason),
-            ("Ntry", "CdtDbtInd") => self.entry_credit = text == "CRDT",
-            ("Ntry", "Sts") | ("Sts", "Cd") => self.entry_booked = text == "BOOK",
-            ("BookgDt", "Dt") => self.entry_on = text.parse().ok(),
+            ("Ntry", "CdtDbtInd") => self.entry.credit = text == "CRDT",
+            ("Ntry", "Sts") | ("Sts", "Cd") => self.entry.booked = text == "BOOK",
+            ("BookgDt", "Dt") => self.entry.on = text.parse().ok(),
             ("AccptncDtTm", _) | (_, "AccptncDtTm") => {
                 self.one.on = text.get(..10).and_then(|day| day.parse().ok());
             }
@@ -164,7 +165,7 @@ impl State {
                 };
                 self.answer(outcome, self.one.on);
             }
-            Some("TxDtls") if self.entry_booked => self.booked(),
+            Some("TxDtls") if self.entry.booked => self.booked(),
             _ => {}
         }
     }
@@ -172,8 +173,8 @@ impl State {
     /// A booked transaction: money that comes in with the code of a recovery is a repayment; what else comes in was sent back.
     fn booked(&mut self) {
         let is_own_return = self.one.returned;
-        let code = code_in(&self.one.remittance).filter(|_| self.entry_credit && !is_own_return);
-        match (code, self.entry_on) {
+        let code = code_in(&self.one.remittance).filter(|_| self.entry.credit && !is_own_return);
+        match (code, self.entry.on) {
             (Some(code), Some(on)) => {
                 let one = std::mem::take(&mut self.one);
                 self.told.credits.push(Credit {
@@ -183,10 +184,10 @@ impl State {
                     on,
                 });
             }
-            _ if self.entry_credit || is_own_return => {
-                self.answer(Outcome::Returned, self.entry_on);
+            _ if self.entry.credit || is_own_return => {
+                self.answer(Outcome::Returned, self.entry.on);
             }
-            _ => self.answer(Outcome::Paid, self.entry_on),
+            _ => self.answer(Outcome::Paid, self.entry.on),
         }
     }
 

@@ -14,7 +14,7 @@ from omnia.dasmo.v1.digest_pb2_grpc import DasmoDigestServiceStub
 
 from omnia_e2e import claims
 from omnia_e2e.errors import refused
-from omnia_e2e.platform import Platform, scratch_folder
+from omnia_e2e.platform import Platform, free_port, scratch_folder
 
 
 class Mailbox:
@@ -29,16 +29,17 @@ class Mailbox:
         return "250 OK"
 
     def text(self, number):
-        return self.letters[number][1].get_body(("plain",)).get_content()
+        return self.letters[number][1].get_body(("plain",)).get_content().replace("\r\n", "\n")
 
 
 @pytest.fixture(scope="module")
 def mailed():
     mailbox = Mailbox()
-    server = Controller(mailbox, hostname="127.0.0.1", port=0)
+    port = free_port()
+    server = Controller(mailbox, hostname="127.0.0.1", port=port)
     server.start()
     mail = "OMNIA__SERVICES__DASMO__SETTINGS__MAIL__"
-    env = {mail + "SMTP_URL": f"smtp://127.0.0.1:{server.server.sockets[0].getsockname()[1]}",
+    env = {mail + "SMTP_URL": f"smtp://127.0.0.1:{port}",
            mail + "SENDER": "dasmo@inps.it", mail + "DOMAINS": "inps.it"}
     with scratch_folder() as folder:
         platform = Platform(folder / "omnia", now="2026-09-02T10:00:00+02:00", env=env).start()
@@ -60,7 +61,7 @@ def test_on_monday_each_subscriber_gets_the_own_territory_once_and_who_lost_dasm
     subscribe(platform, "direttore", "milano@inps.it")
     subscribe(platform, "direttore-torino", "torino@inps.it")
     subscribe(platform, "dirigente", "dirigente@inps.it")
-    with refused("INVALID_ARGUMENT"):
+    with refused("INVALID_ARGUMENT", "FIELD_INVALID"):
         subscribe(platform, "direttore", "milano@example.it")
     with refused("PERMISSION_DENIED", "IDN-E05"):
         subscribe(platform, "direttore-torino", "torino@inps.it", office="490000")

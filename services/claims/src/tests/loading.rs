@@ -195,25 +195,27 @@ async fn a_story_that_the_rules_cut_short_stands_where_it_was_and_leaves_no_gap(
 }
 
 /// What stands in the tables, without the identifiers.
-const ROWS: &str = "
-    select concat_ws(' ', state, version, protocol_number, counted, competent_office, updated_at) from claim
-    union all select concat_ws(' ', from_state, to_state, version, occurred_at) from history
-    union all select concat_ws(' ', status, outcome, proposed_at) from proposal
-    union all select concat_ws(' ', protocol_number, authorization_number, sequence, adopted_at) from decision
-    union all select concat_ws(' ', payload_type, occurred_at) from outbox
-    union all select concat_ws(' ', codice_fiscale, days) from worker_span
-    order by 1";
-
 async fn rows(world: &World) -> Vec<String> {
-    let pool = world.database.database.pool();
-    sqlx::query_scalar(ROWS).fetch_all(pool).await.unwrap()
+    sqlx::query_scalar!(
+        r#"select concat_ws(' ', state, version, protocol_number, counted, competent_office, updated_at) as "row!" from claim
+           union all select concat_ws(' ', from_state, to_state, version, occurred_at) from history
+           union all select concat_ws(' ', status, outcome, proposed_at) from proposal
+           union all select concat_ws(' ', protocol_number, authorization_number, sequence, adopted_at) from decision
+           union all select concat_ws(' ', payload_type, occurred_at) from outbox
+           union all select concat_ws(' ', codice_fiscale, days) from worker_span
+           order by 1"#
+    )
+    .fetch_all(world.database.database.pool())
+    .await
+    .unwrap()
 }
 
 /// The instant of the last event.
 async fn last_told(world: &World) -> Option<chrono::DateTime<chrono::Utc>> {
-    let last = sqlx::query_scalar("select max(occurred_at) from outbox");
-    let pool = world.database.database.pool();
-    last.fetch_one(pool).await.unwrap()
+    sqlx::query_scalar!("select max(occurred_at) from outbox")
+        .fetch_one(world.database.database.pool())
+        .await
+        .unwrap()
 }
 
 #[tokio::test]

@@ -144,8 +144,8 @@ pub(crate) struct Counters {
 #[derive(Debug, Args)]
 pub(crate) struct Payments {
     /// URL of the payments service itself.
-    #[arg(long)]
-    pub(crate) payments: String,
+    #[arg(long = "payments")]
+    pub(crate) url: String,
     /// Folder of the keys that sign internal tokens.
     #[arg(long)]
     pub(crate) keys: PathBuf,

@@ -35,7 +35,7 @@ const SCATTER: u64 = 2_654_435_761;
 /// Asks for some seconds.
 pub(crate) async fn ask(wanted: &Payments) -> anyhow::Result<Value> {
     let gateway = Arc::new(Gateway::open(&wanted.keys, wanted.now)?);
-    let channel = Endpoint::from_shared(wanted.payments.clone())?
+    let channel = Endpoint::from_shared(wanted.url.clone())?
         .tcp_nodelay(true)
         .connect()
         .await?;

@@ -75,8 +75,8 @@ const STOPPING: [Wrong; 5] = [
 #[group(skip)]
 pub(crate) struct Workers {
     /// How many.
-    #[arg(long, default_value_t = 1_000)]
-    pub(crate) workers: u32,
+    #[arg(long = "workers", default_value_t = 1_000)]
+    pub(crate) count: u32,
     /// Hours asked for, and granted, to each.
     #[arg(long, default_value = "120")]
     pub(crate) granted: Hours,
@@ -160,7 +160,7 @@ pub(crate) fn write_flow(wanted: &Wanted, file: &Path) -> anyhow::Result<()> {
 fn list(workers: &Workers) -> anyhow::Result<String> {
     let mut text = format!("{LIST}\n");
     let hours = with_comma(workers.granted.hundredths());
-    for number in 0..u64::from(workers.workers) {
+    for number in 0..u64::from(workers.count) {
         let code = people::codice_fiscale(workers.seed, Kind::Worker, number)?;
         writeln!(
             text,
@@ -182,8 +182,8 @@ pub(super) type Fields = [String; COLUMNS.len()];
 impl Flow {
     fn invent(wanted: &Wanted) -> anyhow::Result<Self> {
         let maker = Maker::of(wanted)?;
-        let count = wanted.lines.unwrap_or(wanted.workers.workers);
-        let room = u64::from(wanted.workers.workers) * maker.keys();
+        let count = wanted.lines.unwrap_or(wanted.workers.count);
+        let room = u64::from(wanted.workers.count) * maker.keys();
         ensure!(
             u64::from(count) <= room.min(LINES_MOST.into()),
             "these workers have room for {} lines at most",
@@ -276,7 +276,7 @@ impl Flow {
 
 fn element(text: &mut String, name: &str, value: &str) {
     // Nothing that is invented here needs to be escaped.
-    text.push_str(&format!("<{name}>{value}</{name}>"));
+    text.extend(["<", name, ">", value, "</", name, ">"]);
 }
 
 fn worker(text: &mut String, line: &Fields) {
@@ -305,10 +305,8 @@ fn weeks(text: &mut String, line: &Fields) {
     for (place, hours) in line[FIRST_WEEK..FIRST_WEEK + 6].iter().enumerate() {
         if !hours.is_empty() {
             let hours = with_point(hours);
-            text.push_str(&format!(
-                "<Settimana n=\"{}\">{hours}</Settimana>",
-                place + 1
-            ));
+            let number = (place + 1).to_string();
+            text.extend(["<Settimana n=\"", &number, "\">", &hours, "</Settimana>"]);
         }
     }
     text.push_str("</Ore>");
@@ -325,7 +323,7 @@ struct Maker<'a> {
 impl<'a> Maker<'a> {
     fn of(wanted: &'a Wanted) -> anyhow::Result<Self> {
         ensure!(
-            wanted.workers.workers > 0,
+            wanted.workers.count > 0,
             "there must be one worker at least"
         );
         ensure!(wanted.from <= wanted.to, "--from must not lie after --to");
@@ -349,7 +347,11 @@ impl<'a> Maker<'a> {
 
     /// The line of a place: first each worker once, then the next month, then the next type.
     fn line(&self, place: u32, before: Option<&Fields>) -> anyhow::Result<Fields> {
-        let Workers { workers, seed, .. } = self.wanted.workers;
+        let Workers {
+            count: workers,
+            seed,
+            ..
+        } = self.wanted.workers;
         let (worker, key) = (place % workers, (place / workers) as usize);
         let month = self.months[key % self.months.len()];
         let mut dice = Dice::of(
@@ -584,7 +586,7 @@ mod tests {
     fn wanted() -> Wanted {
         Wanted {
             workers: Workers {
-                workers: 40,
+                count: 40,
                 granted: Hours::from_hundredths(12_000),
                 seed: 1,
             },
@@ -606,7 +608,7 @@ mod tests {
     fn read(flow: &Flow) -> [(Reading, Vec<Line>); 2] {
         let (mut of_csv, mut of_xml) = (Vec::new(), Vec::new());
         let csv = read_csv(&flow.header, flow.csv().as_bytes(), &mut |line| {
-            of_csv.push(line)
+            of_csv.push(line);
         });
         let xml = read_xml(flow.xml().as_bytes(), &mut |line| of_xml.push(line));
         [(csv.unwrap(), of_csv), (xml.unwrap(), of_xml)]
@@ -614,7 +616,7 @@ mod tests {
 
     /// What stops each line under a grant to the workers of the list.
     fn anomalies(wanted: &Wanted, lines: Vec<Line>) -> Vec<Vec<Anomaly>> {
-        let of_all = wanted.workers.granted.hundredths() * i64::from(wanted.workers.workers);
+        let of_all = wanted.workers.granted.hundredths() * i64::from(wanted.workers.count);
         let mut allowance = Allowance::new(Hours::from_hundredths(of_all), Hours::default());
         for (place, line) in list(&wanted.workers).unwrap().lines().skip(1).enumerate() {
             let code: CodiceFiscale = line.split(';').next().unwrap().parse().unwrap();

@@ -262,7 +262,7 @@ mod tests {
         assert!((granted - 100..=granted).contains(&flow.header.hours.hundredths()));
         let mut read = Vec::new();
         let reading = read_csv(&flow.header, flow.csv().as_bytes(), &mut |line| {
-            read.push(line)
+            read.push(line);
         });
         assert!(reading.unwrap().faults.is_empty());
         assert_eq!(read.len(), flow.lines.len());

@@ -156,8 +156,8 @@ pub(crate) async fn run(common: &Common, scale: &Scale) -> anyhow::Result<()> {
     let replay = loader.replay(scripts).await?;
     let clock = Arc::new(ManualClock::at(desk.clock.now()));
     let mut payers = payers(&desk, &world, clock.clone()).await?;
-    let loaded = days(&desk, scale, replay, &mut payers, &clock).await?;
-    for (code, count) in count_by(loaded.cut_short.iter().map(|(_, code)| *code)) {
+    let played = days(&desk, scale, replay, &mut payers, &clock).await?;
+    for (code, count) in count_by(played.cut_short.iter().map(|(_, code)| *code)) {
         println!("cut short by {code}: {count}");
     }
     for (code, count) in &payers.refused {
@@ -166,7 +166,7 @@ pub(crate) async fn run(common: &Common, scale: &Scale) -> anyhow::Result<()> {
     println!("{} flows of direct payment.", payers.received);
     println!(
         "{} claims on {} days, up to {}, in {} s.",
-        loaded.claims,
+        played.claims,
         scale.weeks * 7,
         scale.last_day(),
         began.elapsed().as_secs()

@@ -82,7 +82,7 @@ impl View<'_> {
             self.days_tile(t.dash_gross(), figures.gross_days, t.dash_nothing_defined()),
             self.days_tile(t.dash_net(), figures.net_days, t.dash_nothing_defined()),
             self.tile(t.dash_workers(), figures.stock_workers),
-            self.told(
+            Self::told(
                 t.dash_hours(),
                 format::hundredths(figures.stock_hours_hundredths, t.0),
             ),
@@ -95,8 +95,8 @@ impl View<'_> {
     fn tiles_of_flows(&self, figures: &LineVolumes, total: &Part, growing: &str) -> Vec<Tile> {
         let t = self.t;
         let of = total.persons.unwrap_or_default();
-        let workers = |name, number| self.told(name, persons(number, t.0));
-        let euro = |name, cents| self.told(name, format::euro(cents, t.0));
+        let workers = |name, number| Self::told(name, persons(number, t.0));
+        let euro = |name, cents| Self::told(name, format::euro(cents, t.0));
         let mut tiles = vec![
             self.tile(t.dash_flows_received(), figures.received_flows),
             self.tile(t.dash_lines_received(), figures.received),
@@ -116,7 +116,7 @@ impl View<'_> {
         tiles.extend([
             workers(t.dash_workers(), of.stock),
             workers(t.dash_first_payment(), of.first_payment_pending),
-            self.told(
+            Self::told(
                 t.dash_hours(),
                 format::hundredths(figures.stock_hours_hundredths, t.0),
             ),
@@ -147,10 +147,10 @@ impl View<'_> {
     }
 
     fn tile(&self, name: &'static str, number: i64) -> Tile {
-        self.told(name, format::number(number, self.t.0))
+        Self::told(name, format::number(number, self.t.0))
     }
 
-    fn told(&self, name: &'static str, figure: String) -> Tile {
+    fn told(name: &'static str, figure: String) -> Tile {
         Tile {
             name,
             figure,
@@ -163,11 +163,11 @@ impl View<'_> {
         match days {
             None => Tile {
                 note: none.to_owned(),
-                ..self.told(name, "–".to_owned())
+                ..Self::told(name, "–".to_owned())
             },
             Some(days) => Tile {
                 note: self.t.dash_days_and_percentile(days.median, days.p90),
-                ..self.told(name, format::hundredths(days.mean_hundredths, self.t.0))
+                ..Self::told(name, format::hundredths(days.mean_hundredths, self.t.0))
             },
         }
     }

@@ -59,7 +59,7 @@ corpus: deps ## the error-seeded corpus of 10 000 drafts, told by kind of mistak
 	CLAIMS_DRAFTS=$(or $(DRAFTS),10000) cargo test --quiet -p claims --lib corpus -- --nocapture
 
 mutants: deps ## mutation testing of the rulebook (hours; MUTANTS='--shard 0/8' for a part)
-	LIMITS_HISTORIES=100 OMNIA_SPEC=$(abspath ../shared/domain) cargo mutants --package rulebook --output .omnia $(MUTANTS)
+	LIMITS_HISTORIES=1000 OMNIA_SPEC=$(abspath ../shared/domain) cargo mutants --package rulebook --output .omnia $(MUTANTS)
 
 docs: ## write the generated pages again
 	OMNIA_BLESS=1 cargo test --quiet -p chassis permission_page

@@ -1,4 +1,4 @@
-"""A year of claims and of their payments with a COVID-like wave, day by day: what DASMO made of each night against a count by plain SQL
+"""Five months of claims and of their payments with a COVID-like wave, day by day: what DASMO made of each night against a count by plain SQL
 over the tables of claims and of payments, in every cell of random days; also after the process that made the pictures was killed at
 work.
 
@@ -18,7 +18,7 @@ from omnia_e2e import claims, recount
 from omnia_e2e.platform import Platform, scratch_folder, wait_for
 
 SCALE = os.environ.get("WAVE_SCALE", "0.0004")
-WEEKS = int(os.environ.get("WAVE_WEEKS", 52))
+WEEKS = int(os.environ.get("WAVE_WEEKS", 22))
 SAMPLE = int(os.environ.get("WAVE_DAYS", 10))
 SEED = int(os.environ.get("WAVE_SEED", random.randrange(1_000_000)))
 FIRST = datetime.date(2020, 2, 24)

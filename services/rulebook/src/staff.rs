@@ -185,6 +185,15 @@ mod tests {
     }
 
     #[test]
+    fn a_month_without_heads_counts_and_one_of_fewer_than_none_is_refused() {
+        assert_eq!(average(&[0, 4]).heads(), whole(2));
+        assert_eq!(
+            Average::of(&[whole(-1), whole(4)]),
+            Err(NoAverage::Negative)
+        );
+    }
+
+    #[test]
     fn the_hours_of_a_unit_are_those_of_its_groups_or_are_not_known() {
         let group = |weekly_hours, heads| HoursGroup {
             weekly_hours: whole(weekly_hours),

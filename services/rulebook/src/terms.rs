@@ -224,5 +224,10 @@ mod tests {
         let end = |last, authorised| terms().conguaglio(last, authorised).unwrap();
         assert_eq!(end(day(2026, 8, 16), day(2026, 8, 1)), day(2027, 2, 28));
         assert_eq!(end(day(2026, 8, 16), day(2026, 10, 15)), day(2027, 4, 15));
+        assert_eq!(
+            end(day(2026, 2, 16), day(2026, 2, 28)),
+            day(2026, 8, 31),
+            "authorised on the last day of the pay period: six whole months from its end"
+        );
     }
 }

@@ -84,6 +84,13 @@ impl<'a> Fields<'a> {
         });
     }
 
+    /// A case that has no answer is at fault for a reason: whatever it expects, it does not agree.
+    pub(super) fn unanswered(&mut self) {
+        if self.faults.is_empty() {
+            self.fault("input", "has no answer");
+        }
+    }
+
     fn warn(&mut self, name: &str, rule: impl Into<String>) {
         let field = self.named(name);
         self.warnings.push(Fault {
@@ -283,7 +290,7 @@ impl<'a> Fields<'a> {
                 let weekly_hours =
                     weekly_hours.filter(|hours| *hours > whole(0) && *hours <= whole(168));
                 let weekly_hours =
-                    fields.expecting("weekly_hours", weekly_hours, "must be from 0 to 168");
+                    fields.expecting("weekly_hours", weekly_hours, "must be above 0, at most 168");
                 Some(HoursGroup {
                     weekly_hours: weekly_hours?,
                     heads: heads?,

@@ -150,6 +150,7 @@ fn compare(case: &mut Fields<'_>, kind: &str, rules: &Rules) -> Vec<Difference> 
     let answer = answers::answer(kind, &mut input, rules);
     case.absorb(input);
     let Some(answer) = answer else {
+        case.unanswered();
         return Vec::new();
     };
     let mut differences = Vec::new();

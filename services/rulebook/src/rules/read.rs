@@ -541,6 +541,42 @@ mod tests {
     }
 
     #[test]
+    fn a_climate_window_may_last_a_day_and_leave_a_gap_but_not_overlap() {
+        let read_climate = |rows: &str| {
+            let climate = format!("from,to,source\n{rows}");
+            let files = RuleFiles {
+                climate: &climate,
+                ..RuleFiles::embedded()
+            };
+            read(&files, Switches::default()).map(|_| ())
+        };
+        assert!(read_climate("2024-07-01,2024-07-01,x\n2025-07-01,2025-12-31,x\n").is_ok());
+        let refused = read_climate("2024-07-01,2025-07-01,x\n2025-07-01,2025-12-31,x\n");
+        let refused = refused.unwrap_err().to_string();
+        assert!(
+            refused.contains("climate.csv, row 3, climate_window: overlaps with row 2"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn a_value_with_decimals_is_within_its_bounds_too() {
+        let with = |value: &str| {
+            let values = RuleFiles::embedded().values.replace(
+                "cigs_hours_percent,80,",
+                &format!("cigs_hours_percent,{value},"),
+            );
+            let files = RuleFiles {
+                values: &values,
+                ..RuleFiles::embedded()
+            };
+            read(&files, Switches::default()).map(|_| ())
+        };
+        assert!(with("1").is_ok() && with("99.9").is_ok() && with("100").is_ok());
+        assert!(with("0.9").is_err() && with("100.1").is_err());
+    }
+
+    #[test]
     fn a_decimal_has_digits_and_at_most_so_many_of_them_after_the_point() {
         assert_eq!(decimal("80", 1), Some(800));
         assert_eq!(decimal("5.84", 2), Some(584));
@@ -572,6 +608,25 @@ mod tests {
             }),
             ["caps.csv, row 15, monthly_caps: high_net must be below high_gross"]
         );
+        for (net, fault) in [
+            ("1423.69", "high_net must be below high_gross"),
+            (
+                "0.00",
+                "high_net must be an amount above zero, is `0.00`",
+            ),
+        ] {
+            let caps = RuleFiles::embedded()
+                .caps
+                .replace("1423.69,1340.56", &format!("1423.69,{net}"));
+            let files = RuleFiles {
+                caps: &caps,
+                ..RuleFiles::embedded()
+            };
+            assert_eq!(
+                faults_of(files),
+                [format!("caps.csv, row 15, monthly_caps: {fault}")]
+            );
+        }
         let caps = RuleFiles::embedded().caps.replace(
             "2102.24,971.71,914.96,1167.91,1099.70,1166.05",
             "2102.24,971.71,914.96,1167.91,1099.70,",

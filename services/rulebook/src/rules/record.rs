@@ -189,6 +189,7 @@ mod tests {
         assert_eq!(rows(&back), rows(&IN_FORCE));
         assert_eq!(back.switches, chosen);
         assert_eq!(Record::of(&back, 3), record);
+        assert_eq!(Record::kept(record.as_str().to_owned()), record);
     }
 
     #[test]

@@ -913,3 +913,50 @@ fn the_trail_of_art_4_says_why_cigs_does_not_count() {
         assert_eq!(left_out(mark), (0, vec![reason.to_owned()]), "{mark}");
     }
 }
+
+#[test]
+fn a_line_of_a_trail_names_what_counted_in_its_week_and_how() {
+    let week = Week::of(day(2026, 6, 1));
+    let whole = Period::between(week.monday(), week.sunday());
+    let before = Period::between((week - 1).monday(), (week - 1).sunday());
+    let neutral = Period::between((week - 2).monday(), (week - 2).sunday());
+    let declared = |period| Authorisation {
+        used_dates: Some(oracle::declared_dates(period, 0b1)),
+        ..authorised(Scheme::Cigo, Cause::Ord, period)
+    };
+    let mut covid = authorised(Scheme::Cigo, Cause::Ord, neutral);
+    covid.flags.covid = true;
+    let mut unit = unit_with_hours(1, 0);
+    unit.authorisations = vec![
+        declared(whole),
+        authorised(Scheme::Cigo, Cause::Ord, whole),
+        declared(before),
+        covid,
+    ];
+    let request = Request::ordinary(week + 1, 1);
+    let trail = Assessment::new(&unit, &IN_FORCE)
+        .explain_request(CounterKind::Biennium, &request)
+        .unwrap();
+    let lines: Vec<_> = trail
+        .weeks
+        .iter()
+        .map(|line| {
+            let excluded: Vec<_> = line.excluded.iter().map(|one| one.position).collect();
+            (
+                line.week,
+                line.basis.as_str(),
+                line.counted.clone(),
+                excluded,
+            )
+        })
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            (week - 2, "NONE", vec![], vec![3]),
+            (week - 1, "FRUITO", vec![2], vec![]),
+            (week, "AUTHORISED", vec![1], vec![0]),
+            (week + 1, "REQUESTED", vec![], vec![]),
+        ]
+    );
+}

@@ -1,7 +1,7 @@
 //! The conformance format refuses what it cannot answer, by field and rule, and tells what differs.
 
 use rulebook::conformance::{Unreadable, run};
-use rulebook::rules::IN_FORCE;
+use rulebook::rules::{HoursBasis, IN_FORCE, Switches};
 use serde_json::{Value, json};
 
 fn told(kind: &str, input: &Value, expect: &Value) -> String {
@@ -65,6 +65,46 @@ fn a_third_is_asked_for_hours_up_to_all_that_the_unit_works() {
         &asked("4160.01"),
         "must not exceed the workable hours",
     );
+}
+
+#[test]
+fn segments_of_a_contribution_are_compared_row_by_row() {
+    let input = json!({ "weeks_before_units": 1500, "new_weeks_units": 120, "reduced": false });
+    let row = |rate: &str, units: i64| json!({ "rate_pct": rate, "units": units });
+    agrees(
+        "addizionale",
+        &input,
+        &json!({ "segments": [row("9", 60), row("12", 60)] }),
+    );
+    for differing in [
+        json!([row("9", 60), row("12", 59)]),
+        json!([row("9", 60), row("15", 60)]),
+        json!([row("9", 60)]),
+        json!([row("9", 60), row("12", 60), row("15", 0)]),
+        json!([row("9", 60), { "rate_pct": "12", "units": 60, "since": 1 }]),
+        json!([row("9", 60), "12"]),
+        json!([]),
+    ] {
+        let told = told("addizionale", &input, &json!({ "segments": differing }));
+        let got = r#"got [{"rate_pct": 9, "units": 60}, {"rate_pct": 12, "units": 60}]"#;
+        assert!(told.starts_with("DIFFERS") && told.ends_with(got), "{told}");
+    }
+}
+
+#[test]
+fn an_expectation_of_another_type_differs() {
+    let input = json!({ "monthly_heads": ["15"] });
+    for (field, expected) in [
+        ("cigs_in_scope", json!(true)),
+        ("cigs_in_scope", json!("false")),
+        ("cigs_in_scope", json!(null)),
+        ("avg_employees", json!(true)),
+        ("avg_employees", json!("fifteen")),
+        ("avg_employees", json!(null)),
+    ] {
+        let told = told("headcount", &input, &json!({ field: expected }));
+        assert!(told.starts_with("DIFFERS"), "{told}");
+    }
 }
 
 #[test]
@@ -164,6 +204,56 @@ fn hours_by_week_and_hours_used_are_read() {
         &input,
         &json!({ "used_hours": "30.50", "residual_hours": 13835, "ok": true }),
     );
+}
+
+/// What was used counts in the place of what was authorised where the switch says so, and no other case sees it.
+#[test]
+fn hours_used_count_where_the_switch_says_so() {
+    let groups = json!([{ "weekly_hours": "40", "monthly_heads": [10] }]);
+    let authorisation = json!([{ "id": "A", "scheme": "CIGO", "cause": "ORD", "from": "2026-01-05", "to": "2026-01-18",
+        "hours": 30, "used_hours": 12 }]);
+    let input = json!({ "sector": "a", "groups": groups, "authorisations": authorisation, "last_week": "2026-12-21",
+        "requested_hours": 10 });
+    let case = json!([{ "id": "X", "kind": "cigo_one_third", "title": "", "input": input, "expect": { "used_hours": 12 } }]);
+    let used = IN_FORCE.with(Switches {
+        hours_basis: HoursBasis::Used,
+        ..IN_FORCE.switches
+    });
+    let agrees = |rules| run(&case.to_string(), rules).unwrap()[0].agrees();
+    assert!(agrees(&used));
+    assert!(!agrees(&IN_FORCE));
+}
+
+#[test]
+fn cigs_at_zero_hours_among_the_authorisations_makes_no_week_normal() {
+    let authorisations = |zero_hours: bool| {
+        json!([
+            { "id": "A", "scheme": "CIGO", "cause": "ORD", "from": "2025-01-06", "to": "2026-01-04" },
+            { "id": "S", "scheme": "CIGS", "cause": "RIORG", "from": "2026-02-02", "to": "2026-02-08", "zero_hours": zero_hours },
+        ])
+    };
+    for (zero_hours, first) in [(true, "2027-01-11"), (false, "2027-01-04")] {
+        agrees(
+            "cigo_c2",
+            &json!({ "sector": "a", "authorisations": authorisations(zero_hours) }),
+            &json!({ "first_allowed_week": first }),
+        );
+    }
+}
+
+#[test]
+fn a_sector_that_may_be_left_out_is_read_when_it_is_there() {
+    let input = |sector: &str| json!({ "sector": sector, "cause": "RIORG", "authorisations": [], "last_day": "2026-12-31" });
+    agrees("cigs_cause", &input("a"), &json!({ "used": 0 }));
+    refused("cigs_cause", &input("nobody"), "sector: ");
+}
+
+#[test]
+fn a_case_is_judged_by_the_rules_of_its_own_day() {
+    let heads = |date: &str| json!({ "monthly_heads": ["10"], "date": date });
+    agrees("headcount", &heads("2026-01-01"), &json!({ "avg_employees": 10 }));
+    refused("headcount", &heads("2001-01-01"), "date: 2001-01-01 is outside the rule");
+    refused("headcount", &heads("yesterday"), "date: must be a day");
 }
 
 #[test]
@@ -345,7 +435,7 @@ fn groups_of_no_hours_or_of_more_than_a_week_has_are_refused() {
         refused(
             "cigs_80",
             &json!({ "months": 7, "groups": groups }),
-            "weekly_hours: must be from 0 to 168",
+            "weekly_hours: must be above 0, at most 168",
         );
     }
 }

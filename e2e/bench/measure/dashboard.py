@@ -83,7 +83,7 @@ def fill(platform, cluster):
                  case when step = 3 then 1 end, 0
             from drawn, generate_series(1, 3) step where step < 3 or how >= 0.03;
         drop table drawn;
-        vacuum analyze;""")
+        vacuum analyze;""", timeout=3600)
 
 
 def nights(platform, cluster):
@@ -95,7 +95,7 @@ def nights(platform, cluster):
         with contextlib.suppress(subprocess.TimeoutExpired):
             platform.omnia("job", "dasmo-snapshot")
         assert made() > before, "no picture was made"
-    cluster.psql("dasmo", "vacuum analyze; checkpoint;")
+    cluster.psql("dasmo", "vacuum analyze; checkpoint;", timeout=3600)
 
 
 def night(platform, cluster):

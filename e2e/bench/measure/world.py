@@ -66,9 +66,9 @@ class Cluster:
     def program(self, name):
         return str(self.programs / name)
 
-    def psql(self, database, statements, **options):
+    def psql(self, database, statements, timeout=300, **options):
         command = [self.program("psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", self.url(database), "-f", "-"]
-        done = subprocess.run(command, input=statements, capture_output=True, text=True, timeout=300, **options)
+        done = subprocess.run(command, input=statements, capture_output=True, text=True, timeout=timeout, **options)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 

@@ -13,6 +13,7 @@ import time
 from omnia.dasmo.v1 import dasmo_pb2
 from omnia.dasmo.v1.dasmo_pb2_grpc import DasmoServiceStub
 from omnia_e2e import claims
+from omnia_e2e.platform import wait_for
 
 from .table import Line
 from .world import say
@@ -47,7 +48,9 @@ def measure(platform, cluster, _folder):
 
 
 def fill(platform, cluster):
-    """Facts and steps as the feed brings them: the same rows, put there at once."""
+    """Facts and steps as the feed brings them: the same rows, put there at once, when the picture of an empty yesterday that a platform
+    begins with is made."""
+    wait_for(lambda: pictures(cluster), "the first picture")
     cluster.psql("dasmo", f"""
         truncate claim_fact, claim_step, stock_case, stock_flow, snapshot, cell, line_cell, correction;
         update publication set last_day = null, redo_from = null;
@@ -88,14 +91,17 @@ def fill(platform, cluster):
 
 def nights(platform, cluster):
     """Every picture; a job that takes longer than a command may is cut, and goes on where it was."""
-    def made():
-        return int(cluster.psql("dasmo", "select count(*) from snapshot"))
-
-    while (before := made()) < DAYS:
+    while (before := pictures(cluster)) < DAYS:
         with contextlib.suppress(subprocess.TimeoutExpired):
             platform.omnia("job", "dasmo-snapshot")
-        assert made() > before, "no picture was made"
+        made = pictures(cluster)
+        assert made > before, "no picture was made"
+        say(f"dashboard: {made} of {DAYS} pictures")
     cluster.psql("dasmo", "vacuum analyze; checkpoint;", timeout=3600)
+
+
+def pictures(cluster):
+    return int(cluster.psql("dasmo", "select count(*) from snapshot"))
 
 
 def night(platform, cluster):

@@ -547,12 +547,9 @@ impl<'a> Assessment<'a> {
         let weekly = (0..super::weeks::SEARCH_WEEKS)
             .map(|weeks| request.from + TimeDelta::days(7 * i64::from(weeks)));
         let found = weekly.into_iter().find(fits)?;
+        // At the latest the day that was found.
         let earliest = request.from.max(found - TimeDelta::days(6));
-        earliest
-            .iter_days()
-            .take_while(|day| *day < found)
-            .find(fits)
-            .or(Some(found))
+        earliest.iter_days().find(fits)
     }
 
     /// First week from which all of a request fits.

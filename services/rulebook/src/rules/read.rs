@@ -610,10 +610,7 @@ mod tests {
         );
         for (net, fault) in [
             ("1423.69", "high_net must be below high_gross"),
-            (
-                "0.00",
-                "high_net must be an amount above zero, is `0.00`",
-            ),
+            ("0.00", "high_net must be an amount above zero, is `0.00`"),
         ] {
             let caps = RuleFiles::embedded()
                 .caps

@@ -17,8 +17,8 @@ use rulebook::total_duration::TotalDuration;
 use rulebook::waiting::Waiting;
 use rulebook::window::Window;
 use rulebook::{
-    Assessment, Authorisation, Cause, Check, CounterKind, Counting, Facts, Flags, MonthsRequest,
-    Outline, Request, Scheme, Sector, Staff, Unit, WeekTable, WorkingDays,
+    Assessment, Authorisation, Cause, Check, CounterKind, Counting, Exclusion, Facts, Flags,
+    MonthsRequest, Outline, Request, Scheme, Sector, Staff, Unit, WeekTable, WorkingDays,
 };
 
 use crate::oracle::{self, day};
@@ -959,4 +959,191 @@ fn a_line_of_a_trail_names_what_counted_in_its_week_and_how() {
             (week + 1, "REQUESTED", vec![], vec![]),
         ]
     );
+}
+
+#[test]
+fn a_chain_before_an_empty_week_ends_before_it_and_one_after_it_begins_after_it() {
+    let week = Week::of(day(2026, 6, 1));
+    let chain = |first: Week, count: i32| {
+        let period = Period::between(first.monday(), (first + count - 1).sunday());
+        let mut unit = unit_with_hours(1, 0);
+        unit.authorisations = vec![authorised(Scheme::Cigo, Cause::Ord, period)];
+        let table = WeekTable::new(&unit, &IN_FORCE, Counting::Continuous);
+        Continuous::new(&table, &IN_FORCE).status(week).chain
+    };
+    assert_eq!(chain(week - 2, 2), Some((week - 2, week - 1)));
+    assert_eq!(chain(week + 1, 3), Some((week + 1, week + 3)));
+    assert_eq!(chain(week, 1), Some((week, week)));
+    assert_eq!(chain(week - 2, 5), Some((week - 2, week + 2)));
+    assert_eq!(chain(week + 2, 5), None);
+}
+
+#[test]
+fn a_week_that_does_not_count_adds_nothing_to_the_trail_of_a_chain() {
+    let week = Week::of(day(2026, 6, 1));
+    let block = |first: Week| {
+        let period = Period::between(first.monday(), first.sunday());
+        authorised(Scheme::Cigo, Cause::Ord, period)
+    };
+    let mut covid = block(week);
+    covid.flags.covid = true;
+    let mut unit = unit_with_hours(1, 0);
+    unit.authorisations = vec![block(week - 1), covid];
+    let trail = Assessment::new(&unit, &IN_FORCE)
+        .explain(CounterKind::Continuous, week)
+        .unwrap();
+    assert_eq!(trail.total, 1);
+    assert!(
+        trail
+            .weeks
+            .iter()
+            .all(|line| line.week != week || line.units == 0)
+    );
+}
+
+#[test]
+fn hours_suspended_are_those_of_capped_programmes_by_the_days_that_they_share() {
+    let programme = Period::between(day(2026, 6, 3), day(2026, 6, 30));
+    let with_hours = |cause, first, last| Authorisation {
+        hours: Some(rulebook::PeriodHours::Total(Hours::from_hundredths(7_000))),
+        ..authorised(Scheme::Cigs, cause, Period::between(first, last))
+    };
+    // The first week of June has five of its seven days in the programme.
+    let shared = with_hours(Cause::Riorg, day(2026, 6, 1), day(2026, 6, 7));
+    let mut neutral = shared.clone();
+    neutral.flags.covid = true;
+    let mut unit = unit_with_hours(1, 0);
+    unit.authorisations = vec![
+        shared,
+        neutral,
+        with_hours(Cause::Cds, day(2026, 6, 8), day(2026, 6, 14)),
+        with_hours(Cause::Crisi, day(2026, 5, 25), day(2026, 5, 31)),
+    ];
+    assert_eq!(
+        rulebook::cigs::suspended_hours(&unit, programme),
+        [(0, Exact::from_integer(50))]
+    );
+}
+
+#[test]
+fn months_asked_for_in_derogation_stay_so_where_they_are_looked_at_with_the_rest() {
+    let (unit, request) = programme(0, None);
+    let flags = Flags {
+        deroga_art4: true,
+        ..Flags::default()
+    };
+    let unit = rulebook::explain::with_months(&unit, &MonthsRequest { flags, ..request });
+    let asked = unit.authorisations.last().unwrap();
+    assert_eq!(
+        (asked.id.to_string(), asked.flags),
+        ("REQUESTED".to_owned(), flags)
+    );
+}
+
+#[test]
+fn an_hour_request_looks_at_later_windows_only_from_the_week_after_it_on() {
+    let first = Week::of(day(2026, 6, 1));
+    let week_of_hours = |week: Week, hours: i64| {
+        let mut one = authorised(
+            Scheme::Cigo,
+            Cause::Ord,
+            Period::between(week.monday(), week.sunday()),
+        );
+        one.hours = Some(rulebook::PeriodHours::Total(Hours::from_hundredths(
+            hours * 100,
+        )));
+        one
+    };
+    let request = Request {
+        hours: Some(Hours::from_hundredths(1_000)),
+        ..Request::ordinary(first, 2)
+    };
+    let last = first + 1;
+    let mut unit = unit_with_hours(1, 0);
+    // One head: 1386 hours. What lies 104 weeks before the last week is out of its window, and in that of the week before.
+    unit.authorisations = vec![week_of_hours(last - 104, 1_380), week_of_hours(last, 1)];
+    let one_third = OneThird::new(&unit, &IN_FORCE).unwrap();
+    assert!(one_third.check_keeping_later(&request).passes());
+}
+
+#[test]
+fn a_month_that_would_join_a_crisis_that_comes_later_counts_with_it() {
+    let refusal = |last| {
+        let mut unit = unit_with_hours(20, 0);
+        let later = Period::between(day(2026, 7, 1), last);
+        unit.authorisations = vec![authorised(Scheme::Cigs, Cause::Crisi, later)];
+        let request = MonthsRequest {
+            cause: Cause::Crisi,
+            flags: Flags::default(),
+            from: day(2026, 6, 1),
+            months: 1,
+            hours: None,
+        };
+        Assessment::new(&unit, &IN_FORCE)
+            .months_refusal(&request)
+            .map(|refusal| (refusal.binding, refusal.month_end))
+    };
+    assert_eq!(refusal(day(2027, 5, 31)), None, "1 and 11 months");
+    assert_eq!(
+        refusal(day(2027, 6, 30)),
+        Some((CounterKind::Crisi, day(2026, 6, 30))),
+        "1 and 12 months"
+    );
+}
+
+/// A history that exceeded a limit is imported as it was; it is past, and refuses nothing that its window does not reach.
+#[test]
+fn what_was_over_a_limit_long_ago_refuses_nothing_today() {
+    let mut unit = unit_with_hours(20, 0);
+    let once = Period::between(day(2017, 1, 1), day(2019, 6, 30));
+    unit.authorisations = vec![authorised(Scheme::Cigs, Cause::Riorg, once)];
+    let request = MonthsRequest {
+        cause: Cause::Riorg,
+        flags: Flags::default(),
+        from: day(2026, 7, 1),
+        months: 12,
+        hours: None,
+    };
+    let assessment = Assessment::new(&unit, &IN_FORCE);
+    assert_eq!(assessment.months_refusal(&request), None);
+}
+
+#[test]
+fn a_crisis_with_a_month_left_goes_on_and_one_without_waits() {
+    let first = |last| {
+        let mut unit = unit_with_hours(20, 0);
+        let crisis = Period::between(day(2026, 1, 1), last);
+        unit.authorisations = vec![authorised(Scheme::Cigs, Cause::Crisi, crisis)];
+        let counters = Assessment::new(&unit, &IN_FORCE).counters(Week::of(day(2026, 11, 2)));
+        let crisi = counters.iter().find(|one| one.kind == CounterKind::Crisi);
+        crisi.unwrap().first_available
+    };
+    assert_eq!(first(day(2026, 11, 30)), Some(day(2026, 12, 1)));
+    assert_eq!(
+        first(day(2026, 12, 31)),
+        Some(day(2027, 9, 1)),
+        "two thirds of twelve months later"
+    );
+}
+
+#[test]
+fn hours_before_the_reform_are_told_as_such_and_those_of_its_first_day_count() {
+    let load = |first, last| {
+        let mut one = authorised(Scheme::Cigo, Cause::Ord, Period::between(first, last));
+        one.hours = Some(rulebook::PeriodHours::Total(Hours::from_hundredths(700)));
+        let mut unit = unit_with_hours(1, 0);
+        unit.authorisations = vec![one];
+        let one_third = OneThird::new(&unit, &IN_FORCE).unwrap();
+        one_third
+            .loads(Week::of(day(2015, 11, 2)))
+            .next()
+            .unwrap()
+            .1
+    };
+    let before = load(day(2015, 9, 14), day(2015, 9, 23));
+    assert_eq!(before, Err(Exclusion::Pre2015));
+    let long_before = load(day(2015, 1, 5), day(2015, 1, 11));
+    assert_eq!(long_before, Err(Exclusion::Pre2015));
+    let reform = load(day(2015, 9, 24), day(2015, 9, 24));
+    assert_eq!(reform, Ok(Exact::from_integer(7)));
 }

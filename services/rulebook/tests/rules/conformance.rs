@@ -251,8 +251,16 @@ fn a_sector_that_may_be_left_out_is_read_when_it_is_there() {
 #[test]
 fn a_case_is_judged_by_the_rules_of_its_own_day() {
     let heads = |date: &str| json!({ "monthly_heads": ["10"], "date": date });
-    agrees("headcount", &heads("2026-01-01"), &json!({ "avg_employees": 10 }));
-    refused("headcount", &heads("2001-01-01"), "date: 2001-01-01 is outside the rule");
+    agrees(
+        "headcount",
+        &heads("2026-01-01"),
+        &json!({ "avg_employees": 10 }),
+    );
+    refused(
+        "headcount",
+        &heads("2001-01-01"),
+        "date: 2001-01-01 is outside the rule",
+    );
     refused("headcount", &heads("yesterday"), "date: must be a day");
 }
 

@@ -226,12 +226,9 @@ impl Added {
 
     /// Units added to the weeks from `first` to `last`, both included.
     pub(super) fn sum(&self, first: Week, last: Week) -> i64 {
-        let (from, to) = (self.position(first), self.position(last + 1));
-        if from < to {
-            self.sums[to] - self.sums[from]
-        } else {
-            0
-        }
+        let from = self.position(first);
+        let to = self.position(last + 1).max(from);
+        self.sums[to] - self.sums[from]
     }
 
     fn position(&self, week: Week) -> usize {

@@ -1,6 +1,7 @@
 //! The overall maximum in the quinquennio mobile, art. 4 (`limits.md` §3, §12.6), in UM of 1/780 of a month.
 
 use std::borrow::Cow;
+use std::ops::BitOr;
 
 use chrono::NaiveDate;
 use kernel::calendar::add_years;
@@ -319,7 +320,8 @@ impl<'a> TotalDuration<'a> {
         let under_cigs = self
             .history
             .cigs()
-            .fold(0, |days, piece| days | Span::of(piece).days(week));
+            .map(|piece| Span::of(piece).days(week))
+            .fold(0, BitOr::bitor);
         if under_cigs & working == working {
             0
         } else {

@@ -298,7 +298,8 @@ impl Cell {
         }
         (0..7)
             .filter(|bit| inside & (1 << bit) != 0 && self.declared[*bit] > 0)
-            .fold(0, |mask, bit| mask | 1 << bit)
+            .map(|bit| 1 << bit)
+            .sum()
     }
 }
 
@@ -375,12 +376,9 @@ impl WeekTable {
 
     /// Units of the weeks from `first` to `last`, both included; none when they are crossed.
     pub fn sum(&self, first: Week, last: Week) -> i64 {
-        let (from, to) = (self.position(first), self.position(last + 1));
-        if from < to {
-            self.sums[to] - self.sums[from]
-        } else {
-            0
-        }
+        let from = self.position(first);
+        let to = self.position(last + 1).max(from);
+        self.sums[to] - self.sums[from]
     }
 
     /// Weeks that hold anything, with their units, in order.

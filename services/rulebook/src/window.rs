@@ -253,9 +253,8 @@ impl<'a> Window<'a> {
             return Some(Check::all(request));
         }
         Some(Check::each(request, |asked| {
-            if asked > request.first {
-                window -= self.value(asked - 1 - WEEKS_BEFORE);
-            }
+            // Nothing is held of what leaves at the first week: it is not in the window either.
+            window -= self.value(asked - 1 - WEEKS_BEFORE);
             let exempt = limit.passes_over(request, asked);
             window += if exempt {
                 self.value(asked)

@@ -84,13 +84,6 @@ impl<'a> Fields<'a> {
         });
     }
 
-    /// A case that has no answer is at fault for a reason: whatever it expects, it does not agree.
-    pub(super) fn unanswered(&mut self) {
-        if self.faults.is_empty() {
-            self.fault("input", "has no answer");
-        }
-    }
-
     fn warn(&mut self, name: &str, rule: impl Into<String>) {
         let field = self.named(name);
         self.warnings.push(Fault {

@@ -125,34 +125,26 @@ pub fn evaluate(case: &Value, place: usize, rules: &Rules) -> Outcome {
         id,
         kind: text("kind"),
         title: text("title"),
-        result: if faults.is_empty() {
-            Ok(result)
-        } else {
-            Err(faults)
-        },
+        // A case without an answer is invalid, whatever it expects.
+        result: result.filter(|_| faults.is_empty()).ok_or(faults),
         warnings,
     }
 }
 
-/// Answers a case and compares; faults stay in the fields.
-fn compare(case: &mut Fields<'_>, kind: &str, rules: &Rules) -> Vec<Difference> {
+/// Answers a case and compares; `None` when there is no answer. Faults stay in the fields.
+fn compare(case: &mut Fields<'_>, kind: &str, rules: &Rules) -> Option<Vec<Difference>> {
     for name in ["id", "kind"] {
         case.text(name);
     }
     case.optional("title");
     case.optional("source");
-    let (Some(mut input), Some(expect)) = (case.object("input"), case.map("expect")) else {
-        return Vec::new();
-    };
+    let (mut input, expect) = case.object("input").zip(case.map("expect"))?;
     if expect.is_empty() {
         case.fault("expect", "must state at least one field");
     }
     let answer = answers::answer(kind, &mut input, rules);
     case.absorb(input);
-    let Some(answer) = answer else {
-        case.unanswered();
-        return Vec::new();
-    };
+    let answer = answer?;
     let mut differences = Vec::new();
     for (name, expected) in expect {
         match answer.iter().find(|(field, _)| field == name) {
@@ -168,7 +160,7 @@ fn compare(case: &mut Fields<'_>, kind: &str, rules: &Rules) -> Vec<Difference> 
             }),
         }
     }
-    differences
+    Some(differences)
 }
 
 /// The fields that the engine answers.

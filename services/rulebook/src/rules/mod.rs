@@ -10,6 +10,7 @@ mod read;
 mod record;
 mod switches;
 
+use std::ops::BitOr;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
@@ -231,7 +232,8 @@ impl Rules {
     pub(super) fn climate_days(&self, week: Week) -> u8 {
         self.climate
             .iter()
-            .fold(0, |days, window| days | window.span.days(week))
+            .map(|window| window.span.days(week))
+            .fold(0, BitOr::bitor)
     }
 
     /// Everything in force on a day: figures by key, then climate windows, then caps.
@@ -333,6 +335,25 @@ mod tests {
         assert_eq!(
             refused.to_string(),
             "month: 2027-01-01 is outside the rule monthly_caps, which holds from 2016-01-01 to 2026-12-31"
+        );
+    }
+
+    #[test]
+    fn a_rule_that_ended_covers_its_last_day_and_none_after_it() {
+        let values = RuleFiles::embedded().values.replace(
+            "biennium_weeks,52,weeks,2015-09-24,,",
+            "biennium_weeks,52,weeks,2015-09-24,2029-12-31,",
+        );
+        let files = RuleFiles {
+            values: &values,
+            ..RuleFiles::embedded()
+        };
+        let rules = read(&files, Switches::default()).unwrap();
+        let covering = |date| rules.covering(Key::BienniumWeeks, date, "week");
+        assert_eq!(covering(day(2029, 12, 31)).unwrap().value, 52);
+        assert_eq!(
+            covering(day(2030, 1, 1)).unwrap_err().to_string(),
+            "week: 2030-01-01 is outside the rule biennium_weeks, which holds from 2015-09-24 to 2029-12-31"
         );
     }
 

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, Days, Weekday};
 use kernel::{Hours, Period, Week};
 use proptest::prelude::*;
-use rulebook::biennium::Biennium;
+use rulebook::biennium::{Biennium, Limit};
 use rulebook::cigs::cause_limit;
 use rulebook::continuous::Continuous;
 use rulebook::exact::Exact;
 use rulebook::one_third::OneThird;
-use rulebook::rules::IN_FORCE;
+use rulebook::rules::{IN_FORCE, Switches, WaitingTrigger};
 use rulebook::staff::{AisClass, Average, HoursGroup};
 use rulebook::total_duration::TotalDuration;
 use rulebook::waiting::Waiting;
@@ -1146,4 +1146,90 @@ fn hours_before_the_reform_are_told_as_such_and_those_of_its_first_day_count() {
     assert_eq!(long_before, Err(Exclusion::Pre2015));
     let reform = load(day(2015, 9, 24), day(2015, 9, 24));
     assert_eq!(reform, Ok(Exact::from_integer(7)));
+}
+
+#[test]
+fn months_that_cover_a_period_are_counted_from_its_first_day() {
+    let covering = |last| {
+        let period = Period::between(day(2026, 1, 15), last);
+        MonthsRequest::covering(Cause::Riorg, Flags::default(), period).months
+    };
+    assert_eq!(covering(day(2026, 1, 15)), 1);
+    assert_eq!(covering(day(2026, 3, 14)), 2);
+    assert_eq!(covering(day(2026, 3, 15)), 3);
+    let (_, request) = programme(0, None);
+    let hours = Hours::from_hundredths(4_000);
+    assert_eq!(request.with_hours(hours).hours, Some(hours));
+}
+
+#[test]
+fn a_run_that_touches_52_weeks_bars_where_touching_is_what_counts() {
+    let first = Week::of(day(2025, 1, 6));
+    let rules = IN_FORCE.with(Switches {
+        c2_trigger: WaitingTrigger::Touched,
+        ..IN_FORCE.switches
+    });
+    let first_allowed = |count: i32| {
+        let period = Period::between(first.monday(), (first + count - 1).monday());
+        let mut one = authorised(Scheme::Cigo, Cause::Ord, period);
+        // One day a week: far from 52 whole weeks.
+        one.used_dates = Some(oracle::declared_dates(period, 0b1));
+        let mut unit = unit_with_hours(1, 0);
+        unit.authorisations = vec![one];
+        let table = |counting| WeekTable::new(&unit, &rules, counting);
+        let (counted, touched) = (table(Counting::Biennium), table(Counting::Continuous));
+        Waiting::new(&unit, &rules, &counted, &touched).first_allowed()
+    };
+    assert_eq!(first_allowed(51), None);
+    assert_eq!(first_allowed(52), Some(first + 104));
+}
+
+#[test]
+fn a_window_answers_up_to_the_week_after_its_last_and_leaves_what_lies_beyond_to_the_table() {
+    let seen_from = Week::of(day(2026, 6, 1));
+    let block = |first: Week, count: i32| {
+        let period = Period::between(first.monday(), (first + count - 1).sunday());
+        authorised(Scheme::Cigo, Cause::Ord, period)
+    };
+    let mut window = Window::new(&IN_FORCE, Counting::Biennium, seen_from);
+    // 52 weeks: the first of them leaves the window, and a week is free again, 104 weeks after it.
+    let mut status_of = |free: Week, later: Authorisation| {
+        let mut unit = unit_with_hours(1, 0);
+        unit.authorisations = vec![block(free - 104, 52), later];
+        window.fill(unit.facts, unit.authorisations.iter().map(Outline::from));
+        let found = window.status(&Limit::cigo(unit.facts, &IN_FORCE));
+        let table = WeekTable::new(&unit, &IN_FORCE, Counting::Biennium);
+        let whole = Biennium::new(&table, unit.facts, &IN_FORCE).status(seen_from);
+        if let Some(status) = found {
+            assert_eq!(status, whole);
+        }
+        found.map(|status| status.first_available)
+    };
+    let last = seen_from + 24;
+    assert_eq!(
+        status_of(last + 1, block(last + 1, 4)),
+        Some(Some(last + 1)),
+        "what lies beyond does not weigh on the week after the last"
+    );
+    assert_eq!(status_of(last + 2, block(last + 1, 4)), None);
+    assert_eq!(
+        status_of(last + 2, block(last - 104, 1)),
+        Some(Some(last + 2)),
+        "nothing lies beyond"
+    );
+}
+
+#[test]
+fn a_sunday_that_was_worked_no_less_is_a_day_of_its_week_in_a_window_too() {
+    let seen_from = Week::of(day(2026, 6, 1));
+    let period = Period::between(day(2026, 3, 2), day(2026, 3, 8));
+    let mut unit = unit_with_hours(1, 0);
+    let mut one = authorised(Scheme::Cigo, Cause::Ord, period);
+    one.used_dates = Some(oracle::declared_dates(period, 0b110_0000));
+    unit.authorisations = vec![one];
+    let mut window = Window::new(&IN_FORCE, Counting::Biennium, seen_from);
+    window.fill(unit.facts, unit.authorisations.iter().map(Outline::from));
+    let table = WeekTable::new(&unit, &IN_FORCE, Counting::Biennium);
+    assert_eq!(window.used_units(), 12);
+    assert_eq!(table.value(Week::of(day(2026, 3, 2))), 12);
 }

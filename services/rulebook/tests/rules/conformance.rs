@@ -122,6 +122,15 @@ fn money_and_hours_are_compared_as_decimals() {
         &input,
         &json!({ "gross_cap": "1708.440", "net_cap": 1608.66 }),
     );
+    // Until 2021 the pay chose one of two caps, and the lower one went up to the threshold.
+    for (pay, band, gross) in [
+        ("2102.24", "LOW", "971.71"),
+        ("2102.25", "HIGH", "1167.91"),
+        ("3000", "HIGH", "1167.91"),
+    ] {
+        let input = json!({ "year": 2016, "monthly_pay": pay, "construction_weather": false });
+        agrees("cap", &input, &json!({ "band": band, "gross_cap": gross }));
+    }
     let groups = json!([{ "weekly_hours": 40, "monthly_heads": ["10"] }]);
     let input = json!({ "months": 7, "groups": groups });
     let expect =

@@ -143,15 +143,15 @@ LINES = Subject(
 
 
 def counted(platform, day, subject=CLAIMS):
-    """Every cell of a day by the service's own tables."""
+    """Every cell of a day by the service's own tables, with the sums over instruments, over both halves and over both."""
     measures = ", ".join(f"coalesce({sql}, 0)" for sql in subject.measures.values())
     took, ended = subject.took
     powers = (took, f"({took}) * ({took})")
     moments = ", ".join(f"coalesce(sum({power}) filter (where ends and {ended} = day), 0)" for power in powers)
     ages = ", ".join(f"count(*) filter (where stock and open and age_class = '{name}')" for name in AGES)
     rows = platform.psql(subject.service, f"""
-        select unit, dimension, product, case when causale like 'COVID19\\_%' then 'COVID' else 'ORDINARY' end, value, {measures}, {moments}, {ages}
-          from (select *, date '{day}' as day, date '{day}' - arrived as age, {class_of(f"(date '{day}' - arrived)", AGES)} as age_class
+        select unit, dimension, coalesce(product, ''), coalesce(section, ''), value, {measures}, {moments}, {ages}
+          from (select *, case when causale like 'COVID19\\_%' then 'COVID' else 'ORDINARY' end as section, date '{day}' as day, date '{day}' - arrived as age, {class_of(f"(date '{day}' - arrived)", AGES)} as age_class
                   from ({subject.lives.format(day=day)}) lives where arrived <= date '{day}') seen,
                lateral (values (office), ('R' || region), ('IT')) units (unit),
                lateral (values
@@ -160,7 +160,7 @@ def counted(platform, day, subject=CLAIMS):
                  ('SIZE', size, true, false, true, true), ('ARRIVAL', to_char(arrived, 'YYYY-MM'), true, false, true, true),
                  {subject.cuts}
                ) cuts (dimension, value, counts, lasts, stock, ends)
-         group by 1, 2, 3, 4, 5""")
+         group by unit, dimension, value, cube (product, section)""")
     return cells(rows)
 
 

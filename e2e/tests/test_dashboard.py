@@ -81,7 +81,7 @@ def shown(platform, day, dimension):
         tuple(row[:3]): tuple(map(int, row[3:]))
         for row in platform.psql("dasmo", f"""
         select unit, product, value, sum(received), sum(defined), sum(stock), sum(stock_chronic) from cell
-         where day = date '{day}' and dimension = '{dimension}' and unit ~ '^[0-9]' group by 1, 2, 3""")
+         where day = date '{day}' and dimension = '{dimension}' and unit ~ '^[0-9]' and product <> '' and section = '' group by 1, 2, 3""")
     }
 
 
@@ -96,10 +96,20 @@ def test_every_cell_of_random_days_is_what_plain_sql_counts(filled):
 
 def test_regions_and_italy_are_the_sums_of_their_offices_on_every_day(filled):
     assert filled.psql("dasmo", """
-        select cell.day, dimension, value from cell left join office_seen on office = unit group by 1, 2, 3
+        select cell.day, dimension, value, product, section from cell left join office_seen on office = unit group by 1, 2, 3, 4, 5
         having sum(stock) filter (where unit ~ '^[0-9]') <> sum(stock) filter (where unit = 'IT')
             or sum(stock) filter (where unit ~ '^[0-9]') <> sum(stock) filter (where unit ~ '^R')
             or sum(received) filter (where unit ~ '^[0-9]') <> sum(received) filter (where unit = 'IT')""") == []
+
+
+def test_what_is_kept_of_all_instruments_and_both_halves_is_the_sum_of_each(filled):
+    assert filled.psql("dasmo", """
+        select day, unit, dimension, value from cell group by 1, 2, 3, 4
+        having (sum(stock), sum(received)) is distinct from
+               (4 * sum(stock) filter (where product <> '' and section <> ''), 4 * sum(received) filter (where product <> '' and section <> ''))
+            or sum(stock) filter (where product = '' and section = '') is distinct from sum(stock) filter (where product <> '' and section = '')
+            or sum(stock) filter (where product = '' and section = '') is distinct from sum(stock) filter (where product = '' and section <> '')
+        """) == []
 
 
 def test_the_days_that_definitions_took_are_what_plain_sql_counts(filled):
@@ -121,6 +131,6 @@ def test_the_days_that_definitions_took_are_what_plain_sql_counts(filled):
 
 def test_the_dashboard_in_a_browser(filled):
     office = filled.psql("dasmo", f"""
-        select unit from cell where day = '{LAST}' and dimension = 'WHOLE' and unit ~ '^[0-9]' group by 1
-        having sum(stock_chronic) > 0 order by sum(stock_chronic) desc limit 1""")[0][0]
+        select unit from cell where day = '{LAST}' and dimension = 'WHOLE' and unit ~ '^[0-9]' and product = '' and section = ''
+           and stock_chronic > 0 order by stock_chronic desc limit 1""")[0][0]
     suite("dashboard", PORTAL_URL=filled.run["portal"], OFFICE=office)

@@ -86,11 +86,12 @@ def test_every_day_shows_what_plain_sql_counted_on_its_evening(days):
         cells = platform.psql("dasmo", f"""
             select unit, sum(stock) filter (where day = '{day}'), sum(stock_stopped) filter (where day = '{day}'),
                    sum(paid) - sum(reopened)
-              from line_cell where day <= '{day}' and dimension = 'WHOLE' and unit ~ '^[0-9]' group by unit order by unit""")
+              from line_cell where day <= '{day}' and dimension = 'WHOLE' and unit ~ '^[0-9]' and product = '' and section = ''
+             group by unit order by unit""")
         assert [tuple(row) for row in cells] == [row[:4] for row in offices], day
         shown = platform.psql("dasmo", f"""
-            select value, sum(stock) from line_cell
-             where day = '{day}' and dimension = 'ANOMALY' and unit = 'IT' group by value order by value""")
+            select value, stock from line_cell
+             where day = '{day}' and dimension = 'ANOMALY' and unit = 'IT' and product = '' and section = '' order by value""")
         assert [tuple(row) for row in shown] == anomalies, day
         request = dasmo_flows.GetFlowBreakdownRequest(as_of=claims.date(day), by=dasmo_pb2.DIMENSION_OFFICE)
         answer = platform.caller("dirigente-centrale")((DasmoFlowsServiceStub, "GetFlowBreakdown"), request)

@@ -56,6 +56,9 @@ pub enum Section {
 }
 
 impl Section {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Covid, Self::Ordinary];
+
     /// The section of a reason: those of `claims.md` §5.2 say so in their name.
     pub fn of(causale: &str) -> Self {
         if causale.starts_with("COVID19_") {

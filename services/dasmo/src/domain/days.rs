@@ -13,6 +13,13 @@ impl DaysTaken {
         *self.0.entry(days).or_default() += claims;
     }
 
+    /// As many claims took as many days, pair by pair.
+    pub fn add_all(&mut self, days: &[i32], claims: &[i32]) {
+        for (days, claims) in days.iter().zip(claims) {
+            self.add(*days, i64::from(*claims));
+        }
+    }
+
     /// Days and claims, shortest first.
     pub fn iter(&self) -> impl Iterator<Item = (i32, i64)> {
         self.0.iter().map(|(days, claims)| (*days, *claims))

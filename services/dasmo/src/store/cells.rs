@@ -8,7 +8,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::corrections::Noted;
 use super::stored;
-use crate::domain::{CellKey, Cut, DaysTaken, Dimension, Figures, Measures, Unit};
+use crate::domain::{
+    CellKey, Cut, DaysTaken, Dimension, Figures, Measures, Product, RowKey, Section, Unit, with_sums,
+};
 
 /// What is compared of a day that is made again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,7 +38,8 @@ pub(crate) async fn shown(
 ) -> Result<BTreeMap<CellKey, Shown>, Failure> {
     let rows = sqlx::query!(
         "select unit, product, section, received, defined, stock
-           from cell where day = $1 and dimension = 'WHOLE' and unit ~ '^[0-9]'",
+           from cell
+          where day = $1 and dimension = 'WHOLE' and unit ~ '^[0-9]' and product <> '' and section <> ''",
         day
     )
     .fetch_all(&mut **tx)
@@ -117,7 +120,10 @@ pub(crate) fn is_compared(key: &CellKey) -> bool {
 /// Bytes of rows that are sent at once.
 const COPY_BYTES: usize = 256 * 1024;
 
-/// Writes the cells of a day in place of those that it had.
+/// What stands for an instrument or a half in the rows that are sums of all.
+pub(super) const ALL: &str = "";
+
+/// Writes the cells of a day, and their sums, in place of those that it had.
 pub(crate) async fn replace(
     tx: &mut Tx,
     day: NaiveDate,
@@ -140,16 +146,16 @@ pub(crate) async fn replace(
     .await
 }
 
-/// Sends cells to a `copy` statement, each written as a row of it.
-pub(super) async fn copy_rows<F>(
+/// Sends cells and their sums to a `copy` statement, each written as a row of it.
+pub(super) async fn copy_rows<F: Figures>(
     tx: &mut Tx,
     statement: &'static str,
     cells: &BTreeMap<CellKey, F>,
-    write: impl Fn(&mut String, &CellKey, &F) -> std::fmt::Result,
+    write: impl Fn(&mut String, &RowKey, &F) -> std::fmt::Result,
 ) -> Result<(), Failure> {
     let mut copy = tx.copy_in_raw(statement).await?;
     let mut rows = String::with_capacity(COPY_BYTES + 4096);
-    for (key, cell) in cells {
+    for (key, cell) in &with_sums(cells) {
         write(&mut rows, key, cell).map_err(Failure::internal)?;
         if rows.len() >= COPY_BYTES {
             copy.send(rows.as_bytes()).await?;
@@ -164,7 +170,7 @@ pub(super) async fn copy_rows<F>(
 fn write_row(
     rows: &mut String,
     day: NaiveDate,
-    key: &CellKey,
+    key: &RowKey,
     cell: &Measures,
 ) -> std::fmt::Result {
     write_key(rows, day, key)?;
@@ -211,14 +217,14 @@ fn write_row(
 }
 
 /// The first columns of every cell.
-pub(super) fn write_key(rows: &mut String, day: NaiveDate, key: &CellKey) -> std::fmt::Result {
+pub(super) fn write_key(rows: &mut String, day: NaiveDate, key: &RowKey) -> std::fmt::Result {
     write!(
         rows,
         "{day}\t{}\t{}\t{}\t{}\t{}",
         key.unit,
         key.cut.dimension.code(),
-        key.product,
-        key.section.code(),
+        key.product.map_or(ALL, Product::code),
+        key.section.map_or(ALL, Section::code),
         escaped(&key.cut.value)
     )
 }

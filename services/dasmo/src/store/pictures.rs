@@ -85,7 +85,7 @@ pub(crate) async fn opening(
 ) -> Result<BTreeMap<CellKey, Opening>, Failure> {
     let rows = sqlx::query!(
         "select unit, dimension, product, section, value, stock, received_total, defined_total
-           from cell where day = $1 and dimension = any($2)",
+           from cell where day = $1 and dimension = any($2) and product <> '' and section <> ''",
         day_before,
         &Dimension::lasting()
     )

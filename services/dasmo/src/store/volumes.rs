@@ -1,11 +1,15 @@
 //! Published pictures, within a territory.
 
+use std::collections::BTreeMap;
+
 use chassis::{Failure, Tx};
 use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::TryStreamExt;
 
+use super::cells::ALL;
 use super::ledger;
 use crate::domain::{
-    Cut, DaysTaken, Dimension, Measures, Period, Product, Section, Selection, Unit,
+    Cut, Dimension, Figures, Filter, Measures, Period, Product, Section, Selection, Unit,
 };
 
 /// A published day.
@@ -135,99 +139,91 @@ pub(crate) async fn sums(
     let (days, numbers, closing) = days_of(periods);
     let filter = &selection.filter;
     let part = filter.part.as_ref();
-    let rows = sqlx::query_as!(
-        SumRow,
-        r#"with period as (
-             select * from unnest($1::date[], $2::integer[], $3::boolean[]) as period (day, number, closes)
-           ), chosen as materialized (
-             select period.number, period.closes,
-                    case $4 when 'OFFICE' then cell.unit
-                            when 'REGION' then coalesce(seen.region_istat, substr(cell.unit, 2))
-                            when 'OFFICE_AND_PRODUCT' then cell.unit || ' ' || cell.product
-                            when 'PRODUCT' then cell.product when 'SECTION' then cell.section
-                            when 'VALUE' then cell.value else '' end as grouped,
-                    cell.*
-               from period
-               join cell on cell.day = period.day
-               left join office_seen seen on seen.office = cell.unit
-              where cell.unit = any($5) and cell.dimension = $6
-                and ($7::text is null or cell.value = $7) and ($8::text is null or cell.product = $8)
-                and ($9::text is null or cell.section = $9)
-           ), summed as (
-             select number, grouped,
-                    sum(received) as received, sum(received_workers) as received_workers,
-                    sum(received_hours_hundredths)::bigint as received_hours_hundredths,
-                    sum(defined) as defined, sum(accepted) as accepted,
-                    sum(partially_accepted) as partially_accepted, sum(rejected) as rejected,
-                    sum(defined_workers) as defined_workers,
-                    sum(defined_hours_hundredths)::bigint as defined_hours_hundredths,
-                    sum(withdrawn) as withdrawn, sum(annulled) as annulled,
-                    sum(transferred_in) as transferred_in, sum(transferred_out) as transferred_out,
-                    coalesce(sum(stock) filter (where closes), 0) as stock,
-                    coalesce(sum(stock_to_take) filter (where closes), 0) as stock_to_take,
-                    coalesce(sum(stock_under_review) filter (where closes), 0) as stock_under_review,
-                    coalesce(sum(stock_waiting) filter (where closes), 0) as stock_waiting,
-                    coalesce(sum(stock_chronic) filter (where closes), 0) as stock_chronic,
-                    coalesce(sum(stock_very_old) filter (where closes), 0) as stock_very_old,
-                    coalesce(sum(stock_workers) filter (where closes), 0) as stock_workers,
-                    coalesce(sum(stock_hours_hundredths) filter (where closes), 0)::bigint as stock_hours_hundredths,
-                    coalesce(sum(received_total) filter (where closes), 0) as received_total,
-                    coalesce(sum(defined_total) filter (where closes), 0) as defined_total,
-                    coalesce(sum(reexaminations_pending) filter (where closes), 0) as reexaminations_pending,
-                    coalesce(sum(appeals_pending) filter (where closes), 0) as appeals_pending
-               from chosen group by number, grouped
-           ), aged as (
-             select number, grouped, array_agg(claims order by position) as ages
-               from (select number, grouped, position, sum(claims) as claims
-                       from chosen, unnest(ages) with ordinality as class (claims, position)
-                      where closes
-                      group by number, grouped, position) classes
-              group by number, grouped
-           ), gross as (
-             select number, grouped, array_agg(days) as days, array_agg(claims) as claims
-               from (select number, grouped, taken.days, sum(taken.claims) as claims
-                       from chosen, unnest(gross_days, gross_claims) as taken (days, claims)
-                      group by number, grouped, taken.days) summed
-              group by number, grouped
-           ), net as (
-             select number, grouped, array_agg(days) as days, array_agg(claims) as claims
-               from (select number, grouped, taken.days, sum(taken.claims) as claims
-                       from chosen, unnest(net_days, net_claims) as taken (days, claims)
-                      group by number, grouped, taken.days) summed
-              group by number, grouped
-           )
-           select summed.number as "number!", summed.grouped as "grouped!", received as "received!",
-                  received_workers as "received_workers!", received_hours_hundredths as "received_hours_hundredths!",
-                  defined as "defined!", accepted as "accepted!", partially_accepted as "partially_accepted!",
-                  rejected as "rejected!", defined_workers as "defined_workers!",
-                  defined_hours_hundredths as "defined_hours_hundredths!", withdrawn as "withdrawn!",
-                  annulled as "annulled!", transferred_in as "transferred_in!",
-                  transferred_out as "transferred_out!", stock as "stock!", stock_to_take as "stock_to_take!",
-                  stock_under_review as "stock_under_review!", stock_waiting as "stock_waiting!",
-                  stock_chronic as "stock_chronic!", stock_very_old as "stock_very_old!",
-                  stock_workers as "stock_workers!", stock_hours_hundredths as "stock_hours_hundredths!",
-                  received_total as "received_total!", defined_total as "defined_total!",
-                  reexaminations_pending as "reexaminations_pending!", appeals_pending as "appeals_pending!",
-                  ages as "ages?", gross.days as "gross_days?", gross.claims as "gross_claims?",
-                  net.days as "net_days?", net.claims as "net_claims?"
-             from summed
-             left join aged using (number, grouped)
-             left join gross using (number, grouped)
-             left join net using (number, grouped)
-            order by summed.number, summed.grouped"#,
+    let mut rows = sqlx::query_as!(
+        CellRow,
+        r#"select period.number as "number!", period.closes as "closes!",
+                  case $4 when 'OFFICE' then cell.unit
+                          when 'REGION' then coalesce(seen.region_istat, substr(cell.unit, 2))
+                          when 'OFFICE_AND_PRODUCT' then cell.unit || ' ' || cell.product
+                          when 'PRODUCT' then cell.product when 'SECTION' then cell.section
+                          when 'VALUE' then cell.value else '' end as "grouped!",
+                  received, received_workers, received_hours_hundredths, defined, accepted, partially_accepted, rejected,
+                  defined_workers, defined_hours_hundredths, gross_days, gross_claims, net_days, net_claims, withdrawn,
+                  annulled, transferred_in, transferred_out, stock, stock_to_take, stock_under_review, stock_waiting,
+                  stock_chronic, stock_very_old, stock_workers, stock_hours_hundredths, received_total, defined_total,
+                  reexaminations_pending, appeals_pending, ages
+             from unnest($1::date[], $2::integer[], $3::boolean[]) as period (day, number, closes)
+             join cell on cell.day = period.day
+             left join office_seen seen on seen.office = cell.unit
+            where cell.unit = any($5) and cell.dimension = $6 and cell.day = any($1) and cell.product = any($7)
+              and cell.section = any($8) and ($9::text is null or cell.value = $9)"#,
         &days,
         &numbers,
         &closing,
         grouping.code(),
         &units,
         dimension_of(grouping, part).code(),
+        &products(grouping, filter),
+        &sections(grouping, filter),
         part.map(|cut| cut.value.as_str()),
-        filter.product.map(Product::code),
-        filter.section.map(Section::code)
     )
-    .fetch_all(&mut **tx)
-    .await?;
-    rows.into_iter().map(SumRow::sum).collect()
+    .fetch(&mut **tx);
+    let mut sums = Sums::default();
+    while let Some(row) = rows.try_next().await? {
+        row.add_to(sums.of(row.number, &row.grouped));
+    }
+    sums.in_order()
+}
+
+/// Codes of the instruments whose rows answer: each by itself where they are told apart, else the one chosen, or the sum of all.
+pub(super) fn products(grouping: Grouping, filter: &Filter) -> Vec<String> {
+    let codes = match (filter.product, grouping) {
+        (Some(product), _) => vec![product.code()],
+        (None, Grouping::Product | Grouping::OfficeAndProduct) => {
+            Product::ALL.map(Product::code).to_vec()
+        }
+        (None, _) => vec![ALL],
+    };
+    codes.into_iter().map(str::to_owned).collect()
+}
+
+/// Codes of the halves of the dashboard whose rows answer, likewise.
+pub(super) fn sections(grouping: Grouping, filter: &Filter) -> Vec<String> {
+    let codes = match (filter.section, grouping) {
+        (Some(section), _) => vec![section.code()],
+        (None, Grouping::Section) => Section::ALL.map(Section::code).to_vec(),
+        (None, _) => vec![ALL],
+    };
+    codes.into_iter().map(str::to_owned).collect()
+}
+
+/// Figures in the making, by period and group.
+#[derive(Debug)]
+pub(super) struct Sums<F>(BTreeMap<(i32, String), F>);
+
+impl<F> Default for Sums<F> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<F: Figures> Sums<F> {
+    /// What a group has so far.
+    pub(super) fn of(&mut self, number: i32, group: &str) -> &mut F {
+        self.0.entry((number, group.to_owned())).or_default()
+    }
+
+    /// All of them, in order of periods and groups.
+    pub(super) fn in_order(self) -> Result<Vec<Sum<F>>, Failure> {
+        let sums = self.0.into_iter().map(|((number, group), figures)| {
+            Ok(Sum {
+                period: usize::try_from(number).map_err(Failure::internal)?,
+                group,
+                figures,
+            })
+        });
+        sums.collect()
+    }
 }
 
 /// The days of periods, with the position of each one's period, and whether it is the last of it.
@@ -252,78 +248,88 @@ pub(super) fn dimension_of(grouping: Grouping, part: Option<&Cut>) -> Dimension 
     }
 }
 
-/// A group as the query gives it; what a period without its last day leaves is nothing.
-struct SumRow {
+/// A cell on a day of a period, or a sum of cells.
+struct CellRow {
     number: i32,
+    closes: bool,
     grouped: String,
-    received: i64,
-    received_workers: i64,
+    received: i32,
+    received_workers: i32,
     received_hours_hundredths: i64,
-    defined: i64,
-    accepted: i64,
-    partially_accepted: i64,
-    rejected: i64,
-    defined_workers: i64,
+    defined: i32,
+    accepted: i32,
+    partially_accepted: i32,
+    rejected: i32,
+    defined_workers: i32,
     defined_hours_hundredths: i64,
-    withdrawn: i64,
-    annulled: i64,
-    transferred_in: i64,
-    transferred_out: i64,
-    stock: i64,
-    stock_to_take: i64,
-    stock_under_review: i64,
-    stock_waiting: i64,
-    stock_chronic: i64,
-    stock_very_old: i64,
-    stock_workers: i64,
+    gross_days: Vec<i32>,
+    gross_claims: Vec<i32>,
+    net_days: Vec<i32>,
+    net_claims: Vec<i32>,
+    withdrawn: i32,
+    annulled: i32,
+    transferred_in: i32,
+    transferred_out: i32,
+    stock: i32,
+    stock_to_take: i32,
+    stock_under_review: i32,
+    stock_waiting: i32,
+    stock_chronic: i32,
+    stock_very_old: i32,
+    stock_workers: i32,
     stock_hours_hundredths: i64,
-    received_total: i64,
-    defined_total: i64,
-    reexaminations_pending: i64,
-    appeals_pending: i64,
-    ages: Option<Vec<i64>>,
-    gross_days: Option<Vec<i32>>,
-    gross_claims: Option<Vec<i64>>,
-    net_days: Option<Vec<i32>>,
-    net_claims: Option<Vec<i64>>,
+    received_total: i32,
+    defined_total: i32,
+    reexaminations_pending: i32,
+    appeals_pending: i32,
+    ages: Vec<i32>,
 }
 
-impl SumRow {
-    fn sum(self) -> Result<Sum<Measures>, Failure> {
-        Ok(Sum {
-            period: usize::try_from(self.number).map_err(Failure::internal)?,
-            group: self.grouped,
-            figures: Measures {
-                received: self.received,
-                received_workers: self.received_workers,
-                received_hours_hundredths: self.received_hours_hundredths,
-                defined: self.defined,
-                accepted: self.accepted,
-                partially_accepted: self.partially_accepted,
-                rejected: self.rejected,
-                defined_workers: self.defined_workers,
-                defined_hours_hundredths: self.defined_hours_hundredths,
-                gross_days: days_taken(self.gross_days, self.gross_claims),
-                net_days: days_taken(self.net_days, self.net_claims),
-                withdrawn: self.withdrawn,
-                annulled: self.annulled,
-                transferred_in: self.transferred_in,
-                transferred_out: self.transferred_out,
-                stock: self.stock,
-                stock_to_take: self.stock_to_take,
-                stock_under_review: self.stock_under_review,
-                stock_waiting: self.stock_waiting,
-                stock_chronic: self.stock_chronic,
-                stock_very_old: self.stock_very_old,
-                stock_workers: self.stock_workers,
-                stock_hours_hundredths: self.stock_hours_hundredths,
-                received_total: self.received_total,
-                defined_total: self.defined_total,
-                reexaminations_pending: self.reexaminations_pending,
-                appeals_pending: self.appeals_pending,
-                ages: self.ages.unwrap_or_default(),
-            },
-        })
+impl CellRow {
+    /// Adds what happened and, on the last day of a period, what is left.
+    fn add_to(&self, sum: &mut Measures) {
+        sum.received += i64::from(self.received);
+        sum.received_workers += i64::from(self.received_workers);
+        sum.received_hours_hundredths += self.received_hours_hundredths;
+        sum.defined += i64::from(self.defined);
+        sum.accepted += i64::from(self.accepted);
+        sum.partially_accepted += i64::from(self.partially_accepted);
+        sum.rejected += i64::from(self.rejected);
+        sum.defined_workers += i64::from(self.defined_workers);
+        sum.defined_hours_hundredths += self.defined_hours_hundredths;
+        sum.gross_days.add_all(&self.gross_days, &self.gross_claims);
+        sum.net_days.add_all(&self.net_days, &self.net_claims);
+        sum.withdrawn += i64::from(self.withdrawn);
+        sum.annulled += i64::from(self.annulled);
+        sum.transferred_in += i64::from(self.transferred_in);
+        sum.transferred_out += i64::from(self.transferred_out);
+        if self.closes {
+            self.add_stock_to(sum);
+        }
+    }
+
+    fn add_stock_to(&self, sum: &mut Measures) {
+        sum.stock += i64::from(self.stock);
+        sum.stock_to_take += i64::from(self.stock_to_take);
+        sum.stock_under_review += i64::from(self.stock_under_review);
+        sum.stock_waiting += i64::from(self.stock_waiting);
+        sum.stock_chronic += i64::from(self.stock_chronic);
+        sum.stock_very_old += i64::from(self.stock_very_old);
+        sum.stock_workers += i64::from(self.stock_workers);
+        sum.stock_hours_hundredths += self.stock_hours_hundredths;
+        sum.received_total += i64::from(self.received_total);
+        sum.defined_total += i64::from(self.defined_total);
+        sum.reexaminations_pending += i64::from(self.reexaminations_pending);
+        sum.appeals_pending += i64::from(self.appeals_pending);
+        add_ages(&mut sum.ages, &self.ages);
+    }
+}
+
+/// Adds classes of age one by one.
+pub(super) fn add_ages(sum: &mut Vec<i64>, more: &[i32]) {
+    sum.resize(sum.len().max(more.len()), 0);
+    for (sum, more) in sum.iter_mut().zip(more) {
+        *sum += i64::from(*more);
     }
 }
 
@@ -345,11 +351,4 @@ pub(super) async fn units(
         _ => selection.cover(&directory),
     };
     Ok(units.iter().map(ToString::to_string).collect())
-}
-
-pub(super) fn days_taken(days: Option<Vec<i32>>, claims: Option<Vec<i64>>) -> DaysTaken {
-    days.unwrap_or_default()
-        .into_iter()
-        .zip(claims.unwrap_or_default())
-        .collect()
 }

@@ -6,7 +6,7 @@ use chassis::{Failure, Tx};
 use chrono::NaiveDate;
 
 use crate::domain::lines::LineMeasures;
-use crate::domain::{CellKey, Cut};
+use crate::domain::{CellKey, Cut, RowKey};
 use crate::store::cells::{Shown, copy_rows, write_array, write_days, write_key, write_numbers};
 use crate::store::stored;
 
@@ -17,7 +17,8 @@ pub(crate) async fn shown(
 ) -> Result<BTreeMap<CellKey, Shown>, Failure> {
     let rows = sqlx::query!(
         r#"select unit, product, section, received, paid + rejected + cancelled as "concluded!", stock
-             from line_cell where day = $1 and dimension = 'WHOLE' and unit ~ '^[0-9]'"#,
+             from line_cell
+            where day = $1 and dimension = 'WHOLE' and unit ~ '^[0-9]' and product <> '' and section <> ''"#,
         day
     )
     .fetch_all(&mut **tx)
@@ -40,7 +41,7 @@ pub(crate) async fn shown(
         .collect()
 }
 
-/// Writes the cells of a day in place of those that it had.
+/// Writes the cells of a day, and their sums, in place of those that it had.
 pub(crate) async fn replace(
     tx: &mut Tx,
     day: NaiveDate,
@@ -65,7 +66,7 @@ pub(crate) async fn replace(
 fn write_row(
     rows: &mut String,
     day: NaiveDate,
-    key: &CellKey,
+    key: &RowKey,
     cell: &LineMeasures,
 ) -> std::fmt::Result {
     write_key(rows, day, key)?;

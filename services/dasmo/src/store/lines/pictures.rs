@@ -17,7 +17,8 @@ pub(crate) async fn opening(
 ) -> Result<BTreeMap<CellKey, Opening>, Failure> {
     let rows = sqlx::query!(
         "select unit, dimension, product, section, value, stock
-           from line_cell where day = $1 and dimension = any($2) and stock > 0",
+           from line_cell
+          where day = $1 and dimension = any($2) and stock > 0 and product <> '' and section <> ''",
         day_before,
         &Dimension::lasting()
     )

@@ -1,10 +1,13 @@
 //! Published pictures of payment flows, within a territory.
 
 use chassis::{Failure, Tx};
+use futures_util::TryStreamExt;
 
 use crate::domain::lines::LineMeasures;
-use crate::domain::{Period, Product, Section, Selection};
-use crate::store::volumes::{Grouping, Sum, days_of, days_taken, dimension_of, units};
+use crate::domain::{Period, Selection};
+use crate::store::volumes::{
+    Grouping, Sum, Sums, add_ages, days_of, dimension_of, products, sections, units,
+};
 
 /// The figures of periods within a selection, put together: what happened is summed over the days of a period, what is
 /// left is that of its last day. A group without cells is left out. In order of periods and groups.
@@ -18,150 +21,107 @@ pub(crate) async fn sums(
     let (days, numbers, closing) = days_of(periods);
     let filter = &selection.filter;
     let part = filter.part.as_ref();
-    let rows = sqlx::query_as!(
-        SumRow,
-        r#"with period as (
-             select * from unnest($1::date[], $2::integer[], $3::boolean[]) as period (day, number, closes)
-           ), chosen as materialized (
-             select period.number, period.closes,
-                    case $4 when 'OFFICE' then cell.unit
-                            when 'REGION' then coalesce(seen.region_istat, substr(cell.unit, 2))
-                            when 'OFFICE_AND_PRODUCT' then cell.unit || ' ' || cell.product
-                            when 'PRODUCT' then cell.product when 'SECTION' then cell.section
-                            when 'VALUE' then cell.value else '' end as grouped,
-                    cell.*
-               from period
-               join line_cell cell on cell.day = period.day
-               left join office_seen seen on seen.office = cell.unit
-              where cell.unit = any($5) and cell.dimension = $6
-                and ($7::text is null or cell.value = $7) and ($8::text is null or cell.product = $8)
-                and ($9::text is null or cell.section = $9)
-           ), summed as (
-             select number, grouped, sum(received_flows) as received_flows, sum(received) as received,
-                    sum(received_hours_hundredths)::bigint as received_hours_hundredths,
-                    sum(received_cents)::bigint as received_cents, sum(ordered) as ordered,
-                    sum(ordered_cents)::bigint as ordered_cents, sum(paid) as paid,
-                    sum(paid_hours_hundredths)::bigint as paid_hours_hundredths, sum(paid_cents)::bigint as paid_cents,
-                    sum(rejected) as rejected, sum(rejected_cents)::bigint as rejected_cents,
-                    sum(cancelled) as cancelled, sum(sent_back) as sent_back, sum(reopened) as reopened,
-                    coalesce(sum(stock) filter (where closes), 0) as stock,
-                    coalesce(sum(stock_verifying) filter (where closes), 0) as stock_verifying,
-                    coalesce(sum(stock_stopped) filter (where closes), 0) as stock_stopped,
-                    coalesce(sum(stock_to_order) filter (where closes), 0) as stock_to_order,
-                    coalesce(sum(stock_ordered) filter (where closes), 0) as stock_ordered,
-                    coalesce(sum(stock_chronic) filter (where closes), 0) as stock_chronic,
-                    coalesce(sum(stock_very_old) filter (where closes), 0) as stock_very_old,
-                    coalesce(sum(stock_hours_hundredths) filter (where closes), 0)::bigint as stock_hours_hundredths,
-                    coalesce(sum(stock_cents) filter (where closes), 0)::bigint as stock_cents
-               from chosen group by number, grouped
-           ), aged as (
-             select number, grouped, array_agg(lines order by position) as ages
-               from (select number, grouped, position, sum(lines) as lines
-                       from chosen, unnest(ages) with ordinality as class (lines, position)
-                      where closes
-                      group by number, grouped, position) classes
-              group by number, grouped
-           ), taken as (
-             select number, grouped, array_agg(days) as days, array_agg(lines) as lines
-               from (select number, grouped, taken.days, sum(taken.lines) as lines
-                       from chosen, unnest(payment_days, payment_lines) as taken (days, lines)
-                      group by number, grouped, taken.days) summed
-              group by number, grouped
-           )
-           select summed.number as "number!", summed.grouped as "grouped!", received_flows as "received_flows!",
-                  received as "received!", received_hours_hundredths as "received_hours_hundredths!",
-                  received_cents as "received_cents!", ordered as "ordered!", ordered_cents as "ordered_cents!",
-                  paid as "paid!", paid_hours_hundredths as "paid_hours_hundredths!", paid_cents as "paid_cents!",
-                  rejected as "rejected!", rejected_cents as "rejected_cents!", cancelled as "cancelled!",
-                  sent_back as "sent_back!", reopened as "reopened!", stock as "stock!",
-                  stock_verifying as "stock_verifying!", stock_stopped as "stock_stopped!",
-                  stock_to_order as "stock_to_order!", stock_ordered as "stock_ordered!",
-                  stock_chronic as "stock_chronic!", stock_very_old as "stock_very_old!",
-                  stock_hours_hundredths as "stock_hours_hundredths!", stock_cents as "stock_cents!", ages as "ages?",
-                  taken.days as "payment_days?", taken.lines as "payment_lines?"
-             from summed
-             left join aged using (number, grouped)
-             left join taken using (number, grouped)
-            order by summed.number, summed.grouped"#,
+    let mut rows = sqlx::query_as!(
+        CellRow,
+        r#"select period.number as "number!", period.closes as "closes!",
+                  case $4 when 'OFFICE' then cell.unit
+                          when 'REGION' then coalesce(seen.region_istat, substr(cell.unit, 2))
+                          when 'OFFICE_AND_PRODUCT' then cell.unit || ' ' || cell.product
+                          when 'PRODUCT' then cell.product when 'SECTION' then cell.section
+                          when 'VALUE' then cell.value else '' end as "grouped!",
+                  received_flows, received, received_hours_hundredths, received_cents, ordered, ordered_cents, paid,
+                  paid_hours_hundredths, paid_cents, payment_days, payment_lines, rejected, rejected_cents, cancelled,
+                  sent_back, reopened, stock, stock_verifying, stock_stopped, stock_to_order, stock_ordered,
+                  stock_chronic, stock_very_old, stock_hours_hundredths, stock_cents, ages
+             from unnest($1::date[], $2::integer[], $3::boolean[]) as period (day, number, closes)
+             join line_cell cell on cell.day = period.day
+             left join office_seen seen on seen.office = cell.unit
+            where cell.unit = any($5) and cell.dimension = $6 and cell.day = any($1) and cell.product = any($7)
+              and cell.section = any($8) and ($9::text is null or cell.value = $9)"#,
         &days,
         &numbers,
         &closing,
         grouping.code(),
         &units,
         dimension_of(grouping, part).code(),
+        &products(grouping, filter),
+        &sections(grouping, filter),
         part.map(|cut| cut.value.as_str()),
-        filter.product.map(Product::code),
-        filter.section.map(Section::code)
     )
-    .fetch_all(&mut **tx)
-    .await?;
-    rows.into_iter().map(SumRow::sum).collect()
+    .fetch(&mut **tx);
+    let mut sums = Sums::default();
+    while let Some(row) = rows.try_next().await? {
+        row.add_to(sums.of(row.number, &row.grouped));
+    }
+    sums.in_order()
 }
 
-/// A group as the query gives it; what a period without its last day leaves is nothing.
-struct SumRow {
+/// A cell on a day of a period, or a sum of cells.
+struct CellRow {
     number: i32,
+    closes: bool,
     grouped: String,
-    received_flows: i64,
-    received: i64,
+    received_flows: i32,
+    received: i32,
     received_hours_hundredths: i64,
     received_cents: i64,
-    ordered: i64,
+    ordered: i32,
     ordered_cents: i64,
-    paid: i64,
+    paid: i32,
     paid_hours_hundredths: i64,
     paid_cents: i64,
-    rejected: i64,
+    payment_days: Vec<i32>,
+    payment_lines: Vec<i32>,
+    rejected: i32,
     rejected_cents: i64,
-    cancelled: i64,
-    sent_back: i64,
-    reopened: i64,
-    stock: i64,
-    stock_verifying: i64,
-    stock_stopped: i64,
-    stock_to_order: i64,
-    stock_ordered: i64,
-    stock_chronic: i64,
-    stock_very_old: i64,
+    cancelled: i32,
+    sent_back: i32,
+    reopened: i32,
+    stock: i32,
+    stock_verifying: i32,
+    stock_stopped: i32,
+    stock_to_order: i32,
+    stock_ordered: i32,
+    stock_chronic: i32,
+    stock_very_old: i32,
     stock_hours_hundredths: i64,
     stock_cents: i64,
-    ages: Option<Vec<i64>>,
-    payment_days: Option<Vec<i32>>,
-    payment_lines: Option<Vec<i64>>,
+    ages: Vec<i32>,
 }
 
-impl SumRow {
-    fn sum(self) -> Result<Sum<LineMeasures>, Failure> {
-        Ok(Sum {
-            period: usize::try_from(self.number).map_err(Failure::internal)?,
-            group: self.grouped,
-            figures: LineMeasures {
-                received_flows: self.received_flows,
-                received: self.received,
-                received_hours_hundredths: self.received_hours_hundredths,
-                received_cents: self.received_cents,
-                ordered: self.ordered,
-                ordered_cents: self.ordered_cents,
-                paid: self.paid,
-                paid_hours_hundredths: self.paid_hours_hundredths,
-                paid_cents: self.paid_cents,
-                payment_days: days_taken(self.payment_days, self.payment_lines),
-                rejected: self.rejected,
-                rejected_cents: self.rejected_cents,
-                cancelled: self.cancelled,
-                sent_back: self.sent_back,
-                reopened: self.reopened,
-                stock: self.stock,
-                stock_verifying: self.stock_verifying,
-                stock_stopped: self.stock_stopped,
-                stock_to_order: self.stock_to_order,
-                stock_ordered: self.stock_ordered,
-                stock_chronic: self.stock_chronic,
-                stock_very_old: self.stock_very_old,
-                stock_hours_hundredths: self.stock_hours_hundredths,
-                stock_cents: self.stock_cents,
-                ages: self.ages.unwrap_or_default(),
-            },
-        })
+impl CellRow {
+    /// Adds what happened and, on the last day of a period, what is left.
+    fn add_to(&self, sum: &mut LineMeasures) {
+        sum.received_flows += i64::from(self.received_flows);
+        sum.received += i64::from(self.received);
+        sum.received_hours_hundredths += self.received_hours_hundredths;
+        sum.received_cents += self.received_cents;
+        sum.ordered += i64::from(self.ordered);
+        sum.ordered_cents += self.ordered_cents;
+        sum.paid += i64::from(self.paid);
+        sum.paid_hours_hundredths += self.paid_hours_hundredths;
+        sum.paid_cents += self.paid_cents;
+        sum.payment_days.add_all(&self.payment_days, &self.payment_lines);
+        sum.rejected += i64::from(self.rejected);
+        sum.rejected_cents += self.rejected_cents;
+        sum.cancelled += i64::from(self.cancelled);
+        sum.sent_back += i64::from(self.sent_back);
+        sum.reopened += i64::from(self.reopened);
+        if self.closes {
+            self.add_stock_to(sum);
+        }
+    }
+
+    fn add_stock_to(&self, sum: &mut LineMeasures) {
+        sum.stock += i64::from(self.stock);
+        sum.stock_verifying += i64::from(self.stock_verifying);
+        sum.stock_stopped += i64::from(self.stock_stopped);
+        sum.stock_to_order += i64::from(self.stock_to_order);
+        sum.stock_ordered += i64::from(self.stock_ordered);
+        sum.stock_chronic += i64::from(self.stock_chronic);
+        sum.stock_very_old += i64::from(self.stock_very_old);
+        sum.stock_hours_hundredths += self.stock_hours_hundredths;
+        sum.stock_cents += self.stock_cents;
+        add_ages(&mut sum.ages, &self.ages);
     }
 }

@@ -1061,7 +1061,7 @@ fn an_hour_request_looks_at_later_windows_only_from_the_week_after_it_on() {
     let last = first + 1;
     let mut unit = unit_with_hours(1, 0);
     // One head: 1386 hours. What lies 104 weeks before the last week is out of its window, and in that of the week before.
-    unit.authorisations = vec![week_of_hours(last - 104, 1_380), week_of_hours(last, 1)];
+    unit.authorisations = vec![week_of_hours(last - 104, 1_380), week_of_hours(last - 1, 1)];
     let one_third = OneThird::new(&unit, &IN_FORCE).unwrap();
     assert!(one_third.check_keeping_later(&request).passes());
 }

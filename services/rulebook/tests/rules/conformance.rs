@@ -251,6 +251,18 @@ fn cigs_at_zero_hours_among_the_authorisations_makes_no_week_normal() {
 }
 
 #[test]
+fn a_period_may_have_weeks_of_other_days_than_its_unit() {
+    let days = |working_days: i32| {
+        biennium(
+            &json!([{ "id": "A", "scheme": "CIGO", "cause": "ORD", "from": "2026-03-02", "to": "2026-03-08",
+            "used_dates": ["2026-03-02"], "working_days": working_days }]),
+        )
+    };
+    agrees("cigo_biennium", &days(5), &json!({ "used_units": 6 }));
+    agrees("cigo_biennium", &days(6), &json!({ "used_units": 5 }));
+}
+
+#[test]
 fn a_sector_that_may_be_left_out_is_read_when_it_is_there() {
     let input = |sector: &str| json!({ "sector": sector, "cause": "RIORG", "authorisations": [], "last_day": "2026-12-31" });
     agrees("cigs_cause", &input("a"), &json!({ "used": 0 }));

@@ -21,6 +21,8 @@ from .world import say
 CLAIMS = int(os.environ.get("DASHBOARD_CLAIMS", 300_000))
 ROUNDS, CALLS = 3, 200
 DAYS = 730
+# Pictures that are made; those of the days before them are copies, as many and as large, for the questions to read.
+MADE = 61
 LAST = datetime.date(2026, 9, 1)
 FIRST = LAST - datetime.timedelta(days=DAYS - 1)
 OFFICES = 107
@@ -30,8 +32,11 @@ def measure(platform, cluster, _folder):
     say(f"dashboard: {CLAIMS:,} claims of two years with a wave")
     fill(platform, cluster)
     peak = cluster.psql("dasmo", "select max(count) from (select count(*) from claim_fact group by date_trunc('week', submitted_day)) weeks")
-    say(f"dashboard: the highest week has {int(peak):,}; making {DAYS} pictures")
+    say(f"dashboard: the highest week has {int(peak):,}; making {MADE} pictures")
+    opening(cluster)
     nights(platform, cluster)
+    say("dashboard: copying them to the days before")
+    copies(cluster)
     caller = platform.caller("dirigente-centrale")
     pages, plain, made, scanned = [], [], [], []
     for number in range(ROUNDS):
@@ -58,13 +63,17 @@ def fill(platform, cluster):
         insert into office_seen select lpad((n * 9000 + 10000)::text, 6, '0'), lpad((n % 20 + 1)::text, 2, '0')
           from generate_series(1, {OFFICES}) n on conflict do nothing;
         create table drawn as
-          select n, ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid as id, wave,
+          select row_number() over (order by arrived) as n, *,
+                 ('00000000-0000-4000-8000-' || lpad(to_hex(row_number() over (order by arrived)), 12, '0'))::uuid as id
+            from (
+          select wave,
                  greatest(0, least({DAYS} - 1, case when wave then round(120 + 40 * sqrt(-2 * ln(random() + 1e-9)) * cos(6.2831853 * random()))
                                                     else floor(random() * {DAYS}) end))::integer as arrived,
                  lpad(((floor(power(random(), 2) * {OFFICES}) + 1) * 9000 + 10000)::text, 6, '0') as office,
                  random() as how, ceil(-ln(random() + 1e-9) * 28)::integer as took, random() as mode, floor(random() * 6)::integer as sector,
                  floor(power(random(), 4) * 60000)::integer as heads, ceil(random() * 40)::integer as workers
-            from (select n, random() < 0.55 as wave from generate_series(1, {CLAIMS}) n) numbered;
+            from (select random() < 0.55 as wave from generate_series(1, {CLAIMS})) waves) claims
+           order by arrived;
         insert into claim_fact
           select id, 3, 'INPS.' || left(office, 4) || '.01/01/2025.' || lpad(n::text, 8, '0'),
                  ('{FIRST}'::date + arrived) + interval '10 hours', '{FIRST}'::date + arrived,
@@ -89,15 +98,55 @@ def fill(platform, cluster):
         vacuum analyze;""", timeout=3600)
 
 
+def opening(cluster):
+    """What the day before the first picture leaves to it: the cells that hold an identity, by plain SQL over the claims."""
+    day = LAST - datetime.timedelta(days=MADE)
+    cluster.psql("dasmo", f"""
+        insert into snapshot (day, revision, published_at, cells, age_classes, last_batch)
+          select '{day}', 1, now(), 0, array_agg(name order by from_days), 0 from ageing_class;
+        update publication set last_day = '{day}';
+        insert into cell ({COLUMNS})
+          select '{day}', unit, dimension, product, section, value, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{{}}', '{{}}', '{{}}', '{{}}', 0, 0, 0, 0,
+                 count(*) filter (where stands), count(*) filter (where stands), 0, 0, 0, 0, 0, 0,
+                 count(*) filter (where counts), count(*) filter (where counts and not stands), 0, 0,
+                 (select array_agg(0) from ageing_class)
+            from (select *, left_stock_day is null or left_stock_day > date '{day}' as stands from claim_fact where submitted_day <= '{day}') fact
+            join office_seen using (office),
+                 lateral (values (office), ('R' || region_istat), ('IT')) units (unit),
+                 lateral (values (case when causale like 'COVID19\_%' then 'COVID' else 'ORDINARY' end)) sections (section),
+                 lateral (values ('WHOLE', '', true), ('CAUSALE', causale, true), ('PAYMENT_MODE', payment_mode, true), ('SECTOR', csc_sector, true),
+                                 ('ARRIVAL', to_char(submitted_day, 'YYYY-MM'), false)) cuts (dimension, value, counts)
+           where counts or stands
+           group by unit, dimension, product, section, value;""", timeout=1800)
+
+
+def copies(cluster):
+    """The pictures that were made, on the days before them. The keys of so many rows are made at once afterwards."""
+    figures = COLUMNS.partition(", ")[2]
+    before = f"generate_series({MADE}, {DAYS}, {MADE}) back where day > date '{LAST}' - {MADE} and day - back >= '{FIRST}'"
+    cluster.psql("dasmo", f"""
+        set maintenance_work_mem = '2GB';
+        alter table cell drop constraint cell_snapshot_fk, drop constraint cell_pk;
+        drop index cell_day;
+        delete from cell where day = date '{LAST}' - {MADE};
+        insert into snapshot (day, revision, published_at, cells, age_classes, last_batch)
+          select day - back, 1, published_at, cells, age_classes, last_batch from snapshot, {before}
+          on conflict do nothing;
+        insert into cell ({COLUMNS}) select day - back, {figures} from cell, {before};
+        alter table cell add constraint cell_pk primary key (unit, dimension, day, product, section, value),
+          add constraint cell_snapshot_fk foreign key (day) references snapshot (day);
+        create index cell_day on cell (day);""", timeout=3600)
+    cluster.psql("dasmo", "vacuum analyze; checkpoint;", timeout=3600)
+
+
 def nights(platform, cluster):
-    """Every picture; a job that takes longer than a command may is cut, and goes on where it was."""
-    while (before := pictures(cluster)) < DAYS:
+    """Pictures up to the last day; a job that takes longer than a command may is cut, and goes on where it was."""
+    while (before := pictures(cluster)) <= MADE:
         with contextlib.suppress(subprocess.TimeoutExpired):
             platform.omnia("job", "dasmo-snapshot")
         made = pictures(cluster)
         assert made > before, "no picture was made"
-        say(f"dashboard: {made} of {DAYS} pictures")
-    cluster.psql("dasmo", "vacuum analyze; checkpoint;", timeout=3600)
+        say(f"dashboard: {made - 1} of {MADE} pictures")
 
 
 def pictures(cluster):
@@ -144,6 +193,10 @@ def p99(caller, method, request):
     return high
 
 
+COLUMNS = """day, unit, dimension, product, section, value, received, received_workers, received_hours_hundredths, defined, accepted,
+    partially_accepted, rejected, defined_workers, defined_hours_hundredths, gross_days, gross_claims, net_days, net_claims, withdrawn,
+    annulled, transferred_in, transferred_out, stock, stock_to_take, stock_under_review, stock_waiting, stock_chronic, stock_very_old,
+    stock_workers, stock_hours_hundredths, received_total, defined_total, reexaminations_pending, appeals_pending, ages"""
 # Received and defined in the month and the stock at its end, by office: what the first question asks.
 PLAIN = f"""
     select office, count(*) filter (where submitted_day between date '{LAST}' - 29 and date '{LAST}') as received,

@@ -145,7 +145,8 @@ pub(crate) async fn page(
     .await?)
 }
 
-/// How many there are, up to a limit.
+/// How many there are, up to a limit. In the order of the list, so that its key is gone along: without an order all days are
+/// read up to the one asked for.
 pub(crate) async fn count(
     tx: &mut Tx,
     day: NaiveDate,
@@ -174,6 +175,7 @@ pub(crate) async fn count(
                       and ($13::text is null or arrival = $13)
                       and ($14::text is null or stage = $14)
                       and ($15::text is null or age_class = $15)
+                    order by kept.submitted_at, kept.claim_id
                     limit $16) found"#,
         day,
         selection.territory.codes() as Option<Vec<String>>,

@@ -117,7 +117,7 @@ pub(crate) async fn page(
     .await?)
 }
 
-/// How many there are, up to a limit.
+/// How many there are, up to a limit, in the order of the list so that its key is gone along.
 pub(crate) async fn count(
     tx: &mut Tx,
     day: NaiveDate,
@@ -147,6 +147,7 @@ pub(crate) async fn count(
                       and ($14::text is null or $14 = any(stages))
                       and ($15::text is null or age_class = $15)
                       and ($16::text is null or $16 = any(anomalies))
+                    order by kept.received_at, kept.flow_id
                     limit $17) found"#,
         day,
         selection.territory.codes() as Option<Vec<String>>,

@@ -9,7 +9,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::corrections::Noted;
 use super::stored;
 use crate::domain::{
-    CellKey, Cut, DaysTaken, Dimension, Figures, Measures, Product, RowKey, Section, Unit, with_sums,
+    CellKey, Cut, DaysTaken, Dimension, Figures, Measures, Product, RowKey, Section, Unit,
+    with_sums,
 };
 
 /// What is compared of a day that is made again.
@@ -167,12 +168,7 @@ pub(super) async fn copy_rows<F: Figures>(
     Ok(())
 }
 
-fn write_row(
-    rows: &mut String,
-    day: NaiveDate,
-    key: &RowKey,
-    cell: &Measures,
-) -> std::fmt::Result {
+fn write_row(rows: &mut String, day: NaiveDate, key: &RowKey, cell: &Measures) -> std::fmt::Result {
     write_key(rows, day, key)?;
     write_numbers(
         rows,

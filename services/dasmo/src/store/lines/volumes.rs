@@ -101,7 +101,8 @@ impl CellRow {
         sum.paid += i64::from(self.paid);
         sum.paid_hours_hundredths += self.paid_hours_hundredths;
         sum.paid_cents += self.paid_cents;
-        sum.payment_days.add_all(&self.payment_days, &self.payment_lines);
+        sum.payment_days
+            .add_all(&self.payment_days, &self.payment_lines);
         sum.rejected += i64::from(self.rejected);
         sum.rejected_cents += self.rejected_cents;
         sum.cancelled += i64::from(self.cancelled);

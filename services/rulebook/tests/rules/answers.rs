@@ -33,6 +33,12 @@ fn authorised(scheme: Scheme, cause: Cause, period: Period) -> Authorisation {
     Authorisation::new("A".into(), scheme, cause, period)
 }
 
+/// Ordinary CIGO over so many whole weeks.
+fn block(first: Week, count: i32) -> Authorisation {
+    let period = Period::between(first.monday(), (first + count - 1).sunday());
+    authorised(Scheme::Cigo, Cause::Ord, period)
+}
+
 fn with(unit: &Unit, more: Authorisation) -> Unit {
     let mut unit = unit.clone();
     unit.authorisations.push(more);
@@ -720,10 +726,6 @@ fn hours_suspended_later_in_the_programme_refuse_the_first_month_that_they_leave
 #[test]
 fn the_chain_of_a_week_reaches_over_those_before_and_those_after_it() {
     let week = Week::of(day(2026, 6, 1));
-    let block = |first: Week, count: i32| {
-        let period = Period::between(first.monday(), (first + count - 1).sunday());
-        authorised(Scheme::Cigo, Cause::Ord, period)
-    };
     let mut unit = unit_with_hours(1, 0);
     unit.authorisations = vec![block(week - 2, 2), block(week + 1, 3)];
     let table = WeekTable::new(&unit, &IN_FORCE, Counting::Continuous);
@@ -981,14 +983,10 @@ fn a_chain_before_an_empty_week_ends_before_it_and_one_after_it_begins_after_it(
 #[test]
 fn a_week_that_does_not_count_adds_nothing_to_the_trail_of_a_chain() {
     let week = Week::of(day(2026, 6, 1));
-    let block = |first: Week| {
-        let period = Period::between(first.monday(), first.sunday());
-        authorised(Scheme::Cigo, Cause::Ord, period)
-    };
-    let mut covid = block(week);
+    let mut covid = block(week, 1);
     covid.flags.covid = true;
     let mut unit = unit_with_hours(1, 0);
-    unit.authorisations = vec![block(week - 1), covid];
+    unit.authorisations = vec![block(week - 1, 1), covid];
     let trail = Assessment::new(&unit, &IN_FORCE)
         .explain(CounterKind::Continuous, week)
         .unwrap();
@@ -1187,10 +1185,6 @@ fn a_run_that_touches_52_weeks_bars_where_touching_is_what_counts() {
 #[test]
 fn a_window_answers_up_to_the_week_after_its_last_and_leaves_what_lies_beyond_to_the_table() {
     let seen_from = Week::of(day(2026, 6, 1));
-    let block = |first: Week, count: i32| {
-        let period = Period::between(first.monday(), (first + count - 1).sunday());
-        authorised(Scheme::Cigo, Cause::Ord, period)
-    };
     let mut window = Window::new(&IN_FORCE, Counting::Biennium, seen_from);
     // 52 weeks: the first of them leaves the window, and a week is free again, 104 weeks after it.
     let mut status_of = |free: Week, later: Authorisation| {

@@ -53,10 +53,11 @@ def measure(platform, cluster, _folder):
 
 
 def fill(platform, cluster):
-    """Facts and steps as the feed brings them: the same rows, put there at once, when the picture of an empty yesterday that a platform
-    begins with is made."""
+    """Facts and steps as the feed has brought them by the last night: the same rows, put there at once, when the picture of an empty
+    yesterday that a platform begins with is made."""
     wait_for(lambda: pictures(cluster), "the first picture")
     cluster.psql("dasmo", f"""
+        create table classed as select classes from snapshot;
         truncate claim_fact, claim_step, stock_case, stock_flow, snapshot, cell, line_cell, correction;
         update publication set last_day = null, redo_from = null;
         select setseed(0.5);
@@ -64,6 +65,8 @@ def fill(platform, cluster):
           from generate_series(1, {OFFICES}) n on conflict do nothing;
         create table drawn as
           select row_number() over (order by arrived) as n, *,
+                 case when arrived + took / 2 < {DAYS} then arrived + took / 2 end as taken,
+                 case when how >= 0.03 and arrived + took < {DAYS} then arrived + took end as decided,
                  ('00000000-0000-4000-8000-' || lpad(to_hex(row_number() over (order by arrived)), 12, '0'))::uuid as id
             from (
           select wave,
@@ -75,25 +78,24 @@ def fill(platform, cluster):
             from (select random() < 0.55 as wave from generate_series(1, {CLAIMS})) waves) claims
            order by arrived;
         insert into claim_fact
-          select id, 3, 'INPS.' || left(office, 4) || '.01/01/2025.' || lpad(n::text, 8, '0'),
+          select id, 1 + num_nonnulls(taken, decided), 'INPS.' || left(office, 4) || '.01/01/2025.' || lpad(n::text, 8, '0'),
                  ('{FIRST}'::date + arrived) + interval '10 hours', '{FIRST}'::date + arrived,
                  case when wave then (array['CIGO', 'AIS_FIS', 'CIGD'])[1 + n % 3] else (array['CIGO', 'AIS_FIS', 'CIGS', 'CISOA'])[1 + n % 4] end,
                  case when wave then (array['COVID19_NAZIONALE', 'COVID19_DL104', 'COVID19_L178'])[1 + n % 3]
                       else (array['MARKET_CRISIS', 'LACK_OF_WORK_OR_ORDERS', 'WEATHER_CONSTRUCTION', 'MACHINE_FAILURE'])[1 + n % 4] end,
                  case when mode < 0.6 then 'DIRECT' else 'CONGUAGLIO' end, workers, workers * 4000,
                  (array['1', '2', '4', '5', '6', '7'])[1 + sector], heads,
-                 case when how < 0.03 then 'UNDER_REVIEW' when how < 0.9 then 'ACCEPTED' else 'REJECTED' end, office, how >= 0.03,
-                 '{FIRST}'::date + arrived, '{FIRST}'::date + arrived + took,
-                 case when how >= 0.03 then '{FIRST}'::date + arrived + took end, 0
+                 case when taken is null then 'SUBMITTED' when decided is null then 'UNDER_REVIEW' when how < 0.9 then 'ACCEPTED' else 'REJECTED' end,
+                 office, decided is not null, '{FIRST}'::date + arrived, '{FIRST}'::date + coalesce(decided, taken, arrived),
+                 '{FIRST}'::date + decided, 0
             from drawn;
         insert into claim_step
           select id, step, (array['DRAFT', 'SUBMITTED', 'UNDER_REVIEW'])[step], case step when 1 then 'SUBMITTED' when 2 then 'UNDER_REVIEW'
                  else case when how < 0.9 then 'ACCEPTED' else 'REJECTED' end end,
-                 '{FIRST}'::date + arrived + (case step when 1 then 0 when 2 then took / 2 else took end) + interval '10 hours',
-                 '{FIRST}'::date + arrived + (case step when 1 then 0 when 2 then took / 2 else took end),
+                 '{FIRST}'::date + on_day + interval '10 hours', '{FIRST}'::date + on_day,
                  office, step = 3, case when step = 3 then case when how < 0.9 then 'ACCEPTANCE' else 'REJECTION' end end,
                  case when step = 3 then 1 end, 0
-            from drawn, generate_series(1, 3) step where step < 3 or how >= 0.03;
+            from drawn, lateral (values (1, arrived), (2, taken), (3, decided)) steps (step, on_day) where on_day is not null;
         drop table drawn;
         vacuum analyze;""", timeout=3600)
 
@@ -102,8 +104,9 @@ def opening(cluster):
     """What the day before the first picture leaves to it: the cells that hold an identity, by plain SQL over the claims."""
     day = LAST - datetime.timedelta(days=MADE)
     cluster.psql("dasmo", f"""
-        insert into snapshot (day, revision, published_at, cells, age_classes, last_batch)
-          select '{day}', 1, now(), 0, array_agg(name order by from_days), 0 from ageing_class;
+        insert into snapshot (day, revision, published_at, cells, age_classes, classes, last_batch)
+          select '{day}', 1, now(), 0, array_agg(name order by from_days), (select classes from classed), 0 from ageing_class;
+        drop table classed;
         update publication set last_day = '{day}';
         insert into cell ({COLUMNS})
           select '{day}', unit, dimension, product, section, value, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{{}}', '{{}}', '{{}}', '{{}}', 0, 0, 0, 0,
@@ -129,8 +132,8 @@ def copies(cluster):
         alter table cell drop constraint cell_snapshot_fk, drop constraint cell_pk;
         drop index cell_day;
         delete from cell where day = date '{LAST}' - {MADE};
-        insert into snapshot (day, revision, published_at, cells, age_classes, last_batch)
-          select day - back, 1, published_at, cells, age_classes, last_batch from snapshot, {before}
+        insert into snapshot (day, revision, published_at, cells, age_classes, classes, last_batch)
+          select day - back, 1, published_at, cells, age_classes, classes, last_batch from snapshot, {before}
           on conflict do nothing;
         insert into cell ({COLUMNS}) select day - back, {figures} from cell, {before};
         alter table cell add constraint cell_pk primary key (unit, dimension, day, product, section, value),
@@ -161,8 +164,20 @@ def night(platform, cluster):
         return (time.perf_counter() - began) * 1000
 
     idle = min(job() for _ in range(3))
-    cluster.psql("dasmo", "update publication set redo_from = last_day")
+    take_back(cluster)
     return job() - idle
+
+
+def take_back(cluster):
+    """Leaves the platform as it was before its last night."""
+    cluster.psql("dasmo", f"""
+        delete from cell where day = '{LAST}';
+        delete from stock_flow where day = '{LAST}';
+        delete from snapshot where day = '{LAST}';
+        delete from stock_case where from_day = '{LAST}';
+        update stock_case set until_day = 'infinity' where until_day = '{LAST}';
+        update publication set last_day = last_day - 1, listed_to = listed_to - 1;
+        vacuum analyze stock_case;""")
 
 
 def questions():

@@ -12,13 +12,13 @@ use chrono::{Days, NaiveDate, TimeDelta};
 
 use super::lines::drawing as lines;
 use crate::domain::lines::LineMeasures;
-use crate::domain::{Ageing, CellKey, Figures, Measures, Moved, Picture, advance};
+use crate::domain::{CellKey, Classes, Figures, Holding, Measures, Moved, Picture, advance};
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::store::cells::{Changed, Shown};
 use crate::store::corrections::Noted;
 use crate::store::lines::{cells as line_cells, pictures as line_pictures};
-use crate::store::{ageing, cells, ledger, pictures, runs};
+use crate::store::{cells, classes, ledger, listed, pictures, runs};
 
 /// How long after midnight a day is over: longer than any request or transaction of another service that began on it
 /// can still take to commit.
@@ -178,19 +178,22 @@ impl Snapshots {
             .transaction("publish_day", |tx| {
                 async move {
                     pictures::hold_steps_still(tx).await?;
-                    if due(pictures::progress(tx).await?, last) != Some(day) {
+                    let before = pictures::progress(tx).await?;
+                    if due(before, last) != Some(day) {
                         return Err(Failure::internal(Interruption::Overtaken));
                     }
-                    let ageing = ageing::in_force(tx).await?;
+                    let classes = classes::in_force(tx).await?;
                     let last_batch = pictures::last_batch(tx).await?;
                     let drawn = Drawn {
-                        claims: draw(tx, day, &ageing).await?,
-                        lines: lines::draw(tx, day, last_batch, &ageing).await?,
-                        ageing,
+                        claims: draw(tx, day, &classes).await?,
+                        lines: lines::draw(tx, day, last_batch, &classes.ageing).await?,
+                        classes,
                         last_batch,
                     };
                     self.write(tx, day, &drawn).await?;
-                    self.list(tx, day, last, &drawn).await?;
+                    if before.last_day <= Some(day) {
+                        self.list(tx, day, last, &drawn).await?;
+                    }
                     let count = drawn.cells()?;
                     runs::published(tx, run, count, self.clock.now()).await?;
                     Ok(count)
@@ -205,9 +208,9 @@ impl Snapshots {
             cells::shown(tx, day).await?,
             line_cells::shown(tx, day).await?,
         );
-        let (at, classes) = (self.clock.now(), drawn.ageing.classes().names());
-        let count = drawn.cells()?;
-        let revision = pictures::publish(tx, day, at, count, &classes, drawn.last_batch).await?;
+        let (at, count) = (self.clock.now(), drawn.cells()?);
+        let revision =
+            pictures::publish(tx, day, at, count, &drawn.classes, drawn.last_batch).await?;
         cells::replace(tx, day, &drawn.claims).await?;
         line_cells::replace(tx, day, &drawn.lines).await?;
         if revision > 1 {
@@ -221,7 +224,9 @@ impl Snapshots {
         Ok(())
     }
 
-    /// The lists behind the stock, of the last days alone. They are counted apart from the cells.
+    /// The lists behind the stock, of the last published day and of some days before, for those who page through them. They
+    /// are counted apart from the cells. A day made again behind the last one gets none: when the last one is made again
+    /// too, nobody pages through an earlier list any more.
     async fn list(
         &self,
         tx: &mut Tx,
@@ -230,15 +235,21 @@ impl Snapshots {
         drawn: &Drawn,
     ) -> Result<(), Failure> {
         let first_kept = last - Days::new(u64::from(self.settings.cases_kept_days) - 1);
-        pictures::drop_cases_before(tx, first_kept).await?;
+        if listed::last_listed(tx).await? == day.pred_opt() {
+            listed::carry_on(tx, day).await?;
+        } else {
+            listed::begin(tx, day).await?;
+        }
+        listed::forget_before(tx, first_kept).await?;
+        let cases = listed::count_on(tx, day).await?;
+        agree("claims", cases, stock_of(&drawn.claims))?;
+
         line_pictures::drop_flows_before(tx, first_kept).await?;
         if day < first_kept {
             return Ok(());
         }
-        let cases = pictures::replace_cases(tx, day, &drawn.ageing).await?;
-        let cases = i64::try_from(cases).map_err(Failure::internal)?;
-        let lines = line_pictures::replace_flows(tx, day, drawn.last_batch, &drawn.ageing).await?;
-        agree("claims", cases, stock_of(&drawn.claims))?;
+        let ageing = &drawn.classes.ageing;
+        let lines = line_pictures::replace_flows(tx, day, drawn.last_batch, ageing).await?;
         agree("lines", lines, stock_of(&drawn.lines))
     }
 }
@@ -247,7 +258,7 @@ impl Snapshots {
 struct Drawn {
     claims: BTreeMap<CellKey, Measures>,
     lines: BTreeMap<CellKey, LineMeasures>,
-    ageing: Ageing,
+    classes: Classes,
     last_batch: i64,
 }
 
@@ -287,11 +298,11 @@ fn due(progress: pictures::Progress, last: NaiveDate) -> Option<NaiveDate> {
 async fn draw(
     tx: &mut Tx,
     day: NaiveDate,
-    ageing: &Ageing,
+    classes: &Classes,
 ) -> Result<BTreeMap<CellKey, Measures>, Failure> {
     let regions = pictures::regions(tx).await?;
-    let mut picture = Picture::new(ageing, &regions);
-    for step in pictures::steps_of(tx, day).await? {
+    let mut picture = Picture::new(&classes.ageing, &regions);
+    for step in pictures::steps_of(tx, day, &classes.sizes).await? {
         let (after, movements) =
             advance(step.before.as_ref(), &step.step).map_err(Failure::internal)?;
         for (office, movement) in movements {
@@ -306,10 +317,9 @@ async fn draw(
             });
         }
     }
-    for holding in pictures::holdings(tx, day).await? {
-        picture.hold(&holding);
-    }
-    for waiting in pictures::waiting(tx, day).await? {
+    let hold = |holding: &Holding| picture.hold(holding);
+    pictures::each_holding(tx, day, &classes.sizes, hold).await?;
+    for waiting in pictures::waiting(tx, day, &classes.sizes).await? {
         picture.waiting(&waiting);
     }
     let opening = pictures::opening(tx, day - Days::new(1)).await?;

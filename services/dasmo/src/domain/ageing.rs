@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Bands, Product};
 
-/// Classes and thresholds in force.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Classes and thresholds of age.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ageing {
     classes: Bands,
     chronic_default: i32,
@@ -65,6 +67,15 @@ impl Ageing {
     pub fn is_very_old(&self, age_days: i32) -> bool {
         age_days > self.very_old
     }
+}
+
+/// What a picture is classed by, as it was in force when the picture was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Classes {
+    /// Of age.
+    pub ageing: Ageing,
+    /// Of the average heads of a unit, in hundredths.
+    pub sizes: Bands,
 }
 
 /// A threshold of age below zero.

@@ -1,7 +1,9 @@
 //! Classes of a number, such as the age of a claim or the size of a firm. They are data.
 
+use serde::{Deserialize, Serialize};
+
 /// A class.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Band {
     /// Name, such as `31-60`.
     pub name: String,
@@ -10,7 +12,7 @@ pub struct Band {
 }
 
 /// Classes from the lowest to the highest, so that every number from zero on is in exactly one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bands(Vec<Band>);
 
 impl Bands {
@@ -49,6 +51,13 @@ impl Bands {
     pub fn name_of(&self, number: i32) -> &str {
         &self.0[self.position(number)].name
     }
+
+    /// The numbers of the class of this name: its first, and the first of the next class if there is one.
+    pub fn reach_of(&self, name: &str) -> Option<(i32, Option<i32>)> {
+        let position = self.0.iter().position(|band| band.name == name)?;
+        let next = self.0.get(position + 1).map(|band| band.from);
+        Some((self.0[position].from, next))
+    }
 }
 
 /// Classes that cannot be used.
@@ -86,5 +95,13 @@ mod tests {
         let bands = build(&[0, 501, 1501]).unwrap();
         assert_eq!((bands.name_of(500), bands.name_of(501)), ("0", "501"));
         assert_eq!(bands.name_of(-3), "0");
+    }
+
+    #[test]
+    fn a_class_reaches_up_to_the_next_and_the_last_one_has_no_end() {
+        let bands = build(&[0, 501, 1501]).unwrap();
+        assert_eq!(bands.reach_of("501"), Some((501, Some(1501))));
+        assert_eq!(bands.reach_of("1501"), Some((1501, None)));
+        assert_eq!(bands.reach_of("7"), None);
     }
 }

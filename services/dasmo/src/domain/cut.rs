@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::{Datelike, NaiveDate};
 use kernel::OfficeCode;
 
-use super::{Outcome, Product, Stage};
+use super::Product;
 
 /// Whose figures a cell holds. Printed and parsed as `490000`, `R03`, `IT`: the three cannot be taken for each other.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -214,16 +214,6 @@ impl Cut {
             value: value.into(),
         }
     }
-
-    /// Those in this stage.
-    pub fn stage(stage: Stage) -> Self {
-        Self::by(Dimension::Stage, stage.code())
-    }
-
-    /// Those with this outcome.
-    pub fn outcome(outcome: Outcome) -> Self {
-        Self::by(Dimension::Outcome, outcome.code())
-    }
 }
 
 /// What a claim is, for as long as it is counted.
@@ -244,15 +234,16 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    /// The cuts that a claim belongs to whatever happens to it.
-    pub fn cuts(&self) -> [Cut; 6] {
+    /// What a claim belongs to whatever happens to it: characteristics and values. `month` is that of its arrival, as
+    /// [`month_of`] spells it.
+    pub fn parts<'part>(&'part self, month: &'part str) -> [(Dimension, &'part str); 6] {
         [
-            Cut::WHOLE,
-            Cut::by(Dimension::Causale, &self.causale),
-            Cut::by(Dimension::PaymentMode, &self.payment_mode),
-            Cut::by(Dimension::Sector, &self.sector),
-            Cut::by(Dimension::Size, &self.size),
-            Cut::by(Dimension::Arrival, month_of(self.arrived_on)),
+            (Dimension::Whole, ""),
+            (Dimension::Causale, &self.causale),
+            (Dimension::PaymentMode, &self.payment_mode),
+            (Dimension::Sector, &self.sector),
+            (Dimension::Size, &self.size),
+            (Dimension::Arrival, month),
         ]
     }
 

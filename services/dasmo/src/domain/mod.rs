@@ -19,7 +19,7 @@ mod territory;
 mod trend;
 pub mod words;
 
-pub use ageing::{Ageing, NegativeThreshold};
+pub use ageing::{Ageing, Classes, NegativeThreshold};
 pub use bands::{Band, BandFault, Bands};
 pub use columns::{ColumnHead, case_heads, rate_cells, rate_heads, yes_or_no};
 pub use cut::{

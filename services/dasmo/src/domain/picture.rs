@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 use kernel::OfficeCode;
 
 use super::{
-    Ageing, Attributes, CellKey, Cut, Dimension, Figures, Measures, Movement, Outcome, Stage, Unit,
+    Ageing, Attributes, CellKey, Cut, Dimension, Figures, Measures, Movement, Outcome, Product,
+    Section, Stage, Unit, month_of,
 };
 
 /// What a cell carries over from the day before.
@@ -39,22 +40,20 @@ pub struct Moved<'a> {
     pub hours_hundredths: i64,
 }
 
-/// Claims that stand alike at the end of the day.
+/// A claim in stock at the end of the day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holding {
     /// Where.
     pub office: OfficeCode,
-    /// What claims.
+    /// What claim.
     pub attributes: Attributes,
     /// Stage.
     pub stage: Stage,
     /// Age in days: the day less the day of the protocol. A transfer does not reset it.
     pub age_days: i32,
-    /// How many.
-    pub claims: i64,
-    /// Their workers.
+    /// Its workers.
     pub workers: i64,
-    /// Their hours, in hundredths.
+    /// Its hours, in hundredths.
     pub hours_hundredths: i64,
 }
 
@@ -85,14 +84,17 @@ pub enum WaitingFor {
 pub struct Picture<'a, F> {
     pub(super) ageing: &'a Ageing,
     regions: &'a BTreeMap<OfficeCode, String>,
-    offices: HashMap<CellKey, F>,
+    offices: HashMap<OfficeCode, HashMap<(Product, Section), Parts<F>>>,
 }
+
+/// Figures by characteristic and value.
+type Parts<F> = BTreeMap<Dimension, HashMap<String, F>>;
 
 impl Picture<'_, Measures> {
     /// Counts a movement of the day.
     pub fn moved(&mut self, moved: &Moved<'_>) {
         let mut more = self.nothing();
-        let mut only_here = None;
+        let mut of_the_day = None;
         match moved.movement {
             Movement::Received => {
                 more.received = 1;
@@ -102,43 +104,46 @@ impl Picture<'_, Measures> {
             }
             Movement::Defined(outcome) => {
                 count_definition(&mut more, moved, outcome);
-                only_here = Some(Cut::outcome(outcome));
+                of_the_day = Some((Dimension::Outcome, outcome.code()));
             }
             Movement::Withdrawn => more.withdrawn = 1,
             Movement::Annulled => more.annulled = 1,
             Movement::TransferredIn => more.transferred_in = 1,
             Movement::TransferredOut => more.transferred_out = 1,
         }
-        self.count(&moved.office, moved.attributes, only_here, &more);
+        self.count(
+            &moved.office,
+            moved.attributes,
+            of_the_day.as_slice(),
+            |cell| {
+                *cell += &more;
+            },
+        );
     }
 
-    /// Counts claims in stock at the end of the day.
+    /// Counts a claim in stock at the end of the day.
     pub fn hold(&mut self, holding: &Holding) {
-        let mut more = self.nothing();
-        more.stock = holding.claims;
-        *match holding.stage {
-            Stage::ToTake => &mut more.stock_to_take,
-            Stage::UnderReview => &mut more.stock_under_review,
-            Stage::Waiting => &mut more.stock_waiting,
-        } = holding.claims;
-        if self
-            .ageing
-            .is_chronic(holding.attributes.product, holding.age_days)
-        {
-            more.stock_chronic = holding.claims;
-        }
-        if self.ageing.is_very_old(holding.age_days) {
-            more.stock_very_old = holding.claims;
-        }
-        let classes = self.ageing.classes();
-        more.ages[classes.position(holding.age_days)] = holding.claims;
-        more.stock_workers = holding.workers;
-        more.stock_hours_hundredths = holding.hours_hundredths;
+        let ageing = self.ageing;
+        let chronic = ageing.is_chronic(holding.attributes.product, holding.age_days);
+        let very_old = ageing.is_very_old(holding.age_days);
+        let class = ageing.classes().position(holding.age_days);
         let here = [
-            Cut::stage(holding.stage),
-            Cut::by(Dimension::Age, classes.name_of(holding.age_days)),
+            (Dimension::Stage, holding.stage.code()),
+            (Dimension::Age, ageing.classes().name_of(holding.age_days)),
         ];
-        self.count(&holding.office, &holding.attributes, here, &more);
+        self.count(&holding.office, &holding.attributes, &here, |cell| {
+            cell.stock += 1;
+            *match holding.stage {
+                Stage::ToTake => &mut cell.stock_to_take,
+                Stage::UnderReview => &mut cell.stock_under_review,
+                Stage::Waiting => &mut cell.stock_waiting,
+            } += 1;
+            cell.stock_chronic += i64::from(chronic);
+            cell.stock_very_old += i64::from(very_old);
+            cell.ages[class] += 1;
+            cell.stock_workers += holding.workers;
+            cell.stock_hours_hundredths += holding.hours_hundredths;
+        });
     }
 
     /// Counts decided claims that wait for a second word at the end of the day.
@@ -148,7 +153,9 @@ impl Picture<'_, Measures> {
             WaitingFor::Reexamination => &mut more.reexaminations_pending,
             WaitingFor::Appeal => &mut more.appeals_pending,
         } = waiting.claims;
-        self.count(&waiting.office, &waiting.attributes, None, &more);
+        self.count(&waiting.office, &waiting.attributes, &[], |cell| {
+            *cell += &more;
+        });
     }
 }
 
@@ -197,51 +204,69 @@ impl<'a, F: Figures> Picture<'a, F> {
         F::none(self.ageing.classes().count())
     }
 
-    /// Adds to every cell of the office that these claims or lines belong to.
+    /// Adds to every cell of the office that these claims or lines belong to: those of what they are, and some of the day.
     pub(super) fn count(
         &mut self,
         office: &OfficeCode,
         attributes: &Attributes,
-        only_here: impl IntoIterator<Item = Cut>,
-        more: &F,
+        of_the_day: &[(Dimension, &str)],
+        add: impl Fn(&mut F),
     ) {
-        for cut in attributes.cuts().into_iter().chain(only_here) {
-            let has_totals = cut.dimension.has_totals();
-            let key = CellKey {
-                unit: Unit::Office(office.clone()),
-                product: attributes.product,
-                section: attributes.section(),
-                cut,
+        let blank = self.nothing();
+        let kinds = self.offices.entry(office.clone()).or_default();
+        let kind = (attributes.product, attributes.section());
+        let parts = kinds.entry(kind).or_default();
+        let month = month_of(attributes.arrived_on);
+        for part in attributes.parts(&month).iter().chain(of_the_day) {
+            let (dimension, value) = *part;
+            let add = |cell: &mut F| {
+                add(cell);
+                if !dimension.has_totals() {
+                    cell.forget_totals();
+                }
             };
-            let cell = self.offices.entry(key).or_default();
-            *cell += more;
-            if !has_totals {
-                cell.forget_totals();
+            let values = parts.entry(dimension).or_default();
+            if let Some(cell) = values.get_mut(value) {
+                add(cell);
+            } else {
+                let mut cell = blank.clone();
+                add(&mut cell);
+                values.insert(value.to_owned(), cell);
             }
         }
     }
 
     fn rolled_up(self) -> Result<BTreeMap<CellKey, F>, PictureFault> {
         let mut cells: BTreeMap<CellKey, F> = BTreeMap::new();
-        for (key, measures) in self.offices {
-            let Unit::Office(office) = &key.unit else {
-                continue;
-            };
+        for (office, kinds) in self.offices {
             let region = self
                 .regions
-                .get(office)
+                .get(&office)
                 .ok_or_else(|| PictureFault::OfficeWithoutRegion(office.clone()))?;
-            for unit in [Unit::Region(region.clone()), Unit::Italy] {
-                let above = CellKey {
-                    unit,
-                    ..key.clone()
-                };
-                *cells.entry(above).or_default() += &measures;
+            for ((product, section), parts) in kinds {
+                for (cut, figures) in cuts(parts) {
+                    let key = |unit| CellKey {
+                        unit,
+                        product,
+                        section,
+                        cut: cut.clone(),
+                    };
+                    for unit in [Unit::Region(region.clone()), Unit::Italy] {
+                        *cells.entry(key(unit)).or_default() += &figures;
+                    }
+                    cells.insert(key(Unit::Office(office.clone())), figures);
+                }
             }
-            cells.insert(key, measures);
         }
         Ok(cells)
     }
+}
+
+fn cuts<F>(parts: Parts<F>) -> impl Iterator<Item = (Cut, F)> {
+    parts.into_iter().flat_map(|(dimension, values)| {
+        let cut = move |(value, figures)| (Cut { dimension, value }, figures);
+        values.into_iter().map(cut)
+    })
 }
 
 fn count_definition(more: &mut Measures, moved: &Moved<'_>, outcome: Outcome) {
@@ -324,15 +349,14 @@ mod tests {
         }
     }
 
-    fn holding(office: &str, age_days: i32, claims: i64) -> Holding {
+    fn holding(office: &str, age_days: i32) -> Holding {
         Holding {
             office: office.parse().unwrap(),
             attributes: attributes(),
             stage: Stage::UnderReview,
             age_days,
-            claims,
-            workers: 3 * claims,
-            hours_hundredths: 100 * claims,
+            workers: 3,
+            hours_hundredths: 100,
         }
     }
 
@@ -354,8 +378,9 @@ mod tests {
             ..Opening::default()
         };
         attributes()
-            .cuts()
+            .parts("2026-11")
             .into_iter()
+            .map(|(dimension, value)| Cut::by(dimension, value))
             .flat_map(|cut| [unit, "R03", "IT"].map(|unit| (key(unit, cut.clone()), before)))
             .collect()
     }
@@ -364,8 +389,8 @@ mod tests {
     fn stock_is_counted_by_stage_age_and_flag() {
         let (ageing, regions) = (of_the_page(), regions());
         let mut picture = Picture::new(&ageing, &regions);
-        for (age, claims) in [(0, 1), (181, 2), (400, 3)] {
-            picture.hold(&holding("490000", age, claims));
+        for age in [0, 181, 181, 400, 400, 400] {
+            picture.hold(&holding("490000", age));
         }
         let cells = picture.close(&opening("490000", 6)).unwrap();
         let cell = &cells[&key("490000", Cut::WHOLE)];
@@ -391,7 +416,7 @@ mod tests {
             picture.moved(&Moved { office, ..received });
         }
         for office in ["490000", "490100", "700000"] {
-            picture.hold(&holding(office, 22, 1));
+            picture.hold(&holding(office, 22));
         }
         let cells = picture.close(&BTreeMap::new()).unwrap();
         for cut in [Cut::WHOLE, Cut::by(Dimension::Sector, "1")] {
@@ -410,7 +435,7 @@ mod tests {
             Movement::Defined(Outcome::PartialAcceptance),
         ));
         let cells = picture.close(&opening("490000", 1)).unwrap();
-        let cell = &cells[&key("IT", Cut::outcome(Outcome::PartialAcceptance))];
+        let cell = &cells[&key("IT", Cut::by(Dimension::Outcome, "PARTIAL_ACCEPTANCE"))];
         assert_eq!((cell.defined, cell.partially_accepted), (1, 1));
         assert_eq!(cell.gross_days.iter().collect::<Vec<_>>(), [(22, 1)]);
         assert_eq!(cell.net_days.iter().collect::<Vec<_>>(), [(16, 1)]);

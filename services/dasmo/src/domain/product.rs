@@ -4,7 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The instrument asked for (`claims.md` §4.2). Printed and parsed as the page spells it, such as `CIGO`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Product {
     /// Assegno di integrazione salariale of the FIS.
     AisFis,

@@ -110,6 +110,25 @@ pub(crate) fn days() -> impl Iterator<Item = NaiveDate> {
     first_day().iter_days().take(32)
 }
 
+/// The classes of `claims.md`.
+pub(crate) fn classes_of_the_page() -> Classes {
+    let sizes = [
+        ("0-5", 0),
+        ("6-15", 501),
+        ("16-50", 1501),
+        ("51-250", 5001),
+        (">250", 25001),
+    ];
+    let sizes = sizes.map(|(name, from)| Band {
+        name: name.to_owned(),
+        from,
+    });
+    Classes {
+        ageing: of_the_page(),
+        sizes: Bands::new(sizes.to_vec()).unwrap(),
+    }
+}
+
 /// What a picture leaves to the next day.
 pub(crate) fn closing(cells: &BTreeMap<CellKey, Measures>) -> BTreeMap<CellKey, Opening> {
     let opening = |cell: &Measures| Opening {
@@ -201,7 +220,6 @@ fn stand(
                 attributes,
                 stage: state.stage().unwrap(),
                 age_days: i32::try_from(age).unwrap(),
-                claims: 1,
                 workers: 2,
                 hours_hundredths: 50,
             });

@@ -1,13 +1,14 @@
 //! SQL, one function a question.
 
-pub(crate) mod ageing;
 pub(crate) mod cases;
 pub(crate) mod cells;
+pub(crate) mod classes;
 pub(crate) mod corrections;
 pub(crate) mod digest;
 pub(crate) mod feed;
 pub(crate) mod ledger;
 pub(crate) mod lines;
+pub(crate) mod listed;
 pub(crate) mod pictures;
 pub(crate) mod runs;
 pub(crate) mod volumes;

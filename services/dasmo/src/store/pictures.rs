@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use chassis::{Failure, Tx};
 use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::TryStreamExt;
 use kernel::OfficeCode;
+use sqlx::types::Json;
 
 use super::stored;
 use crate::domain::{
-    Ageing, Attributes, CellKey, Cut, Dimension, Holding, Opening, Product, Standing, State, Step,
-    Waiting, WaitingFor,
+    Ageing, Attributes, Bands, CellKey, Classes, Cut, Dimension, Holding, Opening, Product,
+    Standing, State, Step, Waiting, WaitingFor,
 };
 
 /// How far the pictures have come.
@@ -39,9 +41,13 @@ pub(crate) struct StepOfDay {
 }
 
 /// Keeps steps from being added until the transaction ends, so that movements, stock and cases of a day are all read
-/// from the same steps. Readers go on. A night reads more than a request, and may take longer for it.
+/// from the same steps. Readers go on. A night reads more than a request, and may take longer for it; but no statement of it
+/// computes so much that compiling it first would pay.
 pub(crate) async fn hold_steps_still(tx: &mut Tx) -> Result<(), Failure> {
     sqlx::query!("set local statement_timeout = '10min'")
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query!("set local jit = off")
         .execute(&mut **tx)
         .await?;
     sqlx::query!("lock table claim_step, line_step in share row exclusive mode")
@@ -117,17 +123,19 @@ pub(crate) async fn regions(tx: &mut Tx) -> Result<BTreeMap<OfficeCode, String>,
 }
 
 /// The steps of a day, each claim's in order.
-pub(crate) async fn steps_of(tx: &mut Tx, day: NaiveDate) -> Result<Vec<StepOfDay>, Failure> {
+pub(crate) async fn steps_of(
+    tx: &mut Tx,
+    day: NaiveDate,
+    sizes: &Bands,
+) -> Result<Vec<StepOfDay>, Failure> {
     let rows = sqlx::query!(
-        r#"select fact.product as "product!", fact.causale as "causale!", fact.payment_mode as "payment_mode!",
-                  fact.csc_sector as "csc_sector!", fact.size_class as "size_class!",
-                  fact.submitted_day as "submitted_day!", fact.workers as "workers!",
-                  fact.hours_hundredths as "hours_hundredths!", step.to_state, step.office,
+        r#"select fact.product, fact.causale, fact.payment_mode, fact.csc_sector, fact.average_heads_hundredths,
+                  fact.submitted_day, fact.workers, fact.hours_hundredths, step.to_state, step.office,
                   before.to_state as "state_before?", before.office as "office_before?",
                   before.decided as "decided_before?", before.day as "day_before?",
                   before.waited_days as "waited_before?"
              from claim_step step
-             join claim_sized fact on fact.claim_id = step.claim_id
+             join claim_fact fact on fact.claim_id = step.claim_id
              left join lateral (
                select earlier.to_state, earlier.office, earlier.decided, earlier.day, earlier.waited_days
                  from claim_step earlier
@@ -172,7 +180,7 @@ pub(crate) async fn steps_of(tx: &mut Tx, day: NaiveDate) -> Result<Vec<StepOfDa
                     causale: row.causale,
                     payment_mode: row.payment_mode,
                     sector: row.csc_sector,
-                    size: row.size_class,
+                    size: size(sizes, row.average_heads_hundredths),
                     arrived_on: row.submitted_day,
                 },
                 workers: row.workers.into(),
@@ -184,53 +192,69 @@ pub(crate) async fn steps_of(tx: &mut Tx, day: NaiveDate) -> Result<Vec<StepOfDa
         .collect()
 }
 
-/// The stock at the end of a day, claims that stand alike together.
-pub(crate) async fn holdings(tx: &mut Tx, day: NaiveDate) -> Result<Vec<Holding>, Failure> {
-    let rows = sqlx::query!(
+/// Hands over the stock at the end of a day, claim by claim.
+pub(crate) async fn each_holding(
+    tx: &mut Tx,
+    day: NaiveDate,
+    sizes: &Bands,
+    mut take: impl FnMut(&Holding) + Send,
+) -> Result<(), Failure> {
+    let mut rows = sqlx::query!(
         r#"select office as "office!", product as "product!", causale as "causale!", payment_mode as "payment_mode!",
-                  csc_sector as "csc_sector!", size_class as "size_class!", submitted_day as "submitted_day!",
-                  state as "state!", age_days as "age_days!", count(*) as "claims!",
-                  sum(workers)::bigint as "workers!", sum(hours_hundredths)::bigint as "hours_hundredths!"
-             from stock_on($1)
-            group by office, product, causale, payment_mode, csc_sector, size_class, submitted_day, state, age_days"#,
+                  csc_sector as "csc_sector!", average_heads_hundredths as "average_heads_hundredths!",
+                  submitted_day as "submitted_day!", state as "state!", workers as "workers!",
+                  hours_hundredths as "hours_hundredths!"
+             from stock_on($1)"#,
         day
     )
-    .fetch_all(&mut **tx)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let state: State = stored(&row.state, "claim_step.to_state")?;
-            Ok(Holding {
-                office: stored(&row.office, "claim_step.office")?,
-                attributes: Attributes {
-                    product: stored(&row.product, "claim_fact.product")?,
-                    causale: row.causale,
-                    payment_mode: row.payment_mode,
-                    sector: row.csc_sector,
-                    size: row.size_class,
-                    arrived_on: row.submitted_day,
-                },
-                stage: state.stage().ok_or_else(|| {
-                    Failure::internal(format!("a claim in stock stands in {state}"))
-                })?,
-                age_days: row.age_days,
-                claims: row.claims,
-                workers: row.workers,
-                hours_hundredths: row.hours_hundredths,
-            })
-        })
-        .collect()
+    .fetch(&mut **tx);
+    while let Some(row) = rows.try_next().await? {
+        let state: State = stored(&row.state, "claim_fact.state")?;
+        take(&Holding {
+            office: stored(&row.office, "claim_fact.office")?,
+            attributes: Attributes {
+                product: stored(&row.product, "claim_fact.product")?,
+                causale: row.causale,
+                payment_mode: row.payment_mode,
+                sector: row.csc_sector,
+                size: size(sizes, row.average_heads_hundredths),
+                arrived_on: row.submitted_day,
+            },
+            stage: state
+                .stage()
+                .ok_or_else(|| Failure::internal(format!("a claim in stock stands in {state}")))?,
+            age_days: age(day, row.submitted_day),
+            workers: row.workers.into(),
+            hours_hundredths: row.hours_hundredths,
+        });
+    }
+    Ok(())
+}
+
+/// Age at the end of a day (`claims.md` DAS-2).
+pub(super) fn age(day: NaiveDate, submitted_day: NaiveDate) -> i32 {
+    let days = (day - submitted_day).num_days().max(0);
+    i32::try_from(days).unwrap_or(i32::MAX)
+}
+
+/// Name of the class of size.
+pub(super) fn size(sizes: &Bands, average_heads_hundredths: i64) -> String {
+    let heads = i32::try_from(average_heads_hundredths).unwrap_or(i32::MAX);
+    sizes.name_of(heads).to_owned()
 }
 
 /// Reexaminations and appeals that are pending at the end of a day.
-pub(crate) async fn waiting(tx: &mut Tx, day: NaiveDate) -> Result<Vec<Waiting>, Failure> {
+pub(crate) async fn waiting(
+    tx: &mut Tx,
+    day: NaiveDate,
+    sizes: &Bands,
+) -> Result<Vec<Waiting>, Failure> {
     let rows = sqlx::query!(
-        r#"select step.office, fact.product as "product!", fact.causale as "causale!",
-                  fact.payment_mode as "payment_mode!", fact.csc_sector as "csc_sector!",
-                  fact.size_class as "size_class!", fact.submitted_day as "submitted_day!",
-                  step.to_state = 'UNDER_APPEAL' as "appeal!", count(*) as "claims!"
+        r#"select step.office, fact.product, fact.causale, fact.payment_mode, fact.csc_sector,
+                  fact.average_heads_hundredths, fact.submitted_day, step.to_state = 'UNDER_APPEAL' as "appeal!",
+                  count(*) as "claims!"
              from claim_step step
-             join claim_sized fact on fact.claim_id = step.claim_id
+             join claim_fact fact on fact.claim_id = step.claim_id
             where step.to_state in ('UNDER_REEXAMINATION', 'UNDER_APPEAL')
               and step.day <= $1
               and not exists (
@@ -251,7 +275,7 @@ pub(crate) async fn waiting(tx: &mut Tx, day: NaiveDate) -> Result<Vec<Waiting>,
                     causale: row.causale,
                     payment_mode: row.payment_mode,
                     sector: row.csc_sector,
-                    size: row.size_class,
+                    size: size(sizes, row.average_heads_hundredths),
                     arrived_on: row.submitted_day,
                 },
                 waiting_for: if row.appeal {
@@ -271,19 +295,21 @@ pub(crate) async fn publish(
     day: NaiveDate,
     at: DateTime<Utc>,
     cells: i32,
-    age_classes: &[String],
+    classes: &Classes,
     last_batch: i64,
 ) -> Result<i32, Failure> {
     let revision = sqlx::query_scalar!(
-        "insert into snapshot as former (day, revision, published_at, cells, age_classes, last_batch)
-         values ($1, 1, $2, $3, $4, $5)
+        "insert into snapshot as former (day, revision, published_at, cells, age_classes, classes, last_batch)
+         values ($1, 1, $2, $3, $4, $5, $6)
          on conflict (day) do update set revision = former.revision + 1, published_at = excluded.published_at,
-            cells = excluded.cells, age_classes = excluded.age_classes, last_batch = excluded.last_batch
+            cells = excluded.cells, age_classes = excluded.age_classes, classes = excluded.classes,
+            last_batch = excluded.last_batch
          returning revision",
         day,
         at,
         cells,
-        age_classes,
+        &classes.ageing.classes().names(),
+        Json(classes) as _,
         last_batch
     )
     .fetch_one(&mut **tx)
@@ -301,53 +327,10 @@ pub(crate) async fn publish(
     Ok(revision)
 }
 
-/// Writes the cases of a day in place of those that it had; returns how many they are.
-pub(crate) async fn replace_cases(
-    tx: &mut Tx,
-    day: NaiveDate,
-    ageing: &Ageing,
-) -> Result<u64, Failure> {
-    let (products, chronic_above) = thresholds(ageing);
-    sqlx::query!("delete from stock_case where day = $1", day)
-        .execute(&mut **tx)
-        .await?;
-    let written = sqlx::query!(
-        "insert into stock_case (day, submitted_at, claim_id, protocol_number, office, product, section, causale,
-                payment_mode, csc_sector, size_class, arrival, state, stage, age_days, age_class, chronic, very_old,
-                workers, hours_hundredths)
-         select $1, submitted_at, claim_id, protocol_number, office, stock.product,
-                case when causale like 'COVID19\\_%' then 'COVID' else 'ORDINARY' end, causale, payment_mode, csc_sector,
-                size_class, to_char(submitted_day, 'YYYY-MM'), state,
-                case state when 'UNDER_REVIEW' then 'UNDER_REVIEW' when 'SUPPLEMENT_PENDING' then 'WAITING'
-                           else 'TO_TAKE' end,
-                age_days, class.name, age_days > threshold.above_days, age_days > $4, workers, hours_hundredths
-           from stock_on($1) stock
-           join unnest($2::text[], $3::integer[]) as threshold (product, above_days)
-             on threshold.product = stock.product
-           join (select name, from_days, lead(from_days) over (order by from_days) as up_to from ageing_class) class
-             on age_days >= class.from_days and (class.up_to is null or age_days < class.up_to)",
-        day,
-        &products,
-        &chronic_above,
-        ageing.very_old_above()
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(written.rows_affected())
-}
-
 /// Products, and the days above which what is of each is chronic.
 pub(super) fn thresholds(ageing: &Ageing) -> (Vec<String>, Vec<i32>) {
     Product::ALL
         .iter()
         .map(|product| (product.code().to_owned(), ageing.chronic_above(*product)))
         .unzip()
-}
-
-/// Forgets the cases of the days before `first_kept`.
-pub(crate) async fn drop_cases_before(tx: &mut Tx, first_kept: NaiveDate) -> Result<(), Failure> {
-    sqlx::query!("delete from stock_case where day < $1", first_kept)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
 }

@@ -78,17 +78,58 @@ async fn a_rebuild_makes_every_picture_again_with_the_same_figures() {
     world.feed.tell(november());
     world.night().await.unwrap();
     let figures = rows::figures(&world.database.database).await;
-    let cases = rows::days_of_cases(&world.database.database).await;
+    let last = day("2026-11-23");
+    let cases = rows::cases_on(&world.database.database, last, true).await;
+    assert!(!cases.is_empty());
 
     world.snapshots.rebuild(&Stop::new()).await.unwrap();
     assert_eq!(rows::figures(&world.database.database).await, figures);
-    assert_eq!(rows::days_of_cases(&world.database.database).await, cases);
+    assert_eq!(
+        rows::cases_on(&world.database.database, last, true).await,
+        cases
+    );
+    assert_eq!(
+        rows::days_listed(&world.database.database).await,
+        Some((last, last)),
+        "nobody pages on through lists of before"
+    );
     assert!(
         rows::revisions(&world.database.database)
             .await
             .iter()
             .all(|(_, revision)| *revision == 2)
     );
+}
+
+#[tokio::test]
+async fn a_list_carried_on_from_night_to_night_is_the_stock_of_every_day_that_it_is_kept_of() {
+    let world = World::at("2026-11-03 09:00").await;
+    let database = &world.database.database;
+    let mut events = november().into_iter().peekable();
+    let mut longest = 0;
+    for morning in day("2026-11-03").iter_days().take(24) {
+        while let Some(event) =
+            events.next_if(|event| kernel::rome::date_of(instant(event)) < morning)
+        {
+            world.feed.tell([event]);
+        }
+        world.it_is(&format!("{morning} 09:00"));
+        world.night().await.unwrap();
+        let (from, to) = rows::days_listed(database).await.unwrap();
+        assert_eq!(to.succ_opt(), Some(morning));
+        for listed in from.iter_days().take_while(|day| *day <= to) {
+            let stock = rows::cases_on(database, listed, false).await;
+            let cases = rows::cases_on(database, listed, true).await;
+            assert_eq!(cases, stock, "{listed} on the morning of {morning}");
+        }
+        longest = longest.max((to - from).num_days() + 1);
+    }
+    assert_eq!(longest, 7, "settings say for how many days");
+}
+
+fn instant(event: &Event) -> chrono::DateTime<chrono::Utc> {
+    let seconds = event.occurred_at.unwrap().seconds;
+    chrono::DateTime::from_timestamp(seconds, 0).unwrap()
 }
 
 #[tokio::test]
@@ -128,6 +169,11 @@ async fn a_step_that_comes_after_its_day_was_published_makes_the_days_from_then_
         .map(|(_, number)| number)
         .collect();
     assert_eq!(revisions, [1, 1, 2, 2], "20 and 21 November were right");
+    let database = &world.database.database;
+    for listed in [true, false] {
+        let cases = rows::cases_on(database, day("2026-11-23"), listed).await;
+        assert_eq!(cases.len(), 2);
+    }
 
     let noted = world.corrections(&director_of_milano()).await.unwrap();
     let seen: Vec<_> = noted

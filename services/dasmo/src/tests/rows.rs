@@ -24,11 +24,34 @@ pub(super) async fn revisions(database: &Database) -> Vec<(NaiveDate, i32)> {
         .collect()
 }
 
-pub(super) async fn days_of_cases(database: &Database) -> Vec<NaiveDate> {
-    sqlx::query_scalar!("select distinct day from stock_case order by day")
-        .fetch_all(database.pool())
+/// First and last day whose cases can be listed.
+pub(super) async fn days_listed(database: &Database) -> Option<(NaiveDate, NaiveDate)> {
+    let row = sqlx::query!("select listed_from, listed_to from publication")
+        .fetch_one(database.pool())
         .await
-        .unwrap()
+        .unwrap();
+    row.listed_from.zip(row.listed_to)
+}
+
+/// The cases of a day as text, by the definition of the stock or as they are listed.
+pub(super) async fn cases_on(database: &Database, day: NaiveDate, listed: bool) -> Vec<String> {
+    sqlx::query_scalar!(
+        r#"select concat_ws(' ', claim_id, protocol_number, submitted_at, submitted_day, office, product, causale,
+                  payment_mode, csc_sector, average_heads_hundredths, state, workers, hours_hundredths) as "row!"
+             from (select claim_id, protocol_number, submitted_at, submitted_day, office, product, causale, payment_mode,
+                          csc_sector, average_heads_hundredths, state, workers, hours_hundredths
+                     from stock_on($1) where not $2
+                   union all
+                   select claim_id, protocol_number, submitted_at, submitted_day, office, product, causale, payment_mode,
+                          csc_sector, average_heads_hundredths, state, workers, hours_hundredths
+                     from stock_case where $2 and from_day <= $1 and until_day > $1) cases
+            order by claim_id"#,
+        day,
+        listed
+    )
+    .fetch_all(database.pool())
+    .await
+    .unwrap()
 }
 
 pub(super) async fn audited(

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use kernel::OfficeCode;
 
-use super::super::{Attributes, Cut, Dimension, Figures, Picture};
+use super::super::{Attributes, Dimension, Figures, Picture};
 use super::{LineMeasures, LineMovement, LineStage};
 
 /// Flows of one kind that were received on the day.
@@ -62,7 +62,9 @@ impl Picture<'_, LineMeasures> {
     pub fn flows_received(&mut self, received: &ReceivedFlows) {
         let mut more = self.nothing();
         more.received_flows = received.flows;
-        self.count(&received.office, &received.attributes, None, &more);
+        self.count(&received.office, &received.attributes, &[], |cell| {
+            *cell += &more;
+        });
     }
 
     /// Counts lines that moved on the day.
@@ -95,8 +97,15 @@ impl Picture<'_, LineMeasures> {
                 more.reopened = moved.lines;
             }
         }
-        let only_here = outcome(moved.movement);
-        self.count(&moved.office, &moved.attributes, only_here, &more);
+        let outcome = outcome(moved.movement);
+        self.count(
+            &moved.office,
+            &moved.attributes,
+            outcome.as_slice(),
+            |cell| {
+                *cell += &more;
+            },
+        );
     }
 
     /// Counts lines in stock at the end of the day. A line stopped by several codes is in the part of each.
@@ -123,12 +132,12 @@ impl Picture<'_, LineMeasures> {
         more.stock_hours_hundredths = held.hours_hundredths;
         more.stock_cents = held.cents;
         let mut here = vec![
-            Cut::by(Dimension::Stage, held.stage.code()),
-            Cut::by(Dimension::Age, classes.name_of(held.age_days)),
+            (Dimension::Stage, held.stage.code()),
+            (Dimension::Age, classes.name_of(held.age_days)),
         ];
         let codes = held.anomalies.iter();
-        here.extend(codes.map(|code| Cut::by(Dimension::Anomaly, code)));
-        self.count(&held.office, &held.attributes, here, &more);
+        here.extend(codes.map(|code| (Dimension::Anomaly, code.as_str())));
+        self.count(&held.office, &held.attributes, &here, |cell| *cell += &more);
     }
 }
 
@@ -137,12 +146,12 @@ fn days_to(moved: &MovedLines) -> i32 {
     i32::try_from(days).unwrap_or(i32::MAX)
 }
 
-fn outcome(movement: LineMovement) -> Option<Cut> {
+fn outcome(movement: LineMovement) -> Option<(Dimension, &'static str)> {
     matches!(
         movement,
         LineMovement::Paid | LineMovement::Rejected | LineMovement::Cancelled
     )
-    .then(|| Cut::by(Dimension::Outcome, movement.code()))
+    .then(|| (Dimension::Outcome, movement.code()))
 }
 
 #[cfg(test)]
@@ -150,7 +159,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::super::super::ageing::tests::of_the_page;
-    use super::super::super::{CellKey, Opening, PictureFault, Product, Section};
+    use super::super::super::{CellKey, Cut, Opening, PictureFault, Product, Section};
     use super::*;
 
     fn regions() -> BTreeMap<OfficeCode, String> {
@@ -210,8 +219,9 @@ mod tests {
             ..Opening::default()
         };
         attributes()
-            .cuts()
+            .parts("2026-11")
             .into_iter()
+            .map(|(dimension, value)| Cut::by(dimension, value))
             .flat_map(|cut| ["490000", "R03", "IT"].map(|unit| (key(unit, cut.clone()), before)))
             .collect()
     }

@@ -60,8 +60,8 @@ pub struct Integration {
     /// `min(80 % of the hourly pay, cap ÷ workable hours) × hours`, before the reduction of 5.84 % (art. 26 L. 41/1986);
     /// rounded once, half up to the cent.
     pub gross: Cents,
-    /// The same after it, rounded once as well: what is due less 5.84 %, or the net cap as INPS prints it, which is not that
-    /// of the gross (`limits.md` §8).
+    /// After it, half up to the cent as well: the gross as it was rounded less 5.84 % (`claims.md` PAY-9), or the part of the net
+    /// cap as INPS prints it, which is not that of the gross (`limits.md` §8).
     pub net: Cents,
     /// Whether the cap is what holds.
     pub capped: bool,
@@ -95,14 +95,16 @@ pub fn integration(
     let hours = hundredths(hours.hundredths());
     let hourly_cap = |cap: Cents| hundredths(cap.get()) / workable;
     let capped = hourly_cap(cap.gross) < pay;
-    let (gross, net) = if capped {
-        (hourly_cap(cap.gross), hourly_cap(cap.net))
+    let by_hour = if capped { hourly_cap(cap.gross) } else { pay };
+    let gross = to_cents(&(by_hour * hours));
+    let net = if capped {
+        hourly_cap(cap.net) * hours
     } else {
-        (pay, pay * whole(10_000 - reduction) / whole(10_000))
+        hundredths(gross.get()) * whole(10_000 - reduction) / whole(10_000)
     };
     Ok(Integration {
-        gross: to_cents(&(gross * hours)),
-        net: to_cents(&(net * hours)),
+        gross,
+        net: to_cents(&net),
         capped,
     })
 }
@@ -279,6 +281,15 @@ mod tests {
                 gross: Cents::new(142_369),
                 net: Cents::new(134_056),
                 capped: true
+            }
+        );
+        // 80 % of 9.01 × 39 = 281.112, and the reduction is that of 281.11: 264.693…, not of what was not rounded, 264.695….
+        assert_eq!(
+            due("9.01", "39"),
+            Integration {
+                gross: Cents::new(28_111),
+                net: Cents::new(26_469),
+                capped: false
             }
         );
         // 1423.69 ÷ 176 × 40 = 323.5659…, and 1340.56 ÷ 176 × 40 = 304.6727…: the net cap is the printed one, a cent above

@@ -126,7 +126,7 @@ fn steps(
     let net = if due.capped {
         format!("{} × {hours} ÷ {workable}", cap.net)
     } else {
-        format!("{share} × {pay} × {hours} × {}", decimal(&kept, 4))
+        format!("{} × {}", due.gross, decimal(&kept, 4))
     };
     Ok(vec![
         Step {
@@ -187,6 +187,17 @@ mod tests {
         assert_eq!(due(1250, 8000, 16_800), (67_795, 63_836));
         assert_eq!(due(900, 4000, 16_800), (28_800, 27_118));
         assert_eq!(due(1500, 17_600, 17_600), (142_369, 134_056));
+    }
+
+    #[test]
+    fn pay_9_the_reduction_is_taken_from_the_gross_that_was_rounded() {
+        let amount = explained(&IN_FORCE, &basis(901, 3900, 16_800)).unwrap();
+        let told = |place: usize| {
+            let step = &amount.steps[place];
+            (step.formula.as_str(), step.result.as_str())
+        };
+        assert_eq!(told(2), ("7.2080 × 39.00", "281.11"));
+        assert_eq!(told(3), ("281.11 × 0.9416", "264.69"));
     }
 
     #[test]

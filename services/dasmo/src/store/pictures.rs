@@ -41,13 +41,9 @@ pub(crate) struct StepOfDay {
 }
 
 /// Keeps steps from being added until the transaction ends, so that movements, stock and cases of a day are all read
-/// from the same steps. Readers go on. A night reads more than a request, and may take longer for it; but no statement of it
-/// computes so much that compiling it first would pay.
+/// from the same steps. Readers go on. A night reads more than a request, and may take longer for it.
 pub(crate) async fn hold_steps_still(tx: &mut Tx) -> Result<(), Failure> {
     sqlx::query!("set local statement_timeout = '10min'")
-        .execute(&mut **tx)
-        .await?;
-    sqlx::query!("set local jit = off")
         .execute(&mut **tx)
         .await?;
     sqlx::query!("lock table claim_step, line_step in share row exclusive mode")

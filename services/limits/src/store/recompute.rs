@@ -182,11 +182,10 @@ pub(crate) async fn last_after(
 }
 
 /// Makes a connection one for reading batches, which is closed when it has been used: PostgreSQL guesses the rows of a
-/// batch so badly that it would compile each statement and, after some, take them for the same one with a worse plan.
+/// batch so badly that it would take the statements of some for the same one with a worse plan.
 pub(crate) async fn prepare_reading(connection: &mut PgConnection) -> Result<(), Failure> {
     sqlx::query!(
-        "select set_config('jit', 'off', false) as jit,
-                set_config('plan_cache_mode', 'force_custom_plan', false) as plan_cache_mode"
+        "select set_config('plan_cache_mode', 'force_custom_plan', false) as plan_cache_mode"
     )
     .fetch_one(connection)
     .await?;

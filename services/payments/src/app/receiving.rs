@@ -454,7 +454,6 @@ struct Looking {
 }
 
 /// Lines that were looked at.
-#[derive(Default)]
 struct Looked {
     /// As they are stored.
     rows: Rows,
@@ -470,7 +469,13 @@ struct Looked {
 
 impl Looking {
     fn look_at(&mut self, lines: Vec<Line>) -> Result<Looked, Failure> {
-        let mut looked = Looked::default();
+        let mut looked = Looked {
+            rows: Rows::received_at(self.flow.received_at),
+            steps: Vec::with_capacity(lines.len()),
+            states: Vec::with_capacity(lines.len()),
+            held: Vec::with_capacity(lines.len()),
+            replaced: Vec::new(),
+        };
         for line in lines {
             looked.replaced.extend(self.replaced(&line)?);
             let received = self.check(line);

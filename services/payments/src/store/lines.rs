@@ -204,17 +204,28 @@ impl Received {
 const COPY_BYTES: usize = 256 * 1024;
 
 /// Lines of a flow in the text format of `COPY`.
-#[derive(Default)]
-pub(crate) struct Rows(String);
+pub(crate) struct Rows {
+    text: String,
+    /// Of the flow, as RFC 3339 writes it; the same in every line.
+    received_at: String,
+}
 
 impl Rows {
+    /// None yet, of a flow received at an instant.
+    pub(crate) fn received_at(instant: DateTime<Utc>) -> Self {
+        Self {
+            text: String::new(),
+            received_at: format!("{instant:?}"),
+        }
+    }
+
     /// Adds a line. Control characters stand in no value; a backslash may.
     pub(crate) fn add(&mut self, flow: &Flow, received: &Received) -> Result<(), sqlx::Error> {
         let line = &received.checked.line;
         let (iban, address) = way_columns(&line.way)?;
-        let received_at = Instant(flow.received_at);
+        let received_at = &self.received_at;
         writeln!(
-            self.0,
+            self.text,
             "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
             line.month.first_day(),
             flow.id,
@@ -291,16 +302,6 @@ impl<I: Iterator<Item: Display> + Clone> Display for Array<I> {
     }
 }
 
-/// An instant as RFC 3339 writes it.
-#[derive(Clone, Copy)]
-struct Instant(DateTime<Utc>);
-
-impl Display for Instant {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.0)
-    }
-}
-
 /// Adds lines of a flow.
 pub(crate) async fn copy(db: &mut PgConnection, rows: &Rows) -> Result<(), sqlx::Error> {
     let mut copy = db
@@ -311,7 +312,7 @@ pub(crate) async fn copy(db: &mut PgConnection, rows: &Rows) -> Result<(), sqlx:
                         received_at) from stdin",
         )
         .await?;
-    for part in rows.0.as_bytes().chunks(COPY_BYTES) {
+    for part in rows.text.as_bytes().chunks(COPY_BYTES) {
         copy.send(part).await?;
     }
     copy.finish().await?;

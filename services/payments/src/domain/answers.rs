@@ -100,6 +100,25 @@ struct Found {
     on: Option<NaiveDate>,
 }
 
+impl Found {
+    /// What a status of pain.002 says. Money that is blocked is neither paid nor given back; and a copy of what was sent before is
+    /// refused as such whatever becomes of the first.
+    fn outcome(&self) -> Outcome {
+        match self.status.as_str() {
+            "ACSC" | "ACCC" => Outcome::Paid,
+            "RJCT" if is_duplicate(&self.reason) => Outcome::Unknown,
+            "RJCT" | "CANC" => Outcome::Returned,
+            "PDNG" | "BLCK" => Outcome::Unknown,
+            _ => Outcome::Accepted,
+        }
+    }
+}
+
+/// Whether a reason code says that the same was sent before.
+fn is_duplicate(reason: &str) -> bool {
+    matches!(reason, "AM05" | "DU01" | "DU02" | "DU03" | "DU04" | "DU05")
+}
+
 /// Of the entry of a camt.054: credit or debit, booked or not, its day.
 #[derive(Debug, Clone, Copy, Default)]
 struct Entry {
@@ -157,13 +176,7 @@ impl State {
     fn close(&mut self) {
         match self.path.pop().as_deref() {
             Some("TxInfAndSts") => {
-                let outcome = match self.one.status.as_str() {
-                    "ACSC" | "ACCC" => Outcome::Paid,
-                    "RJCT" => Outcome::Returned,
-                    "PDNG" => Outcome::Unknown,
-                    _ => Outcome::Accepted,
-                };
-                self.answer(outcome, self.one.on);
+                self.answer(self.one.outcome(), self.one.on);
             }
             Some("TxDtls") if self.entry.booked => self.booked(),
             _ => {}
@@ -263,6 +276,25 @@ mod tests {
         let expected =
             expected.map(|(id, outcome, reason)| (id.to_owned(), outcome, reason.to_owned(), on));
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn a_status_of_the_bank_is_the_end_of_an_order_or_is_not() {
+        let outcome = |code: &str, reason: &str| {
+            let file = pain002(&status("A1", code, reason));
+            read(file.as_bytes()).unwrap().answers[0].outcome
+        };
+        let cases = [
+            ("ACCC", "", Outcome::Paid),
+            ("CANC", "CUST", Outcome::Returned),
+            ("BLCK", "", Outcome::Unknown),
+            ("RJCT", "AM05", Outcome::Unknown),
+            ("RJCT", "DU01", Outcome::Unknown),
+            ("RCVD", "", Outcome::Accepted),
+        ];
+        for (code, reason, expected) in cases {
+            assert_eq!(outcome(code, reason), expected, "{code} {reason}");
+        }
     }
 
     #[test]

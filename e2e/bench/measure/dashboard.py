@@ -129,15 +129,14 @@ def copies(cluster):
     before = f"generate_series({MADE}, {DAYS}, {MADE}) back where day > date '{LAST}' - {MADE} and day - back >= '{FIRST}'"
     cluster.psql("dasmo", f"""
         set maintenance_work_mem = '2GB';
-        alter table cell drop constraint cell_snapshot_fk, drop constraint cell_pk;
+        alter table cell drop constraint cell_pk;
         drop index cell_day;
         delete from cell where day = date '{LAST}' - {MADE};
         insert into snapshot (day, revision, published_at, cells, age_classes, classes, last_batch)
           select day - back, 1, published_at, cells, age_classes, classes, last_batch from snapshot, {before}
           on conflict do nothing;
         insert into cell ({COLUMNS}) select day - back, {figures} from cell, {before};
-        alter table cell add constraint cell_pk primary key (unit, dimension, day, product, section, value),
-          add constraint cell_snapshot_fk foreign key (day) references snapshot (day);
+        alter table cell add constraint cell_pk primary key (unit, dimension, day, product, section, value);
         create index cell_day on cell (day);""", timeout=3600)
     cluster.psql("dasmo", "vacuum analyze; checkpoint;", timeout=3600)
 

@@ -41,9 +41,13 @@ pub(crate) struct StepOfDay {
 }
 
 /// Keeps steps from being added until the transaction ends, so that movements, stock and cases of a day are all read
-/// from the same steps. Readers go on. A night reads more than a request, and may take longer for it.
+/// from the same steps. Readers go on. A night reads more than a request: it may take longer for it, and the
+/// places of all claims in stock fit its memory, so that no page is searched for which of its rows they are.
 pub(crate) async fn hold_steps_still(tx: &mut Tx) -> Result<(), Failure> {
     sqlx::query!("set local statement_timeout = '10min'")
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query!("set local work_mem = '64MB'")
         .execute(&mut **tx)
         .await?;
     sqlx::query!("lock table claim_step, line_step in share row exclusive mode")

@@ -221,6 +221,18 @@ test("an XML flow goes up without scripts, and is cancelled with a reason", asyn
   assert.equal(await page.getByLabel("Totale delle ore").inputValue(), "molte");
 });
 
+test("what was granted is paid while an appeal asks for the rest, and where nothing was there is nothing to send for", async () => {
+  const page = await as("consulente");
+  await page.goto(`${PORTAL}/pagamenti/invio`);
+  const offered = await page.getByRole("link", { name: /Invia per questa/ }).evaluateAll((links) => links.map((link) => link.pathname));
+  const { partly, nothing } = stock.appealed;
+  assert.ok(offered.includes(`/pagamenti/invio/${partly}`) && !offered.includes(`/pagamenti/invio/${nothing}`), offered.join());
+  await page.goto(`${PORTAL}/pagamenti/invio/${partly}`);
+  await page.getByLabel("Numero di righe").waitFor();
+  const refused = await page.goto(`${PORTAL}/pagamenti/invio/${nothing}`);
+  assert.equal(refused.status(), 409);
+});
+
 test("flows are narrowed by address, page by page, and a filter that is not right is told", async () => {
   const page = await as("consulente");
   await page.goto(`${PORTAL}/pagamenti`);

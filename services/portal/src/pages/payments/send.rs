@@ -6,11 +6,13 @@ use askama::Template;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use chrono::{Datelike, NaiveDate};
+use futures_util::future::try_join_all;
 use futures_util::{StreamExt, stream};
 use http::StatusCode;
 use kernel::calendar::end_of_month;
 use proto::omnia::claims::v1::{
-    Claim, ClaimFilter, ClaimState, PaymentMode, Product, SearchClaimsRequest, SearchClaimsResponse,
+    Claim, ClaimFilter, ClaimState, FoundClaim, PaymentMode, Product, SearchClaimsRequest,
+    SearchClaimsResponse,
 };
 use proto::omnia::payments::v1::{
     BeginFlow, FlowChunk, FlowFormat, FlowHeader, FlowKind, ListUploadsRequest, Upload,
@@ -42,6 +44,13 @@ const PAGE: i32 = 25;
 const HEADING: &str = "codice_fiscale;cognome;nome;mese;tipo;qualifica;orario_settimanale;giorni_settimana;part_time_perc;\
 paga_oraria;ore_lavorabili;s1;s2;s3;s4;s5;s6;iban;bonifico_domiciliato;indirizzo;cap;comune;provincia;cellulare;trattenute;\
 importo_atteso";
+
+/// States in which a grant stands: an appeal is against what was not granted, and what was is paid meanwhile (`claims.md` PAY-3).
+const STATES: [ClaimState; 3] = [
+    ClaimState::Accepted,
+    ClaimState::PartiallyAccepted,
+    ClaimState::UnderAppeal,
+];
 
 /// A claim whose flows may be sent.
 #[derive(Debug)]
@@ -102,9 +111,8 @@ pub(super) async fn choose(State(app): State<Arc<App>>, visit: Visitor) -> Outco
 }
 
 async fn granted(platform: &Platform, query: &Fields) -> Outcome<SearchClaimsResponse> {
-    let states = [ClaimState::Accepted, ClaimState::PartiallyAccepted];
     let filter = ClaimFilter {
-        states: states.map(|state| state as i32).into(),
+        states: STATES.map(|state| state as i32).into(),
         payment_modes: vec![PaymentMode::Direct as i32],
         matricola: query.text("matricola").to_owned(),
         text: query.text("testo").to_owned(),
@@ -116,8 +124,24 @@ async fn granted(platform: &Platform, query: &Fields) -> Outcome<SearchClaimsRes
         page_token: query.text("pagina").to_owned(),
         ..SearchClaimsRequest::default()
     };
-    let answer = platform.search().search_claims(request).await?;
-    Ok(answer.into_inner())
+    let mut answer = platform.search().search_claims(request).await?.into_inner();
+    let found = answer.claims.into_iter().map(async |found| {
+        let granted = is_granted(platform, &found).await?;
+        Ok::<_, Problem>(granted.then_some(found))
+    });
+    answer.claims = try_join_all(found).await?.into_iter().flatten().collect();
+    Ok(answer)
+}
+
+/// Whether anything was granted: an appeal may be against a rejection, and the search does not tell.
+async fn is_granted(platform: &Platform, found: &FoundClaim) -> Outcome<bool> {
+    let summary = found.claim.clone().unwrap_or_default();
+    if summary.state() != ClaimState::UnderAppeal {
+        return Ok(true);
+    }
+    let id = summary.claim_id.parse();
+    let id = id.map_err(|_| Problem::of(Kind::Internal))?;
+    Ok(Grant::of(&claim(platform, id).await?).is_some())
 }
 
 fn choices(t: Text, found: &SearchClaimsResponse) -> Vec<ChoiceView> {
@@ -157,12 +181,8 @@ struct Grant {
 impl Grant {
     /// The grant of a claim whose workers INPS pays; `None` for any other.
     fn of(claim: &Claim) -> Option<Self> {
-        let granted = matches!(
-            claim.state(),
-            ClaimState::Accepted | ClaimState::PartiallyAccepted
-        );
         let content = claim.content.as_ref()?;
-        if !granted || content.payment_mode() != PaymentMode::Direct {
+        if !STATES.contains(&claim.state()) || content.payment_mode() != PaymentMode::Direct {
             return None;
         }
         let decision = claim.decision.as_ref()?;
@@ -573,9 +593,19 @@ mod tests {
     #[test]
     fn flows_are_sent_for_what_was_granted_with_direct_payment() {
         assert!(Grant::of(&claim(PaymentMode::Conguaglio)).is_none());
-        let mut annulled = claim(PaymentMode::Direct);
-        annulled.set_state(ClaimState::Annulled);
-        assert!(Grant::of(&annulled).is_none());
+        for (state, stands) in [
+            (ClaimState::UnderAppeal, true),
+            (ClaimState::UnderReexamination, false),
+            (ClaimState::Annulled, false),
+        ] {
+            let mut claim = claim(PaymentMode::Direct);
+            claim.set_state(state);
+            assert_eq!(Grant::of(&claim).is_some(), stands, "{state:?}");
+        }
+        let mut rejected = claim(PaymentMode::Direct);
+        rejected.set_state(ClaimState::UnderAppeal);
+        rejected.decision = Some(Decision::default());
+        assert!(Grant::of(&rejected).is_none());
         let grant = Grant::of(&claim(PaymentMode::Direct)).unwrap();
         assert_eq!(
             (grant.first, grant.last),

@@ -15,10 +15,10 @@ use super::moving::Moving;
 use super::recoveries::Repayment;
 use super::refusals::nothing_to_order;
 use super::{App, audited};
-use crate::domain::answers::{self, Answer, Credit};
+use crate::domain::answers::{self, Answer, Credit, Sent, Told};
 use crate::domain::checks::Anomaly;
-use crate::domain::order::{Effect, Movement, OrderState, end_to_end_id};
-use crate::domain::pain001::{self, Message, Transfer, sepa};
+use crate::domain::order::{Effect, Movement, OrderState, Outcome, end_to_end_id};
+use crate::domain::pain001::{self, Message, Transfer, information_in, sepa};
 use crate::domain::recovery::Taken;
 use crate::domain::state::{LineState, LineStep};
 use crate::store;
@@ -61,7 +61,7 @@ pub(crate) struct Ingested {
     pub(crate) repeated: usize,
     /// Repayments of recoveries.
     pub(crate) repayments: usize,
-    /// Ids of orders and codes of recoveries that are nobody's, or contradict what is known.
+    /// Ids of orders and of files, and codes of recoveries, that are nobody's, or contradict what is known.
     pub(crate) unmatched: Vec<String>,
 }
 
@@ -276,7 +276,10 @@ impl App {
             .transaction("payments_ingest", |tx| {
                 async move {
                     let now = self.clock.now();
-                    let mut ingested = self.ingest_in(tx, caller, &told.answers, now).await?;
+                    let (answers, unknown) = named_one_by_one(tx, caller, told).await?;
+                    let mut ingested = self.ingest_in(tx, caller, &answers, now).await?;
+                    ingested.answers += unknown.len();
+                    ingested.unmatched.extend(unknown);
                     self.ingest_credits(tx, caller, &told.credits, &mut ingested, now)
                         .await?;
                     ingested.unmatched.truncate(UNMATCHED_TOLD);
@@ -448,6 +451,42 @@ impl Ingested {
             OrderState::Ordered => {}
         }
     }
+}
+
+/// What a file says of each order: by its id, or together with others that it does not name. What is said of the part holds before
+/// what is said of the whole. The ids of what is none of the caller's come with it.
+async fn named_one_by_one(
+    tx: &mut Tx,
+    caller: &Caller,
+    told: &Told,
+) -> Result<(Vec<Answer>, Vec<String>), Failure> {
+    let (mut answers, mut unknown) = (told.answers.clone(), Vec::new());
+    let mut named: HashSet<String> = answers.iter().map(|it| it.end_to_end_id.clone()).collect();
+    for of_many in told.of_many.iter().rev() {
+        let orders = sent_in(tx, caller, &of_many.sent).await?;
+        if orders.is_empty() {
+            unknown.push(of_many.sent.id().to_owned());
+        }
+        for id in orders {
+            // What is on its way, or told order by order (`PART`), is no answer.
+            if named.insert(id.clone()) && of_many.outcome != Outcome::Accepted {
+                answers.push(of_many.answer(id));
+            }
+        }
+    }
+    Ok((answers, unknown))
+}
+
+/// The caller's orders that went to the bank together.
+async fn sent_in(tx: &mut Tx, caller: &Caller, sent: &Sent) -> Result<Vec<String>, Failure> {
+    let (message, domiciled) = match sent {
+        Sent::File(message) => (message.as_str(), None),
+        Sent::Information(id) => match information_in(id) {
+            Some((message, domiciled)) => (message, Some(domiciled)),
+            None => return Ok(Vec::new()),
+        },
+    };
+    Ok(store::orders::of_file(tx, &caller.scope, message, domiciled).await?)
 }
 
 /// What an answer does to the line of its order. What is sent back is stopped at once (§10.3).

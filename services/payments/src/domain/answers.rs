@@ -21,6 +21,47 @@ pub struct Answer {
     pub on: Option<NaiveDate>,
 }
 
+/// What a pain.002 says of every order of a file, or of a payment information in it, that it does not name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfMany {
+    /// Where the orders stood.
+    pub sent: Sent,
+    /// What became of them.
+    pub outcome: Outcome,
+    /// Reason code of ISO 20022; empty without one.
+    pub reason: String,
+}
+
+/// What went to the bank, as a pain.002 names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sent {
+    /// A file, by the id of its message.
+    File(String),
+    /// A payment information, by its id.
+    Information(String),
+}
+
+impl Sent {
+    /// The id.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::File(id) | Self::Information(id) => id,
+        }
+    }
+}
+
+impl OfMany {
+    /// The same of one of the orders.
+    pub fn answer(&self, end_to_end_id: String) -> Answer {
+        Answer {
+            end_to_end_id,
+            outcome: self.outcome,
+            reason: self.reason.clone(),
+            on: None,
+        }
+    }
+}
+
 /// Money that came in and says for which recovery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credit {
@@ -39,6 +80,8 @@ pub struct Credit {
 pub struct Told {
     /// Of orders.
     pub answers: Vec<Answer>,
+    /// Of orders together: of the file first, and then of what is in it.
+    pub of_many: Vec<OfMany>,
     /// Of recoveries.
     pub credits: Vec<Credit>,
 }
@@ -87,10 +130,10 @@ fn is_in_euro(start: &BytesStart<'_>) -> bool {
     currency.is_some_and(|it| it.value.as_ref() == b"EUR")
 }
 
-/// One order or credit while it is read, and what holds for all of its group.
+/// One order or credit while it is read, or orders that are told of together.
 #[derive(Debug, Clone, Default)]
 struct Found {
-    end_to_end_id: String,
+    id: String,
     reference: String,
     remittance: String,
     cents: i64,
@@ -135,6 +178,8 @@ struct State {
     /// Whether the amount that is being read is in euro.
     in_euro: bool,
     one: Found,
+    /// The payment information around it.
+    around: Found,
     told: Told,
 }
 
@@ -143,7 +188,8 @@ impl State {
         match name {
             "CstmrPmtStsRpt" | "BkToCstmrDbtCdtNtfctn" => self.is_answer = true,
             "Ntry" => self.entry = Entry::default(),
-            "TxInfAndSts" | "TxDtls" => self.one = Found::default(),
+            "OrgnlGrpInfAndSts" | "OrgnlPmtInfAndSts" | "TxDtls" => self.one = Found::default(),
+            "TxInfAndSts" => self.around = std::mem::take(&mut self.one),
             "RtrInf" => self.one.returned = true,
             _ => {}
         }
@@ -155,13 +201,15 @@ impl State {
         let mut inner = self.path.iter().rev().map(String::as_str);
         let (here, parent) = (inner.next().unwrap_or(""), inner.next().unwrap_or(""));
         match (parent, here) {
-            (_, "OrgnlEndToEndId" | "EndToEndId") => text.clone_into(&mut self.one.end_to_end_id),
+            (_, "OrgnlEndToEndId" | "EndToEndId")
+            | ("OrgnlGrpInfAndSts", "OrgnlMsgId")
+            | ("OrgnlPmtInfAndSts", "OrgnlPmtInfId") => text.clone_into(&mut self.one.id),
             ("Refs", "AcctSvcrRef") => text.clone_into(&mut self.one.reference),
             ("RmtInf", "Ustrd") => self.one.remittance += text,
             ("TxDtls", "Amt") if self.in_euro => {
                 self.one.cents = text.parse().map_or(0, kernel::Cents::get);
             }
-            (_, "TxSts") => text.clone_into(&mut self.one.status),
+            (_, "TxSts" | "PmtInfSts" | "GrpSts") => text.clone_into(&mut self.one.status),
             ("Rsn", "Cd") => text.clone_into(&mut self.one.reason),
             ("Ntry", "CdtDbtInd") => self.entry.credit = text == "CRDT",
             ("Ntry", "Sts") | ("Sts", "Cd") => self.entry.booked = text == "BOOK",
@@ -177,7 +225,10 @@ impl State {
         match self.path.pop().as_deref() {
             Some("TxInfAndSts") => {
                 self.answer(self.one.outcome(), self.one.on);
+                self.one = std::mem::take(&mut self.around);
             }
+            Some("OrgnlPmtInfAndSts") => self.of_many(Sent::Information),
+            Some("OrgnlGrpInfAndSts") => self.of_many(Sent::File),
             Some("TxDtls") if self.entry.booked => self.booked(),
             _ => {}
         }
@@ -204,11 +255,23 @@ impl State {
         }
     }
 
+    /// A status of a file or of a payment information. Without one, each order says its own.
+    fn of_many(&mut self, sent: fn(String) -> Sent) {
+        let one = std::mem::take(&mut self.one);
+        if !one.id.is_empty() && !one.status.is_empty() {
+            self.told.of_many.push(OfMany {
+                outcome: one.outcome(),
+                sent: sent(one.id),
+                reason: one.reason,
+            });
+        }
+    }
+
     fn answer(&mut self, outcome: Outcome, on: Option<NaiveDate>) {
         let one = std::mem::take(&mut self.one);
-        if !one.end_to_end_id.is_empty() {
+        if !one.id.is_empty() {
             self.told.answers.push(Answer {
-                end_to_end_id: one.end_to_end_id,
+                end_to_end_id: one.id,
                 outcome,
                 reason: one.reason,
                 on,
@@ -322,6 +385,45 @@ mod tests {
                 ("A2".to_owned(), Outcome::Returned, on)
             ]
         );
+    }
+
+    #[test]
+    fn a_pain_002_may_say_one_thing_of_a_whole_file_or_of_a_part_of_it() {
+        let part = |id: &str, status: &str, orders: &str| {
+            format!(
+                "<OrgnlPmtInfAndSts><OrgnlPmtInfId>{id}</OrgnlPmtInfId>{status}{orders}</OrgnlPmtInfAndSts>"
+            )
+        };
+        let refused = "<PmtInfSts>RJCT</PmtInfSts><StsRsnInf><Rsn><Cd>AC01</Cd></Rsn></StsRsnInf>";
+        let file = format!(
+            "<Document><CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlMsgId>M</OrgnlMsgId><GrpSts>PART</GrpSts>\
+             </OrgnlGrpInfAndSts>{}{}{}</CstmrPmtStsRpt></Document>",
+            part("MT", refused, &status("A1", "ACSC", "")),
+            part("MD", "<PmtInfSts>ACCC</PmtInfSts>", ""),
+            part("MX", "", &status("A2", "RJCT", "AC04")),
+        );
+        let told = read(file.as_bytes()).unwrap();
+        let of_many = |sent, outcome, reason: &str| OfMany {
+            sent,
+            outcome,
+            reason: reason.to_owned(),
+        };
+        let expected = [
+            of_many(Sent::File("M".to_owned()), Outcome::Accepted, ""),
+            of_many(
+                Sent::Information("MT".to_owned()),
+                Outcome::Returned,
+                "AC01",
+            ),
+            of_many(Sent::Information("MD".to_owned()), Outcome::Paid, ""),
+        ];
+        assert_eq!(told.of_many, expected);
+        let named: Vec<_> = told
+            .answers
+            .iter()
+            .map(|it| (it.end_to_end_id.as_str(), it.outcome))
+            .collect();
+        assert_eq!(named, [("A1", Outcome::Paid), ("A2", Outcome::Returned)]);
     }
 
     /// A booked credit of the bank with what its sender wrote.

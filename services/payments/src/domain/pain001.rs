@@ -59,6 +59,18 @@ pub struct Message {
     pub transfers: Vec<Transfer>,
 }
 
+/// Ends of the ids of payment informations: that of transfers, and that of bonifici domiciliati.
+const SUFFIXES: [&str; 2] = ["T", "D"];
+
+/// Id of the message that a payment information is in, and whether it holds its bonifici domiciliati; `None` of an id that no
+/// message gives.
+pub fn information_in(id: &str) -> Option<(&str, bool)> {
+    let [transfers, domiciled] = SUFFIXES.map(|suffix| id.strip_suffix(suffix));
+    transfers
+        .map(|message| (message, false))
+        .or(domiciled.map(|message| (message, true)))
+}
+
 /// Writes the message.
 pub fn write(message: &Message) -> io::Result<Vec<u8>> {
     let mut writer = Writer::new(Vec::new());
@@ -74,7 +86,7 @@ pub fn write(message: &Message) -> io::Result<Vec<u8>> {
                     .transfers
                     .iter()
                     .partition(|one| matches!(one.way, Way::Transfer(_)));
-                for (suffix, orders) in [("T", transfers), ("D", domiciled)] {
+                for (suffix, orders) in SUFFIXES.into_iter().zip([transfers, domiciled]) {
                     if !orders.is_empty() {
                         file.parent("PmtInf", |file| information(file, message, suffix, &orders))?;
                     }

@@ -308,6 +308,27 @@ pub(crate) async fn of_batch(
     .collect()
 }
 
+/// End-to-end ids of orders in a scope that went to the bank in one file: all of them, or those with an address or with an account.
+pub(crate) async fn of_file(
+    db: &mut PgConnection,
+    scope: &Scope,
+    message: &str,
+    domiciled: Option<bool>,
+) -> Result<Vec<String>, sqlx::Error> {
+    let offices = scope.offices();
+    sqlx::query_scalar!(
+        "select end_to_end_id from payment_order join batch on batch.id = batch_id
+         where message_id = $2 and ($3::boolean is null or (iban is null) = $3)
+           and ($1::text[] is null or payment_order.office = any($1))
+         order by position",
+        offices.as_deref(),
+        message,
+        domiciled,
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Orders in a scope by end-to-end id, with their authorisations.
 pub(crate) async fn named(
     db: &mut PgConnection,

@@ -6,6 +6,16 @@ use super::*;
 use crate::app::{Balances, Batch, BatchCommand, Ingested};
 use crate::domain::order::{OrderState, end_to_end_id};
 
+/// What a pain.002 says of orders, each by its id.
+fn statuses(ids: &[(&str, &str)]) -> String {
+    let status = |(id, status): &(&str, &str)| {
+        format!(
+            "<TxInfAndSts><OrgnlEndToEndId>{id}</OrgnlEndToEndId><TxSts>{status}</TxSts></TxInfAndSts>"
+        )
+    };
+    ids.iter().map(status).collect()
+}
+
 impl World {
     pub(super) async fn batch(&self) -> Result<Batch, Failure> {
         let command = BatchCommand {
@@ -17,15 +27,25 @@ impl World {
     }
 
     pub(super) async fn answered(&self, ids: &[(&str, &str)]) -> Ingested {
-        let status = |(id, status): &(&str, &str)| {
-            format!(
-                "<TxInfAndSts><OrgnlEndToEndId>{id}</OrgnlEndToEndId><TxSts>{status}</TxSts></TxInfAndSts>"
-            )
-        };
-        let statuses: Vec<_> = ids.iter().map(status).collect();
         let file = format!(
             "<Document><CstmrPmtStsRpt>{}</CstmrPmtStsRpt></Document>",
-            statuses.concat()
+            statuses(ids)
+        );
+        let officer = position_officer();
+        self.app.ingest(&officer, file.as_bytes()).await.unwrap()
+    }
+
+    /// The bank says one thing of a whole file, and another of orders that it names.
+    async fn answered_of_file(
+        &self,
+        message: &str,
+        status: &str,
+        named: &[(&str, &str)],
+    ) -> Ingested {
+        let file = format!(
+            "<Document><CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlMsgId>{message}</OrgnlMsgId><GrpSts>{status}</GrpSts>\
+             </OrgnlGrpInfAndSts><OrgnlPmtInfAndSts>{}</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>",
+            statuses(named)
         );
         let officer = position_officer();
         self.app.ingest(&officer, file.as_bytes()).await.unwrap()
@@ -134,6 +154,64 @@ async fn what_the_bank_sends_back_is_paid_again_under_another_id() {
     );
     assert_eq!(ingested.paid, 1);
     assert_eq!(world.balances().await.paid, 63_836);
+}
+
+#[tokio::test]
+async fn a_file_that_the_bank_refuses_is_sent_back_but_for_what_it_names() {
+    let world = World::new().await;
+    let flow = world
+        .checked(&[line(WORKERS[0]), line(WORKERS[1]), line(WORKERS[2])])
+        .await
+        .id;
+    let message = world.batch().await.unwrap().message_id;
+    let executed = end_to_end_id(flow, 2, 1);
+    let ingested = world
+        .answered_of_file(&message, "PART", &[(&executed, "ACSC")])
+        .await;
+    assert_eq!((ingested.answers, ingested.paid), (1, 1));
+    let ingested = world
+        .answered_of_file(&message, "RJCT", &[(&executed, "ACSC")])
+        .await;
+    assert_eq!(
+        (ingested.answers, ingested.returned, ingested.repeated),
+        (3, 2, 1)
+    );
+    let states = [LineState::Anomaly, LineState::Paid, LineState::Anomaly];
+    assert_eq!(world.states(flow).await, states);
+    assert_eq!(world.stopped_by(flow, 1).await, ["IBAN_RETURNED"]);
+    let balances = world.balances().await;
+    assert_eq!((balances.in_transit, balances.paid), (0, 63_836));
+
+    let of_nobody = world.answered_of_file("OMNIA0", "RJCT", &[]).await;
+    assert_eq!(of_nobody.unmatched, ["OMNIA0"]);
+}
+
+#[tokio::test]
+async fn a_payment_information_is_answered_apart_from_the_rest_of_its_file() {
+    let world = World::new().await;
+    let at_the_post = with(
+        line(WORKERS[1]),
+        &[
+            ("iban", ""),
+            ("bonifico_domiciliato", "S"),
+            ("indirizzo", "Via Roma 1"),
+            ("cap", "20100"),
+            ("comune", "Milano"),
+            ("provincia", "MI"),
+        ],
+    );
+    let flow = world.checked(&[line(WORKERS[0]), at_the_post]).await.id;
+    let message = world.batch().await.unwrap().message_id;
+    let file = format!(
+        "<Document><CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlMsgId>{message}</OrgnlMsgId><GrpSts>ACSC</GrpSts>\
+         </OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>{message}D</OrgnlPmtInfId><PmtInfSts>RJCT</PmtInfSts>\
+         </OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"
+    );
+    let officer = position_officer();
+    let ingested = world.app.ingest(&officer, file.as_bytes()).await.unwrap();
+    assert_eq!((ingested.paid, ingested.returned), (1, 1));
+    let states = [LineState::Paid, LineState::Anomaly];
+    assert_eq!(world.states(flow).await, states);
 }
 
 #[tokio::test]

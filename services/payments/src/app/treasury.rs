@@ -352,7 +352,12 @@ impl App {
                 ingested.unmatched.push(answer.end_to_end_id.clone());
                 continue;
             };
-            match order.state.answered(answer.outcome) {
+            let effect = if answer.pays_other_than(order.net) {
+                Effect::Contradicts
+            } else {
+                order.state.answered(answer.outcome)
+            };
+            match effect {
                 Effect::Nothing => ingested.repeated += 1,
                 Effect::Contradicts => ingested.unmatched.push(answer.end_to_end_id.clone()),
                 Effect::Becomes(state) => {

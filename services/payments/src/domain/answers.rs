@@ -2,6 +2,7 @@
 //! of each end-to-end id, and for the credits that carry the code of a recovery.
 
 use chrono::NaiveDate;
+use kernel::Cents;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
@@ -15,10 +16,19 @@ pub struct Answer {
     pub end_to_end_id: String,
     /// What became of it.
     pub outcome: Outcome,
+    /// Of how much money; `None` when the file does not say, 0 when it is not in euro.
+    pub amount: Option<Cents>,
     /// Reason code of ISO 20022, such as `AC04`; empty without one.
     pub reason: String,
     /// Day of it; `None` when the file does not say.
     pub on: Option<NaiveDate>,
+}
+
+impl Answer {
+    /// Whether it says that an order was executed, for more or less than its net.
+    pub fn pays_other_than(&self, net: Cents) -> bool {
+        self.outcome == Outcome::Paid && self.amount.is_some_and(|amount| amount != net)
+    }
 }
 
 /// What a pain.002 says of every order of a file, or of a payment information in it, that it does not name.
@@ -56,6 +66,7 @@ impl OfMany {
         Answer {
             end_to_end_id,
             outcome: self.outcome,
+            amount: None,
             reason: self.reason.clone(),
             on: None,
         }
@@ -107,7 +118,7 @@ pub fn read(file: &[u8]) -> Result<Told, NotAnAnswer> {
                 let local = start.local_name();
                 let name = std::str::from_utf8(local.as_ref()).map_err(|_| NotAnAnswer)?;
                 state.open(name);
-                if name == "Amt" {
+                if matches!(name, "Amt" | "InstdAmt") {
                     state.in_euro = is_in_euro(&start);
                 }
             }
@@ -136,7 +147,7 @@ struct Found {
     id: String,
     reference: String,
     remittance: String,
-    cents: i64,
+    amount: Option<Cents>,
     status: String,
     reason: String,
     returned: bool,
@@ -162,12 +173,15 @@ fn is_duplicate(reason: &str) -> bool {
     matches!(reason, "AM05" | "DU01" | "DU02" | "DU03" | "DU04" | "DU05")
 }
 
-/// Of the entry of a camt.054: credit or debit, booked or not, its day.
+/// Of the entry of a camt.054: credit or debit, booked or not, its day, its amount, and what was read of it so far.
 #[derive(Debug, Clone, Copy, Default)]
 struct Entry {
     credit: bool,
     booked: bool,
     on: Option<NaiveDate>,
+    amount: Option<Cents>,
+    transactions: usize,
+    answers_before: usize,
 }
 
 #[derive(Default)]
@@ -187,7 +201,12 @@ impl State {
     fn open(&mut self, name: &str) {
         match name {
             "CstmrPmtStsRpt" | "BkToCstmrDbtCdtNtfctn" => self.is_answer = true,
-            "Ntry" => self.entry = Entry::default(),
+            "Ntry" => {
+                self.entry = Entry {
+                    answers_before: self.told.answers.len(),
+                    ..Entry::default()
+                };
+            }
             "OrgnlGrpInfAndSts" | "OrgnlPmtInfAndSts" | "TxDtls" => self.one = Found::default(),
             "TxInfAndSts" => self.around = std::mem::take(&mut self.one),
             "RtrInf" => self.one.returned = true,
@@ -206,9 +225,8 @@ impl State {
             | ("OrgnlPmtInfAndSts", "OrgnlPmtInfId") => text.clone_into(&mut self.one.id),
             ("Refs", "AcctSvcrRef") => text.clone_into(&mut self.one.reference),
             ("RmtInf", "Ustrd") => self.one.remittance += text,
-            ("TxDtls", "Amt") if self.in_euro => {
-                self.one.cents = text.parse().map_or(0, kernel::Cents::get);
-            }
+            ("TxDtls", "Amt") | ("Amt", "InstdAmt") => self.one.amount = Some(self.amount(text)),
+            ("Ntry", "Amt") => self.entry.amount = Some(self.amount(text)),
             (_, "TxSts" | "PmtInfSts" | "GrpSts") => text.clone_into(&mut self.one.status),
             ("Rsn", "Cd") => text.clone_into(&mut self.one.reason),
             ("Ntry", "CdtDbtInd") => self.entry.credit = text == "CRDT",
@@ -221,6 +239,11 @@ impl State {
         }
     }
 
+    fn amount(&self, text: &str) -> Cents {
+        let in_euro = text.parse().ok().filter(|_| self.in_euro);
+        in_euro.unwrap_or_default()
+    }
+
     fn close(&mut self) {
         match self.path.pop().as_deref() {
             Some("TxInfAndSts") => {
@@ -229,7 +252,18 @@ impl State {
             }
             Some("OrgnlPmtInfAndSts") => self.of_many(Sent::Information),
             Some("OrgnlGrpInfAndSts") => self.of_many(Sent::File),
-            Some("TxDtls") if self.entry.booked => self.booked(),
+            Some("TxDtls") => {
+                self.entry.transactions += 1;
+                if self.entry.booked {
+                    self.booked();
+                }
+            }
+            // An entry of one transaction may tell the amount in its stead.
+            Some("Ntry") if self.entry.transactions == 1 => {
+                for answer in &mut self.told.answers[self.entry.answers_before..] {
+                    answer.amount = answer.amount.or(self.entry.amount);
+                }
+            }
             _ => {}
         }
     }
@@ -244,7 +278,7 @@ impl State {
                 self.told.credits.push(Credit {
                     code,
                     reference: one.reference,
-                    cents: one.cents,
+                    cents: one.amount.unwrap_or_default().get(),
                     on,
                 });
             }
@@ -273,6 +307,7 @@ impl State {
             self.told.answers.push(Answer {
                 end_to_end_id: one.id,
                 outcome,
+                amount: one.amount,
                 reason: one.reason,
                 on,
             });
@@ -424,6 +459,61 @@ mod tests {
             .map(|it| (it.end_to_end_id.as_str(), it.outcome))
             .collect();
         assert_eq!(named, [("A1", Outcome::Paid), ("A2", Outcome::Returned)]);
+    }
+
+    #[test]
+    fn an_answer_says_of_how_much_where_the_file_does() {
+        let original = |amount: &str| {
+            status("A1", "ACSC", "").replace(
+                "</TxInfAndSts>",
+                &format!("<OrgnlTxRef><Amt>{amount}</Amt></OrgnlTxRef></TxInfAndSts>"),
+            )
+        };
+        let transaction = |amount: &str| {
+            format!("<TxDtls><Refs><EndToEndId>A1</EndToEndId></Refs>{amount}</TxDtls>")
+        };
+        let booked = |transactions: &str| {
+            format!(
+                "<Document><BkToCstmrDbtCdtNtfctn><Ntfctn><Ntry><Amt Ccy=\"EUR\">9.00</Amt><CdtDbtInd>DBIT</CdtDbtInd>\
+                 <Sts><Cd>BOOK</Cd></Sts><NtryDtls>{transactions}</NtryDtls></Ntry></Ntfctn></BkToCstmrDbtCdtNtfctn></Document>"
+            )
+        };
+        let own = transaction("<Amt Ccy=\"EUR\">4.5</Amt>");
+        let without = transaction("");
+        let cases = [
+            (pain002(&status("A1", "ACSC", "")), None),
+            (
+                pain002(&original("<InstdAmt Ccy=\"EUR\">638.36</InstdAmt>")),
+                Some(63_836),
+            ),
+            (
+                pain002(&original("<InstdAmt Ccy=\"CHF\">638.36</InstdAmt>")),
+                Some(0),
+            ),
+            (booked(&own), Some(450)),
+            (booked(&without), Some(900)),
+            (booked(&(without + &own)), None),
+        ];
+        for (file, amount) in cases {
+            let told = read(file.as_bytes()).unwrap();
+            assert_eq!(told.answers[0].amount, amount.map(Cents::new), "{file}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_paid_by_another_amount() {
+        let answer = |outcome, amount: Option<i64>| Answer {
+            end_to_end_id: "A1".to_owned(),
+            outcome,
+            amount: amount.map(Cents::new),
+            reason: String::new(),
+            on: None,
+        };
+        let net = Cents::new(63_836);
+        assert!(answer(Outcome::Paid, Some(63_835)).pays_other_than(net));
+        assert!(!answer(Outcome::Paid, Some(63_836)).pays_other_than(net));
+        assert!(!answer(Outcome::Paid, None).pays_other_than(net));
+        assert!(!answer(Outcome::Returned, Some(63_335)).pays_other_than(net));
     }
 
     /// A booked credit of the bank with what its sender wrote.

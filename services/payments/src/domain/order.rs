@@ -38,7 +38,7 @@ pub enum Effect {
     Becomes(OrderState),
     /// Nothing new.
     Nothing,
-    /// The answer cannot be: what was sent back is not paid afterwards.
+    /// The answer cannot be: what was sent back is not paid afterwards, and nothing is paid by another amount.
     Contradicts,
 }
 

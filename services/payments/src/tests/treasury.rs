@@ -215,6 +215,27 @@ async fn a_payment_information_is_answered_apart_from_the_rest_of_its_file() {
 }
 
 #[tokio::test]
+async fn an_order_is_not_paid_by_another_amount_than_its_net() {
+    let world = World::new().await;
+    let (flow, id) = world.ordered().await;
+    let booked = async |amount: &str| {
+        let file = format!(
+            "<Document><BkToCstmrDbtCdtNtfctn><Ntfctn><Ntry><Amt Ccy=\"EUR\">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd>\
+             <Sts><Cd>BOOK</Cd></Sts><NtryDtls><TxDtls><Refs><EndToEndId>{id}</EndToEndId></Refs></TxDtls></NtryDtls></Ntry>\
+             </Ntfctn></BkToCstmrDbtCdtNtfctn></Document>"
+        );
+        let officer = position_officer();
+        world.app.ingest(&officer, file.as_bytes()).await.unwrap()
+    };
+    let ingested = booked("638.63").await;
+    assert_eq!((ingested.paid, ingested.unmatched), (0, vec![id.clone()]));
+    assert_eq!(world.states(flow).await, [LineState::Ordered]);
+    assert_eq!(world.balances().await.in_transit, 63_836);
+    assert_eq!(booked("638.36").await.paid, 1);
+    assert_eq!(world.states(flow).await, [LineState::Paid]);
+}
+
+#[tokio::test]
 async fn an_outcome_that_is_not_known_is_never_ordered_again() {
     let world = World::new().await;
     let (flow, id) = world.ordered().await;

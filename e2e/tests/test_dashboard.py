@@ -134,3 +134,13 @@ def test_the_dashboard_in_a_browser(filled):
         select unit from cell where day = '{LAST}' and dimension = 'WHOLE' and unit ~ '^[0-9]' and product = '' and section = ''
            and stock_chronic > 0 order by stock_chronic desc limit 1""")[0][0]
     suite("dashboard", PORTAL_URL=filled.run["portal"], OFFICE=office)
+    # Whoever tried without being allowed to is in the audit trail (`claims.md` DAS-11).
+    tried = {"SEDE", "INT", "AZ-TIT", "LAV", "ADV", "IDM"}
+    wait_for(lambda: tried <= refused_roles(filled), "the attempts to be in the audit trail")
+
+
+def refused_roles(platform):
+    """The roles to which the gateway has refused the figures that open every page of the dashboard."""
+    return {role for role, in platform.psql("gateway", """
+        select distinct role from audit_record
+         where action = 'omnia.dasmo.v1.DasmoService/GetVolumes' and outcome = 'REFUSED' and reason = 'IDN-E04'""")}

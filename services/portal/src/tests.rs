@@ -1,12 +1,18 @@
 //! The entrance as browsers meet it, without a platform behind.
 
+use std::collections::HashMap;
+use std::sync::Mutex;
+
 use axum::body::{Body, to_bytes};
 use axum::response::Response;
 use chassis::clock::ManualClock;
 use chrono::{DateTime, TimeDelta};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, LOCATION};
-use http::{Request, StatusCode};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
 use secrecy::SecretString;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
 use tower::ServiceExt;
 
 use super::*;
@@ -21,13 +27,16 @@ struct World {
 }
 
 impl World {
-    /// Needs a runtime: channels are made in it.
+    /// Needs a runtime: channels are made in it. Nobody listens at the address of its platform.
     fn new() -> Self {
+        Self::at("http://127.0.0.1:9")
+    }
+
+    fn at(gateway: &str) -> Self {
         let start = DateTime::from_timestamp(1_788_336_000, 0).unwrap();
         let clock = Arc::new(ManualClock::at(start));
         let config = PortalConfig {
-            // Nobody listens there.
-            gateway_url: "http://127.0.0.1:9".parse().unwrap(),
+            gateway_url: gateway.parse().unwrap(),
             session_keys: Some(SecretString::from("k".repeat(64))),
             ..PortalConfig::default()
         };
@@ -42,6 +51,10 @@ impl World {
     }
 
     fn cookie(&self) -> String {
+        self.cookie_of("AZ-TIT")
+    }
+
+    fn cookie_of(&self, role: &str) -> String {
         let now = self.app.clock.now().timestamp();
         let session = Session {
             subject: "anna".to_owned(),
@@ -51,7 +64,7 @@ impl World {
             id_token: String::new(),
             csrf: SECRET.to_owned(),
             profile: Some(Profile {
-                role: "AZ-TIT".to_owned(),
+                role: role.to_owned(),
                 name: "Officine di prova".to_owned(),
                 ..Profile::default()
             }),
@@ -82,6 +95,55 @@ impl World {
             .oneshot(request)
             .await
             .unwrap()
+    }
+}
+
+/// A platform that answers methods with messages, refuses all others to the role, and remembers what it was asked.
+#[derive(Clone, Default)]
+struct Platform {
+    answers: HashMap<&'static str, Vec<u8>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Platform {
+    fn answering(mut self, method: &'static str, message: Vec<u8>) -> Self {
+        self.answers.insert(method, message);
+        self
+    }
+
+    /// The portal before it.
+    async fn world(&self) -> World {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let platform = self.clone();
+        let methods = Router::new().fallback(async move |request: Request<Body>| {
+            platform.answer(request.uri().path().rsplit('/').next().unwrap_or_default())
+        });
+        tokio::spawn(axum::serve(listener, methods).into_future());
+        World::at(&format!("http://{address}"))
+    }
+
+    fn answer(&self, method: &str) -> Response {
+        self.asked.lock().unwrap().push(method.to_owned());
+        let Some(message) = self.answers.get(method) else {
+            let mut details = ErrorDetails::new();
+            details.set_error_info("IDN-E04", "omnia", HashMap::new());
+            details.set_localized_message("it-IT", "Il ruolo scelto non lo consente.");
+            let code = Code::PermissionDenied;
+            return Status::with_error_details(code, "Not with this role.", details).into_http();
+        };
+        let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+        let framed = [&[0], length.as_slice(), message].concat();
+        let status = HeaderMap::from_iter([("grpc-status".parse().unwrap(), "0".parse().unwrap())]);
+        let body = Full::from(framed).with_trailers(std::future::ready(Some(Ok(status))));
+        let mut response = Response::new(Body::new(body));
+        let grpc = HeaderValue::from_static("application/grpc");
+        response.headers_mut().insert(CONTENT_TYPE, grpc);
+        response
+    }
+
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.asked.lock().unwrap())
     }
 }
 
@@ -341,4 +403,30 @@ async fn the_addresses_that_a_visit_came_through_are_passed_on_with_the_last_one
         web::forwarded(&parts),
         "203.0.113.7, 10.0.0.1, 10.0.0.2, 10.0.0.3"
     );
+}
+
+#[tokio::test]
+async fn who_may_not_have_the_dashboard_is_refused_by_the_platform_and_shown_nothing_in_any_case() {
+    let addresses = [
+        "/cruscotto",
+        "/cruscotto?regione=03",
+        "/cruscotto/flussi",
+        "/cruscotto/pratiche",
+        "/cruscotto/flussi/elenco",
+        "/cruscotto/aggiornamento",
+        "/cruscotto/riepilogo",
+        "/cruscotto/esporta?che=dati&formato=csv",
+    ];
+    let refusing = Platform::default();
+    let careless = Platform::default().answering("GetVolumes", Vec::new());
+    for platform in [refusing, careless] {
+        let world = platform.world().await;
+        for role in ["SEDE", "AZ-TIT", "LAV", "SRE"] {
+            for address in addresses {
+                let response = world.get(address, &world.cookie_of(role)).await;
+                assert_eq!(response.status(), StatusCode::FORBIDDEN, "{role} {address}");
+                assert_eq!(platform.asked(), ["GetVolumes"], "{role} {address}");
+            }
+        }
+    }
 }

@@ -62,7 +62,7 @@ struct CasesPage {
 }
 
 pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
-    let session = monitor(&visit)?;
+    let session = monitor(&app, &visit).await?;
     let query = query(&visit);
     let platform = app.gateway.for_session(session);
     let asked = asked::cases(&query, PAGE);

@@ -94,7 +94,7 @@ async fn digest_page(
     asked: &Fields,
     problem: Option<&Problem>,
 ) -> Outcome {
-    let session = monitor(visit)?;
+    let session = monitor(app, visit).await?;
     let platform = app.gateway.for_session(session);
     let mut digests = platform.dasmo_digest();
     let answer = digests.get_digest(GetDigestRequest {}).await?.into_inner();
@@ -212,7 +212,7 @@ fn wire_of(subject: Subject) -> i32 {
 }
 
 async fn subscribe(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
-    let session = monitor(&visit)?;
+    let session = monitor(&app, &visit).await?;
     let fields = &visit.fields;
     let subject = subject_of(fields);
     let kept = Fields(filter_fields(fields));
@@ -246,7 +246,7 @@ async fn subscribe(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
 }
 
 async fn unsubscribe(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
-    let session = monitor(&visit)?;
+    let session = monitor(&app, &visit).await?;
     let subject = subject_of(&visit.fields);
     let request = UnsubscribeDigestRequest {
         subject: wire_of(subject),

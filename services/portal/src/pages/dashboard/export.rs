@@ -34,7 +34,7 @@ pub(super) fn addresses(query: &Fields, what: &str) -> [(String, &'static str); 
 }
 
 pub(super) async fn file(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
-    let session = monitor(&visit)?;
+    let session = monitor(&app, &visit).await?;
     let query = query(&visit);
     let platform = app.gateway.for_session(session);
     let format = match query.text("formato") {

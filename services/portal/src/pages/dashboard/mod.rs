@@ -19,7 +19,7 @@ use axum::extract::State;
 use axum::routing::get;
 use chrono::NaiveDate;
 use http::StatusCode;
-use proto::omnia::dasmo::v1::{Dimension, GetFreshnessRequest};
+use proto::omnia::dasmo::v1::{Dimension, GetFreshnessRequest, GetVolumesRequest};
 
 use self::cut::Point;
 use self::map::Circle;
@@ -128,7 +128,7 @@ async fn of_flows(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
 }
 
 async fn dashboard(app: &App, visit: &Visit, subject: Subject) -> Outcome {
-    let session = monitor(visit)?;
+    let session = monitor(app, visit).await?;
     let query = query(visit);
     let platform = app.gateway.for_session(session);
     let (shown, problem) = match shown(app, &platform, visit, subject, &query).await {
@@ -142,18 +142,17 @@ async fn dashboard(app: &App, visit: &Visit, subject: Subject) -> Outcome {
     ))
 }
 
-/// Whoever may have the dashboard may try: the platform knows who has it.
-pub(super) fn monitor(visit: &Visit) -> Outcome<&Session> {
+/// Whoever may have the dashboard may try: the platform knows who has it. It refuses the others too, so that their attempt is
+/// in the audit trail (`claims.md` DAS-11); whatever it answers, they are shown nothing.
+pub(super) async fn monitor<'a>(app: &App, visit: &'a Visit) -> Outcome<&'a Session> {
     let session = visit.session()?;
-    if session
-        .profile
-        .as_ref()
-        .is_some_and(crate::session::Profile::monitors)
-    {
-        Ok(session)
-    } else {
-        Err(Problem::of(Kind::Denied))
+    let profile = session.profile.as_ref();
+    if !profile.is_some_and(crate::session::Profile::monitors) {
+        let mut dasmo = app.gateway.for_session(session).dasmo();
+        dasmo.get_volumes(GetVolumesRequest::default()).await?;
+        return Err(Problem::of(Kind::Denied));
     }
+    Ok(session)
 }
 
 /// The last published day; `None` before the first.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::rows::{coded, corrupt, from_json, json, parsed, period};
 use crate::domain::flow::{FlowKind, Header};
-use crate::domain::layout::{COLUMNS, Format};
+use crate::domain::layout::{Format, fault_fields};
 use crate::domain::refusal::{Fault, FlowCode, Rule};
 use crate::domain::upload::{Announced, Refusal, Upload, UploadState};
 
@@ -94,13 +94,8 @@ fn refusal(stored: StoredRefusal) -> Result<Refusal, sqlx::Error> {
 
 /// The name of a column or element, as the domain spells it.
 fn field_named(name: &str) -> Result<&'static str, sqlx::Error> {
-    if name.is_empty() {
-        return Ok("");
-    }
-    let mut fields = COLUMNS.iter().chain(&crate::domain::layout::HEADER);
-    fields
-        .find(|field| **field == name)
-        .copied()
+    fault_fields()
+        .find(|field| *field == name)
         .ok_or_else(|| corrupt("upload.refusal.faults.field"))
 }
 
@@ -339,4 +334,30 @@ pub(crate) async fn forget_abandoned(
     .execute(db)
     .await?;
     Ok(forgotten.rows_affected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_read_as_it_was_written_whatever_field_it_names() {
+        let faults: Vec<_> = fault_fields()
+            .map(|field| Fault {
+                line: 0,
+                field,
+                rule: Rule::Element,
+            })
+            .collect();
+        let told = Refusal {
+            codes: vec![FlowCode::Malformed],
+            faults_count: 2_000,
+            faults,
+            not_before: None,
+            term: None,
+        };
+        let stored = json(&stored_refusal(&told)).unwrap();
+        assert_eq!(refusal(from_json(stored).unwrap()).unwrap(), told);
+        assert!(field_named("altro").is_err());
+    }
 }

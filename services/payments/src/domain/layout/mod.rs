@@ -55,6 +55,11 @@ impl DecimalSign {
     }
 }
 
+/// Every field that a fault can name: the file as a whole, the header as a whole, its elements, and the columns of a line.
+pub fn fault_fields() -> impl Iterator<Item = &'static str> {
+    ["", xml::TESTATA].into_iter().chain(HEADER).chain(COLUMNS)
+}
+
 /// What was read of a flow.
 #[derive(Debug, Clone, Default)]
 pub struct Reading {

@@ -147,13 +147,21 @@ fn header_of(lines: u32, hours: i64) -> Header {
 fn from_csv(text: &str, header: &Header) -> (Reading, Vec<Line>) {
     let mut lines = Vec::new();
     let reading = read_csv(header, text.as_bytes(), &mut |line| lines.push(line)).unwrap();
+    assert_eq!(unknown_field(&reading), None);
     (reading, lines)
 }
 
 fn from_xml(text: &str) -> (Reading, Vec<Line>) {
     let mut lines = Vec::new();
     let reading = read_xml(text.as_bytes(), &mut |line| lines.push(line)).unwrap();
+    assert_eq!(unknown_field(&reading), None);
     (reading, lines)
+}
+
+/// A field that a fault names and that is none of those listed.
+fn unknown_field(reading: &Reading) -> Option<&'static str> {
+    let mut named = reading.faults.told.iter().map(|fault| fault.field);
+    named.find(|field| fault_fields().all(|known| known != *field))
 }
 
 #[test]
@@ -390,13 +398,19 @@ fn every_fault_of_the_header_names_its_element() {
 }
 
 #[test]
-fn a_line_before_the_header_is_refused() {
+fn the_header_stands_once_and_before_every_line() {
     let right = xml(&[fields(WORKERS[0])], "80.00");
     let header = testata(1, "80.00");
-    let moved = right
-        .replace(&header, "")
-        .replace("</FlussoPagamento>", &format!("{header}</FlussoPagamento>"));
-    assert_eq!(from_xml(&moved).0.faults.told[0].rule, Rule::Required);
+    let again = right.replace("</FlussoPagamento>", &format!("{header}</FlussoPagamento>"));
+    let moved = again.replacen(&header, "", 1);
+    for (text, line, rule) in [(moved, 0, Rule::Required), (again, 1, Rule::Element)] {
+        let fault = Fault {
+            line,
+            field: "Testata",
+            rule,
+        };
+        assert_eq!(from_xml(&text).0.faults.told, [fault]);
+    }
 }
 
 proptest! {

@@ -19,6 +19,9 @@ use crate::domain::refusal::Rule;
 /// Namespace of the layout.
 pub const NAMESPACE: &str = "urn:omnia:payments:flow:1";
 
+/// The element that holds the header.
+pub(super) const TESTATA: &str = "Testata";
+
 /// The elements of the header, in order.
 pub const HEADER: [&str; 9] = [
     "Tipo",
@@ -228,11 +231,11 @@ impl<'r, 'a> Document<'r, 'a> {
         }
         match place {
             Place::Header if self.reader.reading.header.is_some() || self.came != 0 => {
-                return Err(End::Fault("Testata", Rule::Element));
+                return Err(End::Fault(TESTATA, Rule::Element));
             }
             Place::Line => {
                 if self.reader.reading.header.is_none() {
-                    return Err(End::Fault("Testata", Rule::Required));
+                    return Err(End::Fault(TESTATA, Rule::Required));
                 }
                 if !self.reader.next_line() {
                     return Err(End::Full);
@@ -254,7 +257,7 @@ impl<'r, 'a> Document<'r, 'a> {
         };
         let place = match (self.place, name) {
             (Place::Document, "FlussoPagamento") => Place::Flow,
-            (Place::Flow, "Testata") => Place::Header,
+            (Place::Flow, TESTATA) => Place::Header,
             (Place::Flow, "Lavoratore") => Place::Line,
             (Place::Header, name) => {
                 Place::HeaderValue(HEADER.iter().position(|element| *element == name)?)
@@ -309,7 +312,7 @@ impl<'r, 'a> Document<'r, 'a> {
             self.reader.begin(header);
             return Ok(());
         }
-        let (field, rule) = faults.pop().unwrap_or(("Testata", Rule::Value));
+        let (field, rule) = faults.pop().unwrap_or((TESTATA, Rule::Value));
         for (field, rule) in faults {
             self.reader.fault(0, field, rule);
         }

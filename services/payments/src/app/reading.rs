@@ -232,7 +232,7 @@ impl App {
     fn way_to_amount(&self, line: &Kept, causale: &str) -> Option<Amount> {
         line.line_type
             .pays_hours()
-            .then(|| explained(self.rules, &basis(line, causale)).ok())
+            .then(|| explained(self.rules, &basis(line, causale)))
             .flatten()
     }
 }

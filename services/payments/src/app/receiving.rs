@@ -503,7 +503,7 @@ impl Looking {
         let amount = line
             .line_type
             .pays_hours()
-            .then(|| due(self.rules, &Basis::of(line, self.weather)).ok())
+            .then(|| due(self.rules, &Basis::of(line, self.weather)))
             .flatten()
             .map(|due| (due.gross, due.net));
         let right = checked.anomalies.is_empty();

@@ -559,7 +559,7 @@ pub(crate) async fn to_order(
     let offices = scope.offices();
     let rows = sqlx::query!(
         "select authorization_number, flow_id, number from line
-         where state = 'VERIFIED' and ($1::text[] is null or office = any($1))
+         where state = 'VERIFIED' and net > 0 and ($1::text[] is null or office = any($1))
            and exists (select from authorisation as of_line join authorisation as standing using (claim_id)
                        where of_line.number = authorization_number and standing.active)
          order by received_at, flow_id, number limit $2",

@@ -285,6 +285,19 @@ async fn two_batches_at_the_same_time_order_each_line_once() {
     assert_eq!(world.balances().await.in_transit, 2 * 63_836);
 }
 
+#[tokio::test]
+async fn a_line_of_less_than_a_cent_keeps_nobody_else_from_being_paid() {
+    let world = World::new().await;
+    let nothing = with(
+        hours_in_one_week(WORKERS[0], "0,01"),
+        &[("paga_oraria", "0,10")],
+    );
+    let flow = world.checked(&[nothing, line(WORKERS[1])]).await.id;
+    assert_eq!(world.batch().await.unwrap().orders, 1);
+    let states = [LineState::InVerification, LineState::Ordered];
+    assert_eq!(world.states(flow).await, states);
+}
+
 /// Runs a statement as if the service had gone wrong, and returns the constraint that refuses it.
 pub(super) async fn refused_by(world: &World, statement: &'static str) -> String {
     let mut tx = world.app.database.pool().begin().await.unwrap();

@@ -514,10 +514,11 @@ mod tests {
 
     #[test]
     fn pay_5_what_stops_a_line() {
-        let cases: [(&str, SpoilLine); 6] = [
+        let cases: [(&str, SpoilLine); 7] = [
             ("CF_INVALID", |line| {
                 line.codice_fiscale = "RSSMRA80A01H501V".into();
             }),
+            ("CF_INVALID", |line| line.codice_fiscale.push('X')),
             ("NOT_A_BENEFICIARY", |line| {
                 line.codice_fiscale = "GLLMRC78C12A662K".into();
             }),

@@ -44,6 +44,8 @@ const QUALIFICHE: [&str; 10] = ["1", "2", "3", "7", "8", "Q", "O", "Y", "W", "R"
 const WEEKLY_HOURS_MOST: i64 = 4800;
 /// Workable hours of a month, in hundredths, at most.
 const WORKABLE_HOURS_MOST: i64 = 24_000;
+/// Characters of a codice fiscale, right or wrong: what is wrong with it stops its line and not the flow (PAY-5).
+const CODE_MOST: usize = 60;
 /// Characters of a name.
 const NAME_MOST: usize = 60;
 /// Characters of a line of an address: what pain.001 takes.
@@ -114,7 +116,9 @@ pub(super) fn read(
     let line_type = values.line_type();
     let line = Line {
         number,
-        codice_fiscale: values.required(at::CODICE_FISCALE, 16).to_ascii_uppercase(),
+        codice_fiscale: values
+            .required(at::CODICE_FISCALE, CODE_MOST)
+            .to_ascii_uppercase(),
         surname: values.required(at::SURNAME, NAME_MOST).to_owned(),
         name: values.required(at::NAME, NAME_MOST).to_owned(),
         month,

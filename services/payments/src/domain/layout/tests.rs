@@ -238,6 +238,18 @@ fn what_is_wrong_with_a_value_is_told_by_line_column_and_rule() {
 }
 
 #[test]
+fn a_codice_fiscale_of_any_length_comes_through() {
+    let mut long = fields(WORKERS[0]);
+    long[0].push('X');
+    let (reading, lines) = from_csv(&csv(&[long.clone()]), &header_of(1, 8000));
+    assert!(reading.faults.is_empty());
+    assert_eq!(lines[0].codice_fiscale, long[0]);
+    long[0] = "X".repeat(61);
+    let (reading, _) = from_csv(&csv(&[long]), &header_of(1, 8000));
+    assert_eq!(reading.faults.told[0].rule, Rule::Value);
+}
+
+#[test]
 fn every_fault_of_a_line_is_told_at_once() {
     let mut spoilt = fields(WORKERS[0]);
     "x".clone_into(&mut spoilt[9]);

@@ -106,11 +106,11 @@ impl Line {
         Hours::from_hundredths(self.weeks.iter().map(|week| week.hundredths()).sum())
     }
 
-    /// Contractual hours a week of this worker: a part of those of full time for a part-timer. [D]
+    /// Contractual hours a week of this worker: a part of those of full time for a part-timer, half up to the hundredth. [D]
     pub fn contractual_hours(&self) -> Hours {
         let full = self.weekly_hours.hundredths();
         Hours::from_hundredths(match self.part_time_hundredths {
-            Some(percent) => full * percent / 10_000,
+            Some(percent) => (full * percent + 5_000) / 10_000,
             None => full,
         })
     }
@@ -123,5 +123,28 @@ impl Line {
     /// The days of the month that a flow over `covered` pays.
     pub fn days(&self, covered: Period) -> Option<Period> {
         self.month.period().intersection(covered)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::samples::{WORKERS, line};
+
+    #[test]
+    fn the_hours_of_a_part_timer_are_rounded_half_up() {
+        let contractual = |weekly_hours: i64, percent: i64| {
+            let part_timer = Line {
+                weekly_hours: Hours::from_hundredths(weekly_hours),
+                part_time_hundredths: Some(percent),
+                ..line(WORKERS[0])
+            };
+            part_timer.contractual_hours().hundredths()
+        };
+        // 38 hours at 62.55 % are 23.769; 36.50 at 50.02 %, 18.2573; 36.50 at 50.00 %, 18.25; 0.50 at 75.00 %, 0.375.
+        assert_eq!(contractual(3_800, 6_255), 2_377);
+        assert_eq!(contractual(3_650, 5_002), 1_826);
+        assert_eq!(contractual(3_650, 5_000), 1_825);
+        assert_eq!(contractual(50, 7_500), 38);
     }
 }

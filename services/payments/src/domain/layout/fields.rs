@@ -44,6 +44,9 @@ const QUALIFICHE: [&str; 10] = ["1", "2", "3", "7", "8", "Q", "O", "Y", "W", "R"
 const WEEKLY_HOURS_MOST: i64 = 4800;
 /// Workable hours of a month, in hundredths, at most.
 const WORKABLE_HOURS_MOST: i64 = 24_000;
+/// Hours of a week, in hundredths, at most: far above any week, whose hours stop the line when they are above its contract (PAY-5),
+/// and as many as the sum of them has room for where it is stored.
+const WEEK_HOURS_MOST: i64 = 1_000_000;
 /// Characters of a codice fiscale, right or wrong: what is wrong with it stops its line and not the flow (PAY-5).
 const CODE_MOST: usize = 60;
 /// Characters of a name.
@@ -252,7 +255,7 @@ impl<'a> Values<'a> {
             let text = self.fields.text(column);
             let hours = match text {
                 "" => Some(0),
-                text => hundredths(text, self.sign),
+                text => hundredths(text, self.sign).filter(|hours| *hours <= WEEK_HOURS_MOST),
             };
             match hours {
                 None => self.wrong(column, Rule::Value),
@@ -332,7 +335,7 @@ fn is_text(text: &str, most: usize) -> bool {
     text.chars().count() <= most && !text.chars().any(char::is_control)
 }
 
-/// Hundredths of a number of at most seven digits, with at most two decimals after the sign of the layout.
+/// Hundredths of a number of at most nine digits, with at most two decimals after the sign of the layout.
 pub(super) fn hundredths(text: &str, sign: DecimalSign) -> Option<i64> {
     let (whole, part) = match text.split_once(sign.character()) {
         Some((whole, part)) => (whole, part),
@@ -341,7 +344,7 @@ pub(super) fn hundredths(text: &str, sign: DecimalSign) -> Option<i64> {
     let digits = |text: &str, most: usize| {
         (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
     };
-    if !digits(whole, 7) || !digits(part, 2) {
+    if !digits(whole, 9) || !digits(part, 2) {
         return None;
     }
     let scale = if part.len() == 1 { 10 } else { 1 };

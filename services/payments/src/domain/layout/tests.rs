@@ -215,6 +215,7 @@ fn what_is_wrong_with_a_value_is_told_by_line_column_and_rule() {
         (10, "240,01", Rule::Value),
         (11, "8", Rule::WeekOutsidePeriod),
         (12, "-1", Rule::Value),
+        (12, "10000,01", Rule::Value),
         (16, "1", Rule::WeekOutsidePeriod),
         (17, "", Rule::Required),
         (17, "IT61X0542811101000000123456", Rule::Iban),
@@ -322,6 +323,16 @@ fn totals_are_those_of_the_header() {
         assert_eq!(reading.faults.codes(), [FlowCode::TotalsMismatch]);
         assert_eq!(reading.faults.told[0].rule, rule);
     }
+}
+
+#[test]
+fn a_header_may_announce_the_hours_of_the_largest_flow() {
+    // 200 000 lines of 240 hours.
+    let text = xml(&[fields(WORKERS[0])], "48000000.00");
+    let (reading, _) = from_xml(&text);
+    let announced = reading.header.unwrap().hours;
+    assert_eq!(announced, Hours::from_hundredths(4_800_000_000));
+    assert_eq!(reading.faults.told[0].rule, Rule::HoursTotal);
 }
 
 #[test]

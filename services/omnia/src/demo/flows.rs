@@ -625,7 +625,7 @@ mod tests {
                 granted: wanted.workers.granted.hundredths(),
                 held: 0,
             };
-            allowance.add(&code, worker);
+            allowance.add(code, worker);
         }
         let check = |line| check_line(line, &mut allowance, &Known::default()).anomalies;
         lines.into_iter().map(check).collect()

@@ -222,7 +222,7 @@ fn is_kind_allowed(header: &Header, grant: &Grant) -> bool {
 pub struct Allowance {
     granted: i64,
     held: i64,
-    workers: HashMap<String, WorkerAllowance>,
+    workers: HashMap<CodiceFiscale, WorkerAllowance>,
 }
 
 /// Hours of one worker.
@@ -246,15 +246,14 @@ impl Allowance {
         }
     }
 
-    /// Adds a worker by codice fiscale, in the form without letters of omocodia: one person, one allowance.
-    pub fn add(&mut self, codice_fiscale: &CodiceFiscale, worker: WorkerAllowance) {
-        self.workers
-            .insert(codice_fiscale.canonical().into(), worker);
+    /// Adds a worker by codice fiscale as written: letters of omocodia stand there because somebody else has the digits (§2.1).
+    pub fn add(&mut self, codice_fiscale: CodiceFiscale, worker: WorkerAllowance) {
+        self.workers.insert(codice_fiscale, worker);
     }
 
     /// The worker of a codice fiscale.
     pub fn worker(&self, codice_fiscale: &CodiceFiscale) -> Option<&WorkerAllowance> {
-        self.workers.get(codice_fiscale.canonical().as_str())
+        self.workers.get(codice_fiscale)
     }
 
     /// Whether so many hours are left, to the worker and in all.
@@ -268,8 +267,7 @@ impl Allowance {
 
     /// Sets hours aside for a worker; false, and nothing is, when they are above what is left (PAY-6).
     pub fn take(&mut self, codice_fiscale: &CodiceFiscale, hours: Hours) -> bool {
-        let canonical = codice_fiscale.canonical();
-        let Some(worker) = self.workers.get_mut(canonical.as_str()) else {
+        let Some(worker) = self.workers.get_mut(codice_fiscale) else {
             return false;
         };
         let in_all = self.held.saturating_add(hours.hundredths());
@@ -560,11 +558,23 @@ mod tests {
     }
 
     #[test]
-    fn omocodia_does_not_make_two_workers_of_one() {
-        let mut written = line(WORKERS[0]);
-        written.codice_fiscale = "RSSMRA80A01H50MM".into();
-        let checked = check_line(written, &mut samples::allowance(), &Known::default());
-        assert_eq!(checked.worker, Some(samples::worker_id(0)));
+    fn who_has_a_code_of_omocodia_is_somebody_else_than_who_has_the_digits() {
+        let omocodia = "RSSMRA80A01H50MM";
+        let mut allowance = samples::allowance();
+        let worker = |line: Line, allowance: &mut Allowance| {
+            check_line(line, allowance, &Known::default()).worker
+        };
+        assert_eq!(worker(line(omocodia), &mut allowance), None);
+        let namesake = WorkerAllowance {
+            id: samples::worker_id(7),
+            granted: 16_000,
+            held: 0,
+        };
+        allowance.add(omocodia.parse().unwrap(), namesake);
+        for (code, id) in [(omocodia, 7), (WORKERS[0], 0)] {
+            let found = worker(line(code), &mut allowance);
+            assert_eq!(found, Some(samples::worker_id(id)));
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A grant, a header and lines that are right, for the tests to spoil.
 
 use chrono::NaiveDate;
-use kernel::{Cents, CodiceFiscale, Hours, Period};
+use kernel::{Cents, Hours, Period};
 use uuid::Uuid;
 
 use super::checks::{Allowance, Grant, Sector, WorkerAllowance};
@@ -42,13 +42,13 @@ pub(crate) fn grant() -> Grant {
 pub(crate) fn allowance() -> Allowance {
     let mut allowance = Allowance::new(Hours::from_hundredths(40_000), Hours::default());
     for (place, worker) in WORKERS.iter().enumerate() {
-        let code: CodiceFiscale = worker.parse().unwrap();
+        let code = worker.parse().unwrap();
         let worker = WorkerAllowance {
             id: worker_id(place),
             granted: 16_000,
             held: 0,
         };
-        allowance.add(&code, worker);
+        allowance.add(code, worker);
     }
     allowance
 }

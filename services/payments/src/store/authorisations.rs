@@ -252,7 +252,7 @@ pub(crate) async fn allowance(
             granted: row.hours_granted,
             held: row.hours_held,
         };
-        allowance.add(&code, worker);
+        allowance.add(code, worker);
     }
     Ok(allowance)
 }

@@ -85,6 +85,9 @@ test("the section of payment flows has its own address, and keeps the filters th
   await page.getByRole("button", { name: "Aggiorna" }).click();
   await page.getByRole("heading", { name: "Per anomalia" }).waitFor();
   await inspect(page, "dashboard-flows");
+  // What cannot be counted with a filter is not said to be nothing.
+  await page.goto(`${PORTAL}/cruscotto/flussi?settore=1`);
+  await page.getByText("Con questo filtro le anomalie non sono contate", { exact: false }).waitFor();
   await page.goto(`${PORTAL}/cruscotto/flussi/elenco`);
   await page.getByText("Nessun flusso corrisponde ai filtri.").waitFor();
   await page.goto(`${PORTAL}/lingua/en?torna=%2Fcruscotto%2Fflussi`);

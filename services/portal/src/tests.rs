@@ -1,4 +1,4 @@
-//! The entrance as browsers meet it, without a platform behind.
+//! The entrance as browsers meet it, and pages before a platform that answers what it is told to.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -10,6 +10,8 @@ use chrono::{DateTime, TimeDelta};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, LOCATION};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
+use prost::Message;
+use proto::omnia::dasmo::v1 as dasmo;
 use secrecy::SecretString;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -106,9 +108,26 @@ struct Platform {
 }
 
 impl Platform {
-    fn answering(mut self, method: &'static str, message: Vec<u8>) -> Self {
-        self.answers.insert(method, message);
+    fn answering(mut self, method: &'static str, message: &impl Message) -> Self {
+        self.answers.insert(method, message.encode_to_vec());
         self
+    }
+
+    /// One whose last published day has no claims and no flows.
+    fn of_a_dashboard() -> Self {
+        let freshness = dasmo::GetFreshnessResponse {
+            as_of: Some(text::format::to_message("2026-09-01".parse().unwrap())),
+            ..dasmo::GetFreshnessResponse::default()
+        };
+        Self::default()
+            .answering("GetFreshness", &freshness)
+            .answering("ListOffices", &())
+            .answering("GetBreakdown", &())
+            .answering("GetTrend", &())
+            .answering("GetForecast", &())
+            .answering("GetFlowBreakdown", &())
+            .answering("GetFlowTrend", &())
+            .answering("GetFlowForecast", &())
     }
 
     /// The portal before it.
@@ -418,7 +437,7 @@ async fn who_may_not_have_the_dashboard_is_refused_by_the_platform_and_shown_not
         "/cruscotto/esporta?che=dati&formato=csv",
     ];
     let refusing = Platform::default();
-    let careless = Platform::default().answering("GetVolumes", Vec::new());
+    let careless = Platform::default().answering("GetVolumes", &());
     for platform in [refusing, careless] {
         let world = platform.world().await;
         for role in ["SEDE", "AZ-TIT", "LAV", "SRE"] {
@@ -428,5 +447,25 @@ async fn who_may_not_have_the_dashboard_is_refused_by_the_platform_and_shown_not
                 assert_eq!(platform.asked(), ["GetVolumes"], "{role} {address}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn anomalies_that_are_not_counted_are_not_said_to_be_none() {
+    let world = Platform::of_a_dashboard().world().await;
+    for (address, told) in [
+        ("/cruscotto/flussi", "Nessun trattamento è fermo."),
+        (
+            "/cruscotto/flussi?anomalia=CF_INVALID",
+            "Nessun trattamento è fermo.",
+        ),
+        (
+            "/cruscotto/flussi?settore=1",
+            "Con questo filtro le anomalie non sono contate",
+        ),
+    ] {
+        let response = world.get(address, &world.cookie_of("DREG")).await;
+        assert_eq!(response.status(), StatusCode::OK, "{address}");
+        assert!(text(response).await.contains(told), "{address}");
     }
 }

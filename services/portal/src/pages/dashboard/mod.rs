@@ -71,7 +71,8 @@ struct Shown {
     tiles: Vec<Tile>,
     ages: Vec<Line>,
     stages: Vec<Line>,
-    anomalies: Vec<Line>,
+    /// What stops lines; nothing where the figures cannot be cut by it.
+    anomalies: Option<Vec<Line>>,
     forecast: String,
     pace: String,
     trend: Vec<Point>,
@@ -206,10 +207,7 @@ async fn shown(
         tiles: view.tiles(&cut.total),
         ages: view.ages(&cut.total.measures),
         stages: view.stages(&cut.total.measures),
-        anomalies: answers
-            .anomalies
-            .as_ref()
-            .map_or_else(Vec::new, |cut| view.anomalies(cut)),
+        anomalies: answers.anomalies.as_ref().map(|cut| view.anomalies(cut)),
         forecast,
         pace,
         trend: answers.trend,

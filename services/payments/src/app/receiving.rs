@@ -25,9 +25,7 @@ use super::moving::{Moved, Moving};
 use super::uploads::Shown;
 use super::{App, audited};
 use crate::domain::amount::{Basis, due};
-use crate::domain::checks::{
-    Allowance, FlowCheck, Known, Stopped, check_flow, check_line, corrected,
-};
+use crate::domain::checks::{Allowance, FlowCheck, Known, ToCorrect, check_flow, check_line};
 use crate::domain::flow::Header;
 use crate::domain::layout::{Format, Reading, read_csv, read_xml};
 use crate::domain::line::Line;
@@ -68,10 +66,10 @@ impl<T> Lines<T> {
     }
 }
 
-/// The flow that a correction corrects, with its stopped lines by their numbers.
+/// The flow that a correction corrects, with its stopped lines.
 struct Correction {
     flow: Uuid,
-    stopped: Vec<(i32, Stopped)>,
+    stopped: ToCorrect,
 }
 
 impl App {
@@ -108,7 +106,7 @@ impl App {
         self.accept(caller, upload, &header, &protocol).await
     }
 
-    /// A correction holds lines that are stopped in the flow that it corrects, and no other (PAY-7).
+    /// A correction holds lines that are stopped in the flow that it corrects, each once, and no other (PAY-7).
     async fn hold_against_stopped(
         &self,
         upload: &Upload,
@@ -119,14 +117,14 @@ impl App {
             return Ok(());
         }
         let mut connection = self.database.pool().acquire().await?;
-        let Some(correction) = correction(&mut connection, header).await? else {
+        let Some(mut correction) = correction(&mut connection, header).await? else {
             faults.add(0, "FlussoCorretto", Rule::Value);
             return Ok(());
         };
         let mut lines = self.read(upload, |together| together);
         while let Some(together) = lines.next().await {
             for line in together {
-                if let Err(rule) = corrected(&line, &correction.stopped) {
+                if let Err(rule) = correction.stopped.take(&line) {
                     faults.add(line.number, "codice_fiscale", rule);
                 }
             }
@@ -382,7 +380,7 @@ impl App {
         upload: &Upload,
         mut flow: Flow,
         grant: &Grant,
-        stopped: Option<Vec<(i32, Stopped)>>,
+        stopped: Option<ToCorrect>,
     ) -> Result<Vec<i32>, Failure> {
         let at = flow.received_at;
         let number = flow.authorization.as_str();
@@ -450,7 +448,7 @@ struct Looking {
     known: Known,
     weather: bool,
     /// The lines that are to be corrected; `None` when the flow corrects none.
-    stopped: Option<Vec<(i32, Stopped)>>,
+    stopped: Option<ToCorrect>,
 }
 
 /// Lines that were looked at.
@@ -488,12 +486,9 @@ impl Looking {
     }
 
     /// The number of the stopped line that a line replaces.
-    fn replaced(&self, line: &Line) -> Result<Option<i32>, Failure> {
-        let Some(stopped) = &self.stopped else {
-            return Ok(None);
-        };
-        let place = corrected(line, stopped).map_err(|_| crossed())?;
-        Ok(Some(stopped[place].0))
+    fn replaced(&mut self, line: &Line) -> Result<Option<i32>, Failure> {
+        let taken = self.stopped.as_mut().map(|stopped| stopped.take(line));
+        taken.transpose().map_err(|_| crossed())
     }
 
     fn check(&mut self, line: Line) -> Received {

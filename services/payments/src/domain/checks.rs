@@ -1,6 +1,6 @@
 //! What is checked of a flow as a whole (`claims.md` PAY-3) and of each of its lines (PAY-5, PAY-6).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use chrono::NaiveDate;
 use kernel::{CodiceFiscale, Hours, Matricola, Ticket, coded};
@@ -8,7 +8,7 @@ use rulebook::rules::{OutOfRange, Rules};
 use uuid::Uuid;
 
 use super::flow::{FlowKind, Header};
-use super::line::Line;
+use super::line::{Line, LineType};
 use super::month::Month;
 use super::refusal::{FlowCode, Rule};
 use super::terms::{self, Granted, Term};
@@ -358,8 +358,10 @@ fn exceeds_contract(line: &Line) -> bool {
 }
 
 /// A line that is stopped, as a correction meets it (PAY-7).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stopped {
+    /// Number in its flow.
+    pub number: i32,
     /// Codice fiscale as written.
     pub codice_fiscale: String,
     /// Surname and name, upper case.
@@ -367,25 +369,51 @@ pub struct Stopped {
     /// Month.
     pub month: Month,
     /// Type code.
-    pub line_type: super::line::LineType,
+    pub line_type: LineType,
     /// Whether the codice fiscale itself is what may be wrong.
     pub wrong_person: bool,
 }
 
-/// Place of the stopped line that a corrective line replaces: that of the same codice fiscale, month and type; where the codice
-/// fiscale was wrong, that of the same surname and name. [D]
-pub fn corrected<T>(line: &Line, stopped: &[(T, Stopped)]) -> Result<usize, Rule> {
-    let person = person_of(&line.surname, &line.name);
-    let is_of = |one: &Stopped| {
-        one.month == line.month
-            && one.line_type == line.line_type
-            && (one.codice_fiscale == line.codice_fiscale
-                || (one.wrong_person && one.person == person))
-    };
-    stopped
-        .iter()
-        .position(|(_, one)| is_of(one))
-        .ok_or(Rule::NotStopped)
+/// Somebody, by codice fiscale or by name, with month and type code.
+type Who = (String, Month, LineType);
+
+/// The stopped lines of a flow that a correction has not corrected yet.
+#[derive(Debug, Clone, Default)]
+pub struct ToCorrect {
+    /// Numbers by codice fiscale, which stands in a flow once.
+    numbers: HashMap<Who, i32>,
+    /// Codici fiscali that may be wrong, by the name beside them.
+    codes: HashMap<Who, VecDeque<String>>,
+}
+
+impl FromIterator<Stopped> for ToCorrect {
+    fn from_iter<T: IntoIterator<Item = Stopped>>(stopped: T) -> Self {
+        let mut all = Self::default();
+        for one in stopped {
+            let of = |who| (who, one.month, one.line_type);
+            if one.wrong_person {
+                let codes = all.codes.entry(of(one.person)).or_default();
+                codes.push_back(one.codice_fiscale.clone());
+            }
+            all.numbers.insert(of(one.codice_fiscale), one.number);
+        }
+        all
+    }
+}
+
+impl ToCorrect {
+    /// Takes the number of the stopped line that a corrective line replaces, which no other line replaces then: that of the same
+    /// codice fiscale, month and type; else, where the codice fiscale was wrong, the first of the same surname and name. [D]
+    pub fn take(&mut self, line: &Line) -> Result<i32, Rule> {
+        let of = |who| (who, line.month, line.line_type);
+        let person = of(person_of(&line.surname, &line.name));
+        let namesakes = self.codes.get_mut(&person).into_iter();
+        let wrong = namesakes.flat_map(|codes| std::iter::from_fn(|| codes.pop_front()));
+        std::iter::once(line.codice_fiscale.clone())
+            .chain(wrong)
+            .find_map(|code| self.numbers.remove(&of(code)))
+            .ok_or(Rule::NotStopped)
+    }
 }
 
 /// Surname and name as they are compared.
@@ -400,7 +428,6 @@ mod tests {
     use rulebook::rules::IN_FORCE;
 
     use super::*;
-    use crate::domain::line::LineType;
     use crate::domain::samples::{self, WORKERS, day, grant, header, line};
     use crate::domain::terms::{Family, TermRule};
 
@@ -590,23 +617,56 @@ mod tests {
         assert_eq!(allowance.held(), Hours::from_hundredths(40_000));
     }
 
+    /// Lines of Mario Rossi that are stopped, numbered from 1, by their codici fiscali and whether those may be wrong.
+    fn stopped(lines: &[(&str, bool)]) -> ToCorrect {
+        let one = |(number, (codice_fiscale, wrong_person)): (i32, &(&str, bool))| Stopped {
+            number,
+            codice_fiscale: (*codice_fiscale).to_owned(),
+            person: person_of("Rossi", "Mario"),
+            month: line(WORKERS[0]).month,
+            line_type: LineType::ZeroHours,
+            wrong_person: *wrong_person,
+        };
+        (1..).zip(lines).map(one).collect()
+    }
+
+    const WRONG: &str = "RSSMRA80A01H501V";
+
     #[test]
     fn pay_7_a_correction_finds_the_stopped_line_of_the_same_worker_or_name() {
-        let written = |codice_fiscale: &str, wrong_person| {
-            let stopped = Stopped {
-                codice_fiscale: codice_fiscale.into(),
-                person: person_of("Rossi", "Mario"),
-                month: line(WORKERS[0]).month,
-                line_type: LineType::ZeroHours,
-                wrong_person,
-            };
-            (7, stopped)
-        };
         let right = line(WORKERS[0]);
-        assert_eq!(corrected(&right, &[written(WORKERS[0], false)]), Ok(0));
-        assert!(corrected(&right, &[written("RSSMRA80A01H501V", true)]).is_ok());
-        let other = [written("RSSMRA80A01H501V", false)];
-        assert_eq!(corrected(&right, &other), Err(Rule::NotStopped));
+        assert_eq!(stopped(&[(WORKERS[0], false)]).take(&right), Ok(1));
+        assert_eq!(stopped(&[(WRONG, true)]).take(&right), Ok(1));
+        let other = stopped(&[(WRONG, false)]).take(&right);
+        assert_eq!(other, Err(Rule::NotStopped));
+        let mut october = line(WORKERS[0]);
+        october.month = Month::of(day(2026, 10, 1));
+        let other = stopped(&[(WORKERS[0], true)]).take(&october);
+        assert_eq!(other, Err(Rule::NotStopped));
+    }
+
+    #[test]
+    fn pay_7_a_stopped_line_is_corrected_once() {
+        let mut stopped = stopped(&[(WRONG, true)]);
+        assert_eq!(stopped.take(&line(WORKERS[0])), Ok(1));
+        assert_eq!(stopped.take(&line(WORKERS[1])), Err(Rule::NotStopped));
+        assert_eq!(stopped.take(&line(WRONG)), Err(Rule::NotStopped));
+    }
+
+    #[test]
+    fn pay_7_namesakes_are_corrected_each_by_a_line_of_their_own() {
+        let unknown = "GLLMRC78C12A662K";
+        let namesakes = [(WRONG, true), (unknown, true)];
+        let mut in_turn = stopped(&namesakes);
+        let taken = [WORKERS[0], WORKERS[1], WORKERS[2]].map(|code| in_turn.take(&line(code)));
+        assert_eq!(taken, [Ok(1), Ok(2), Err(Rule::NotStopped)]);
+        // Whose code stands again is the one before any namesake.
+        let mut by_code = stopped(&namesakes);
+        let taken = [WRONG, WORKERS[0]].map(|code| by_code.take(&line(code)));
+        assert_eq!(taken, [Ok(1), Ok(2)]);
+        let mut by_code = stopped(&namesakes);
+        let taken = [unknown, WORKERS[0]].map(|code| by_code.take(&line(code)));
+        assert_eq!(taken, [Ok(2), Ok(1)]);
     }
 
     proptest! {

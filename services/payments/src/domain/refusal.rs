@@ -72,7 +72,7 @@ coded! {
         ContractHours = "CONTRACT_HOURS",
         /// Worker, month and type code once.
         Duplicate = "DUPLICATE",
-        /// A correction holds lines that are stopped in the flow that it corrects (PAY-7).
+        /// A correction holds lines that are stopped in the flow that it corrects, each once (PAY-7).
         NotStopped = "NOT_STOPPED",
         /// The number of lines is that of the header.
         LinesTotal = "LINES_TOTAL",

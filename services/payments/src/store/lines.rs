@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::flows::Flow;
 use super::rows::{coded, corrupt, from_json, hours, integer, json, parsed, period, unsigned};
-use crate::domain::checks::{Anomaly, Checked, Known, Stopped, person_of};
+use crate::domain::checks::{Anomaly, Checked, Known, Stopped, ToCorrect, person_of};
 use crate::domain::line::{Address, LineType, WEEKS_MOST, Way};
 use crate::domain::month::Month;
 use crate::domain::state::LineState;
@@ -516,13 +516,11 @@ pub(crate) async fn known(
     })
 }
 
-/// The lines of a flow that are stopped, with their numbers.
-pub(crate) async fn stopped(
-    db: &mut PgConnection,
-    flow: Uuid,
-) -> Result<Vec<(i32, Stopped)>, sqlx::Error> {
+/// The lines of a flow that are stopped, in their order.
+pub(crate) async fn stopped(db: &mut PgConnection, flow: Uuid) -> Result<ToCorrect, sqlx::Error> {
     let rows = sqlx::query!(
-        "select number, codice_fiscale, surname, name, month, type, anomalies from line where flow_id = $1 and state = 'ANOMALY'",
+        "select number, codice_fiscale, surname, name, month, type, anomalies from line
+         where flow_id = $1 and state = 'ANOMALY' order by number",
         flow,
     )
     .fetch_all(db)
@@ -535,16 +533,14 @@ pub(crate) async fn stopped(
                 Anomaly::NotABeneficiary,
             ];
             let is_wrong = |code: &String| wrong.iter().any(|it| it.code() == code);
-            Ok((
-                row.number,
-                Stopped {
-                    person: person_of(&row.surname, &row.name),
-                    codice_fiscale: row.codice_fiscale,
-                    month: Month::of(row.month),
-                    line_type: coded(&row.r#type, LineType::parse, "line.type")?,
-                    wrong_person: row.anomalies.iter().any(is_wrong),
-                },
-            ))
+            Ok(Stopped {
+                number: row.number,
+                person: person_of(&row.surname, &row.name),
+                codice_fiscale: row.codice_fiscale,
+                month: Month::of(row.month),
+                line_type: coded(&row.r#type, LineType::parse, "line.type")?,
+                wrong_person: row.anomalies.iter().any(is_wrong),
+            })
         })
         .collect()
 }

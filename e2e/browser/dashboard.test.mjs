@@ -104,6 +104,8 @@ test("what is shown goes along as a file that says whose it is", async () => {
   assert.ok(lines.some((line) => /^Estratto da;\S/.test(line)), "the person is named");
   const trend = await downloaded(page, "Andamento nel periodo, XLSX");
   assert.equal(trend.bytes.subarray(0, 2).toString(), "PK");
+  const offices = await downloaded(page, "Confronto fra sedi, CSV");
+  assert.match(offices.bytes.toString("utf8"), /\r\n"?490000/, "the table of offices");
   const pdf = await downloaded(page, "Suddivisione, PDF");
   assert.equal(pdf.bytes.subarray(0, 5).toString(), "%PDF-");
   await page.getByRole("link", { name: "Elaborazioni e correzioni" }).click();

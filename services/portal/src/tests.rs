@@ -469,3 +469,36 @@ async fn anomalies_that_are_not_counted_are_not_said_to_be_none() {
         assert!(text(response).await.contains(told), "{address}");
     }
 }
+
+#[tokio::test]
+async fn every_table_goes_along_as_a_file_and_what_nothing_is_cut_by_is_told() {
+    let breakdown = dasmo::GetBreakdownResponse {
+        parts: ["03", "05"]
+            .map(|value| dasmo::BreakdownPart {
+                value: value.to_owned(),
+                ..dasmo::BreakdownPart::default()
+            })
+            .into(),
+        ..dasmo::GetBreakdownResponse::default()
+    };
+    let platform = Platform::of_a_dashboard().answering("GetBreakdown", &breakdown);
+    let world = platform.world().await;
+    let cookie = world.cookie_of("DIR");
+    let address = "/cruscotto?sezione=COVID&dal=2026-08-01&taglio=settore";
+    let page = text(world.get(address, &cookie).await).await;
+    for cut in [
+        "&#38;taglio=settore&#38;che=dati",
+        "&#38;che=dati&#38;taglio=regione",
+        "&#38;che=dati&#38;taglio=sede",
+    ] {
+        let file = "/cruscotto/esporta?sezione=COVID&#38;dal=2026-08-01";
+        let file = format!("href=\"{file}{cut}&#38;formato=xlsx\"");
+        assert!(page.contains(&file), "{file}");
+    }
+    let response = world.get("/cruscotto?taglio=altro", &cookie).await;
+    assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(response).await.contains("scegli una delle voci"));
+    let file = "/cruscotto/esporta?che=dati&formato=csv&taglio=altro";
+    let response = world.get(file, &cookie).await;
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+}

@@ -49,6 +49,7 @@ sentences! {
     dash_week: "settimana", "week";
     dash_month: "mese", "month";
     dash_cut: "Suddividi per", "Cut by";
+    dash_cut_unknown: "I dati non si suddividono così: scegli una delle voci di «Suddividi per».", "Figures are not cut by that: choose one of the entries of “Cut by”.";
     dash_show: "Aggiorna", "Update";
     dash_any: "tutte", "all";
     dash_key_figures: "In sintesi", "In short";

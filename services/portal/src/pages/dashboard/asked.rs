@@ -32,6 +32,8 @@ pub(super) fn cuts() -> impl Iterator<Item = (&'static str, Dimension)> {
     [
         ("prestazione", Dimension::Product),
         ("sezione", Dimension::Section),
+        ("regione", Dimension::Region),
+        ("sede", Dimension::Office),
     ]
     .into_iter()
     .chain(CHARACTERISTICS)
@@ -74,22 +76,17 @@ pub(super) fn parts(query: &Fields) -> Vec<Part> {
         .collect()
 }
 
-/// What the figures are cut by: what the address says, as far as it goes with the characteristic that it filters by.
-pub(super) fn cut_by(subject: Subject, query: &Fields) -> Dimension {
-    let asked = subject
-        .cuts()
-        .find(|(name, _)| *name == query.text("taglio"))
-        .map_or(Dimension::Product, |(_, dimension)| dimension);
-    let filtered = parts(query);
-    let fits = |dimension: Dimension| {
-        matches!(dimension, Dimension::Product | Dimension::Section)
-            || filtered.iter().all(|part| part.dimension() == dimension)
+/// What the figures are cut by: what the address says, as far as it goes with the characteristic that it filters by; `None` for
+/// what nothing can be cut by.
+pub(super) fn cut_by(subject: Subject, query: &Fields) -> Option<Dimension> {
+    let name = match query.text("taglio") {
+        "" => "prestazione",
+        name => name,
     };
-    if fits(asked) {
-        asked
-    } else {
-        Dimension::Product
-    }
+    let (_, asked) = subject.cuts().find(|(known, _)| *known == name)?;
+    let filtered = parts(query);
+    let fits = !is_characteristic(name) || filtered.iter().all(|part| part.dimension() == asked);
+    Some(if fits { asked } else { Dimension::Product })
 }
 
 /// First and last day of the interval: those of the address, else thirty days up to the last published one.
@@ -349,14 +346,22 @@ mod tests {
     #[test]
     fn figures_of_one_characteristic_are_not_cut_by_another() {
         let cut = |query: &[u8]| cut_by(Subject::Claims, &Fields::read(query));
-        assert_eq!(cut(b"taglio=causale"), Dimension::Causale);
-        assert_eq!(cut(b"taglio=causale&settore=1"), Dimension::Product);
-        assert_eq!(cut(b"taglio=settore&settore=1"), Dimension::Sector);
-        assert_eq!(cut(b"taglio=sezione&settore=1"), Dimension::Section);
-        assert_eq!(cut(b"taglio=altro"), Dimension::Product);
-        assert_eq!(cut(b"taglio=anomalia"), Dimension::Product);
-        let of_flows = cut_by(Subject::Flows, &Fields::read(b"taglio=anomalia"));
-        assert_eq!(of_flows, Dimension::Anomaly);
+        assert_eq!(cut(b""), Some(Dimension::Product));
+        assert_eq!(cut(b"taglio=causale"), Some(Dimension::Causale));
+        assert_eq!(cut(b"taglio=causale&settore=1"), Some(Dimension::Product));
+        assert_eq!(cut(b"taglio=settore&settore=1"), Some(Dimension::Sector));
+        assert_eq!(cut(b"taglio=sezione&settore=1"), Some(Dimension::Section));
+        assert_eq!(cut(b"taglio=regione&settore=1"), Some(Dimension::Region));
+        assert_eq!(cut(b"taglio=sede&sede=490000"), Some(Dimension::Office));
+    }
+
+    #[test]
+    fn what_nothing_can_be_cut_by_is_not_taken_for_something_else() {
+        let cut = |subject, query: &[u8]| cut_by(subject, &Fields::read(query));
+        assert_eq!(cut(Subject::Claims, b"taglio=altro"), None);
+        assert_eq!(cut(Subject::Claims, b"taglio=anomalia"), None);
+        let of_flows = cut(Subject::Flows, b"taglio=anomalia");
+        assert_eq!(of_flows, Some(Dimension::Anomaly));
     }
 
     #[test]

@@ -12,8 +12,9 @@ use super::super::claims::next_page;
 use super::super::handling::is_told_here;
 use super::super::search::address;
 use super::super::{query, with_status};
+use super::export::Files;
 use super::subject::Subject;
-use super::{Chip, Choice, asked, chips, export, kept, monitor};
+use super::{Chip, Choice, asked, chips, kept, monitor};
 use crate::App;
 use crate::fields::Fields;
 use crate::frame::Frame;
@@ -57,7 +58,7 @@ struct CasesPage {
     rows: Vec<CaseRow>,
     next: String,
     first: String,
-    exports: [(String, &'static str); 3],
+    files: Files,
     problem: String,
 }
 
@@ -113,7 +114,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome
             } else {
                 address(path, &query, &[])
             },
-            exports: export::addresses(&query, "pratiche"),
+            files: Files::of(t.dash_export_cases(), &query, "pratiche"),
             problem: problem.map_or(String::new(), |it| it.message(visit.language)),
         },
     ))

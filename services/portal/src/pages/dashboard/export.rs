@@ -10,7 +10,8 @@ use futures_util::{StreamExt, TryStreamExt};
 use http::HeaderValue;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use proto::omnia::dasmo::v1::{
-    ExportFiguresRequest, ExportFlowFiguresRequest, ExportFormat, ExportHeader, ExportLanguage,
+    Dimension, ExportFiguresRequest, ExportFlowFiguresRequest, ExportFormat, ExportHeader,
+    ExportLanguage,
 };
 use tonic::Streaming;
 
@@ -25,12 +26,31 @@ use crate::problem::{Kind, Outcome, Problem};
 use crate::text::Language;
 use crate::web::Visitor;
 
-/// Addresses of the same figures in every format, and their names.
-pub(super) fn addresses(query: &Fields, what: &str) -> [(String, &'static str); 3] {
-    [("csv", "CSV"), ("xlsx", "XLSX"), ("pdf", "PDF")].map(|(format, name)| {
-        let replaced = [("che", what), ("formato", format)];
-        (address("/cruscotto/esporta", query, &replaced), name)
-    })
+/// The same figures as files.
+pub(super) struct Files {
+    pub(super) name: &'static str,
+    /// Address and name of each format.
+    pub(super) formats: [(String, &'static str); 3],
+}
+
+impl Files {
+    /// What the address asks for.
+    pub(super) fn of(name: &'static str, query: &Fields, what: &str) -> Self {
+        Self::with(name, query, &[("che", what)])
+    }
+
+    /// The same figures, cut by something else.
+    pub(super) fn cut(name: &'static str, query: &Fields, what: &str, by: &str) -> Self {
+        Self::with(name, query, &[("che", what), ("taglio", by)])
+    }
+
+    fn with(name: &'static str, query: &Fields, asked: &[(&str, &str)]) -> Self {
+        let formats = [("csv", "CSV"), ("xlsx", "XLSX"), ("pdf", "PDF")].map(|(format, name)| {
+            let replaced = [asked, &[("formato", format)]].concat();
+            (address("/cruscotto/esporta", query, &replaced), name)
+        });
+        Self { name, formats }
+    }
 }
 
 pub(super) async fn file(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
@@ -85,12 +105,16 @@ async fn days(platform: &Platform, query: &Fields) -> Outcome<(NaiveDate, NaiveD
     Ok(asked::interval(query, last))
 }
 
+fn cut_by(subject: Subject, query: &Fields) -> Outcome<Dimension> {
+    asked::cut_by(subject, query).ok_or_else(|| Problem::of(Kind::NotFound))
+}
+
 async fn of_claims(platform: &Platform, query: &Fields) -> Outcome<ExportFiguresRequest> {
     let mut request = ExportFiguresRequest::default();
     match query.text("che") {
         "pratiche" => request.cases = Some(asked::cases(query, 0)),
         "dati" => {
-            let by = asked::cut_by(Subject::Claims, query);
+            let by = cut_by(Subject::Claims, query)?;
             let days = days(platform, query).await?;
             request.breakdown = Some(asked::breakdown(query, days, by));
         }
@@ -104,7 +128,7 @@ async fn of_flows(platform: &Platform, query: &Fields) -> Outcome<ExportFlowFigu
     match query.text("che") {
         "flussi" => request.flows = Some(asked::flows(query, 0)),
         "flussi-dati" => {
-            let by = asked::cut_by(Subject::Flows, query);
+            let by = cut_by(Subject::Flows, query)?;
             let days = days(platform, query).await?;
             request.breakdown = Some(asked::flow_breakdown(query, days, by));
         }

@@ -13,8 +13,9 @@ use super::super::search::address;
 use super::super::{query, with_status};
 use super::cases::back;
 use super::cut::persons;
+use super::export::Files;
 use super::subject::Subject;
-use super::{Chip, Choice, asked, chips, export, kept, monitor};
+use super::{Chip, Choice, asked, chips, kept, monitor};
 use crate::App;
 use crate::frame::Frame;
 use crate::gateway::Offices;
@@ -60,7 +61,7 @@ struct FlowsPage {
     rows: Vec<FlowRow>,
     next: String,
     first: String,
-    exports: [(String, &'static str); 3],
+    files: Files,
     problem: String,
 }
 
@@ -117,7 +118,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome
             } else {
                 address(path, &query, &[])
             },
-            exports: export::addresses(&query, list),
+            files: Files::of(t.dash_export_cases(), &query, list),
             problem: problem.map_or(String::new(), |it| it.message(visit.language)),
         },
     ))

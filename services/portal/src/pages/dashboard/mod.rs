@@ -22,6 +22,7 @@ use http::StatusCode;
 use proto::omnia::dasmo::v1::{Dimension, GetFreshnessRequest, GetVolumesRequest};
 
 use self::cut::Point;
+use self::export::Files;
 use self::map::Circle;
 use self::subject::{Subject, Words};
 use self::view::{Line, PartRow, Tile, View};
@@ -87,7 +88,11 @@ struct Shown {
     width: i32,
     height: i32,
     list: String,
-    exports: Vec<(String, [(String, &'static str); 3])>,
+    /// Anomalies, regions and offices as files.
+    anomaly_files: Files,
+    region_files: Files,
+    office_files: Files,
+    files: [Files; 2],
 }
 
 #[derive(Template)]
@@ -176,11 +181,12 @@ async fn shown(
     let Some(last) = last_day(platform).await? else {
         return Ok(None);
     };
+    let t = visit.text();
     let by = asked::cut_by(subject, query);
+    let by = by.ok_or_else(|| Problem::input(t.dash_cut_unknown()))?;
     let days = asked::interval(query, last);
     let answers = subject.ask(platform, query, days, by).await?;
     let offices = app.directory.offices(platform, app.clock.now()).await;
-    let t = visit.text();
     let cut = &answers.cut;
     let view = View {
         t,
@@ -226,12 +232,13 @@ async fn shown(
         width: map::WIDTH,
         height: map::HEIGHT,
         list: view.list(&[]),
-        exports: [
-            (t.dash_export_figures(), figures),
-            (t.dash_export_trend(), trend),
-        ]
-        .map(|(name, what)| (name.to_owned(), export::addresses(query, what)))
-        .into(),
+        anomaly_files: Files::cut(t.dash_anomalies(), query, figures, "anomalia"),
+        region_files: Files::cut(t.dash_regions(), query, figures, "regione"),
+        office_files: Files::cut(t.dash_offices(), query, figures, "sede"),
+        files: [
+            Files::of(t.dash_export_figures(), query, figures),
+            Files::of(t.dash_export_trend(), query, trend),
+        ],
     }))
 }
 
@@ -282,7 +289,11 @@ fn page(
         .into(),
         cuts: subject
             .cuts()
-            .map(|(code, dimension)| choice(code, asked::axis(t, dimension), query.text("taglio")))
+            .map(|(code, dimension)| Choice {
+                code: code.to_owned(),
+                name: asked::axis(t, dimension).to_owned(),
+                chosen: asked::cut_by(subject, query) == Some(dimension),
+            })
             .collect(),
         office: query.text("sede").to_owned(),
         from: query.text("dal").to_owned(),

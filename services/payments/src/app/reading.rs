@@ -90,7 +90,7 @@ impl App {
         Ok(flow)
     }
 
-    /// A page of flows in the caller's rows.
+    /// A page of flows in the caller's rows. A filter outside is IDN-E05, or IDN-E07 for the matricola of an intermediary.
     pub(crate) async fn list_flows(
         &self,
         caller: &Caller,
@@ -98,6 +98,9 @@ impl App {
     ) -> Result<(Vec<Flow>, String), Failure> {
         if let Some(matricola) = &command.filter.matricola {
             caller.require_matricola(matricola)?;
+        }
+        if let Some(office) = &command.filter.office {
+            caller.require_office(office)?;
         }
         let page: Page<(DateTime<Utc>, Uuid)> =
             Page::read(command.page_size, &command.page_token, FLOWS)?;

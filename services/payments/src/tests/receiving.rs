@@ -277,6 +277,36 @@ async fn flows_are_narrowed_to_a_month_and_to_an_office() {
 }
 
 #[tokio::test]
+async fn flows_of_an_office_or_a_firm_outside_the_scope_are_refused_and_not_merely_none() {
+    let world = World::new().await;
+    world.received(&[line(WORKERS[0])]).await;
+    let listed = async |caller: Caller, filter: Filter| {
+        let command = ListCommand {
+            filter,
+            ..ListCommand::default()
+        };
+        let listed = world.app.list_flows(&caller, &command).await;
+        listed.map(|(flows, _)| flows.len())
+    };
+    let of_office = |office: &str| Filter {
+        office: Some(office.to_owned()),
+        ..Filter::default()
+    };
+    let of_firm = |matricola: &str| Filter {
+        matricola: Some(matricola.to_owned()),
+        ..Filter::default()
+    };
+    assert_eq!(listed(operator(), of_office(MILANO)).await.unwrap(), 1);
+    for (caller, filter, code) in [
+        (operator(), of_office(ROMA), "IDN-E05"),
+        (consultant(), of_firm(CANTIERI), "IDN-E05"),
+        (intermediary(OFFICINE), of_firm(CANTIERI), "IDN-E07"),
+    ] {
+        assert_eq!(refused(listed(caller, filter).await), code);
+    }
+}
+
+#[tokio::test]
 async fn the_uploads_of_an_authorisation_are_listed_to_who_sent_them() {
     let world = World::new().await;
     let wrong = [with(

@@ -95,6 +95,10 @@ fn competent(office: &Office) -> Option<OfficeInRegion> {
     Some(OfficeInRegion {
         office: office.code.parse().ok()?,
         region_istat: office.region_istat.clone(),
+        agency_of: match office.kind() {
+            OfficeKind::Agency | OfficeKind::ComplexAgency => office.parent_code.parse().ok(),
+            _ => None,
+        },
     })
 }
 
@@ -108,10 +112,14 @@ mod tests {
             code: "490000".to_owned(),
             region_istat: "03".to_owned(),
             kind: kind.into(),
+            parent_code: "970300".to_owned(),
             ..Office::default()
         };
         assert!(competent(&office(OfficeKind::Provincial)).is_some());
-        assert!(competent(&office(OfficeKind::Agency)).is_some());
+        let agency = competent(&office(OfficeKind::Agency)).unwrap();
+        assert_eq!(agency.agency_of, Some("970300".parse().unwrap()));
+        let sede = competent(&office(OfficeKind::Provincial)).unwrap();
+        assert_eq!(sede.agency_of, None, "a region is above it");
         assert!(competent(&office(OfficeKind::Regional)).is_none());
         assert!(competent(&office(OfficeKind::Metropolitan)).is_none());
     }

@@ -137,11 +137,20 @@ pub(crate) struct CasesQuestion {
 #[derive(Debug)]
 pub(crate) struct Cases<Row> {
     pub(crate) as_of: NaiveDate,
+    pub(crate) stale: bool,
     pub(crate) rows: Vec<Row>,
     pub(crate) next_page_token: String,
     /// How many there are, up to a limit.
     pub(crate) total: i64,
     pub(crate) total_exceeded: bool,
+}
+
+/// A row of a list by itself.
+#[derive(Debug)]
+pub(crate) struct OneCase<Row> {
+    pub(crate) as_of: NaiveDate,
+    pub(crate) stale: bool,
+    pub(crate) row: Row,
 }
 
 impl Dashboard {
@@ -158,7 +167,8 @@ impl Dashboard {
         self.database
             .transaction("list_cases", |tx| {
                 async move {
-                    let as_of = day_of_page(tx, page).await?;
+                    let last = last_published(tx).await?.day;
+                    let as_of = day_of_page(tx, page, last).await?;
                     let rows = L::page(tx, as_of, selection, filter, page).await?;
                     let limit = COUNTED_MOST + 1;
                     let total = L::count(tx, as_of, selection, filter, limit).await?;
@@ -168,6 +178,7 @@ impl Dashboard {
                         .await?;
                     Ok(Cases {
                         as_of,
+                        stale: self.stale(Some(last)),
                         rows,
                         next_page_token,
                         total: total.min(COUNTED_MOST),
@@ -184,7 +195,7 @@ impl Dashboard {
         &self,
         caller: &Caller,
         id: Uuid,
-    ) -> Result<(NaiveDate, L::Row), Failure> {
+    ) -> Result<OneCase<L::Row>, Failure> {
         let (_, action) = L::LOOKS;
         let selection: &Selection = &self.select(caller, action, Filter::default()).await?;
         self.database
@@ -194,7 +205,8 @@ impl Dashboard {
                     let found = L::one(tx, as_of, selection, id).await?;
                     let rows = usize::from(found.is_some());
                     self.shown(tx, caller, action, id.to_string(), rows).await?;
-                    Ok(found.map(|row| (as_of, row)))
+                    let stale = self.stale(Some(as_of));
+                    Ok(found.map(|row| OneCase { as_of, stale, row }))
                 }
                 .scope_boxed()
             })
@@ -213,9 +225,13 @@ pub(super) fn key_of<L: List>(day: NaiveDate, row: &L::Row) -> CaseKey {
     }
 }
 
-async fn day_of_page(tx: &mut Tx, page: &Page<CaseKey>) -> Result<NaiveDate, Failure> {
+async fn day_of_page(
+    tx: &mut Tx,
+    page: &Page<CaseKey>,
+    last: NaiveDate,
+) -> Result<NaiveDate, Failure> {
     match &page.after {
-        None => Ok(last_published(tx).await?.day),
+        None => Ok(last),
         Some(key) if cases::kept(tx, key.day).await? => Ok(key.day),
         Some(_) => Err(Failure::field(
             "page_token",

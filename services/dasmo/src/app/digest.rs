@@ -1,8 +1,9 @@
-//! The weekly digest by mail: who gets it, and sending it.
+//! The weekly digest and alerts by mail: who gets them, and sending them.
 //!
 //! A mail is written down before it is sent and noted as sent afterwards. So a kill in between neither loses it nor has it
 //! written anew: the same bytes with the same `Message-ID` are sent again, which a mailbox shows once.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -19,14 +20,16 @@ use lettre::Address;
 use uuid::Uuid;
 
 use super::dashboard::Dashboard;
-use super::export::Printed;
-use super::figures::{BreakdownQuestion, Grouping};
-use crate::domain::digest::{Digest, week_of};
-use crate::domain::{Filter, Language, Selection};
+use super::export::{Printed, Printing};
+use super::figures::{Breakdown, BreakdownQuestion, Claims, Grouping, Subject};
+use super::lines::Lines;
+pub(crate) use crate::domain::digest::Kind;
+use crate::domain::digest::{Digest, Watched, week_of};
+use crate::domain::{Figures, Filter, Language, Selection, words};
 use crate::mail::{Letter, Post};
 pub(crate) use crate::store::corrections::Noted;
 pub(crate) use crate::store::digest::Subscription;
-use crate::store::digest::{self as store, Holder, Waiting};
+use crate::store::digest::{self as store, Holder, Round, Waiting};
 use crate::store::volumes;
 
 /// Days that a digest counts: the week up to the last published day.
@@ -48,6 +51,7 @@ pub(crate) trait Standings: Send + Sync + 'static {
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     pub(crate) subject: Noted,
+    pub(crate) kind: Kind,
     pub(crate) address: String,
     pub(crate) filter: Filter,
     pub(crate) language: Language,
@@ -84,7 +88,7 @@ impl Digests {
             .await
     }
 
-    /// Subscribes the caller, in place of what they had of the same subject.
+    /// Subscribes the caller, in place of what they had of that kind and subject.
     pub(crate) async fn subscribe(
         &self,
         caller: &Caller,
@@ -103,6 +107,7 @@ impl Digests {
             role: caller.role,
             organisation: caller.organisation.clone(),
             subject: wanted.subject,
+            kind: wanted.kind,
             address: wanted.address,
             language: wanted.language,
             filter: wanted.filter,
@@ -114,7 +119,8 @@ impl Digests {
             .database
             .transaction("subscribe_digest", |tx| {
                 async move {
-                    store::end_of(tx, holder(caller), subscription.subject, REPLACED, now).await?;
+                    let former = (subscription.subject, subscription.kind);
+                    store::end_of(tx, holder(caller), former, REPLACED, now).await?;
                     store::subscribe(tx, subscription).await?;
                     self.noted(tx, caller, action, subscription.id, 1).await
                 }
@@ -124,15 +130,18 @@ impl Digests {
         Ok(subscription.clone())
     }
 
-    /// Ends what the caller gets of a subject.
-    pub(crate) async fn unsubscribe(&self, caller: &Caller, subject: Noted) -> Result<(), Failure> {
+    /// Ends what the caller gets of a kind and subject.
+    pub(crate) async fn unsubscribe(
+        &self,
+        caller: &Caller,
+        what: (Noted, Kind),
+    ) -> Result<(), Failure> {
         let now = self.dashboard.clock.now();
         self.dashboard
             .database
             .transaction("unsubscribe_digest", |tx| {
                 async move {
-                    let ended =
-                        store::end_of(tx, holder(caller), subject, UNSUBSCRIBED, now).await?;
+                    let ended = store::end_of(tx, holder(caller), what, UNSUBSCRIBED, now).await?;
                     match ended {
                         Some(id) => {
                             self.noted(tx, caller, "dasmo.digest_unsubscribe", id, 1)
@@ -166,42 +175,67 @@ impl Digests {
             .await
     }
 
-    /// Sends the mails of the week that are not sent: on Monday, or as soon afterwards as it can. One that the server does
-    /// not take keeps none of the others waiting; it is tried again with the job.
+    /// Sends what is due and not sent: the digests of the week, on Monday or as soon afterwards as it can, and the alerts of
+    /// the last published day. A mail that the server does not take keeps none of the others waiting; it is tried again with
+    /// the job.
     pub(crate) async fn send_due(&self, stop: &Stop) -> Result<(), Failure> {
         let Some(mailing) = &self.mailing else {
             return Ok(());
         };
-        let week = week_of(self.dashboard.clock.today());
-        let mut after = None;
         let mut refused = None;
-        while let Some(due) = self.next_due(week, after).await? {
-            if stop.is_cancelled() {
-                return Err(Failure::unavailable("the service stops"));
-            }
-            after = Some(due.id);
-            if let Err(failure) = self.deliver(mailing, &due, week).await {
-                tracing::warn!(
-                    subscription.id = %due.id,
-                    error = &failure as &dyn std::error::Error,
-                    "digest not sent"
-                );
-                refused = Some(failure);
+        for round in self.rounds().await? {
+            let mut after = None;
+            while let Some(due) = self.next_due(round, after).await? {
+                if stop.is_cancelled() {
+                    return Err(Failure::unavailable("the service stops"));
+                }
+                after = Some(due.id);
+                if let Err(failure) = self.deliver(mailing, &due, round.period).await {
+                    tracing::warn!(
+                        subscription.id = %due.id,
+                        kind = due.kind.code(),
+                        error = &failure as &dyn std::error::Error,
+                        "mail not sent"
+                    );
+                    refused = Some(failure);
+                }
             }
         }
         refused.map_or(Ok(()), Err)
     }
 
+    /// Whose turn it is. An alert is of pictures that were published after somebody subscribed.
+    async fn rounds(&self) -> Result<Vec<Round>, Failure> {
+        let week = week_of(self.dashboard.clock.today());
+        let digests = Round {
+            kind: Kind::Weekly,
+            period: week,
+            since: rome::at(week, 0, 0),
+        };
+        let last = self
+            .dashboard
+            .database
+            .transaction("last_published", |tx| {
+                volumes::last_published(tx).scope_boxed()
+            })
+            .await?;
+        let alerts = last.map(|last| Round {
+            kind: Kind::Alert,
+            period: last.day,
+            since: last.at,
+        });
+        Ok(std::iter::once(digests).chain(alerts).collect())
+    }
+
     async fn next_due(
         &self,
-        week: NaiveDate,
+        round: Round,
         after: Option<Uuid>,
     ) -> Result<Option<Subscription>, Failure> {
-        let began = rome::at(week, 0, 0);
         self.dashboard
             .database
             .transaction("next_digest", |tx| {
-                store::next_due(tx, week, began, after).scope_boxed()
+                store::next_due(tx, round, after).scope_boxed()
             })
             .await
     }
@@ -210,7 +244,7 @@ impl Digests {
         &self,
         mailing: &Mailing,
         due: &Subscription,
-        week: NaiveDate,
+        period: NaiveDate,
     ) -> Result<(), Failure> {
         let (caller, selection) = match self.entitled(due).await {
             Ok(entitled) => entitled,
@@ -220,13 +254,16 @@ impl Digests {
             Err(failure) => return Err(failure),
         };
         let from = mailing.post.sender();
-        let mail = self.written(from, &caller, &selection, due, week).await?;
+        let written = self.written(from, &caller, &selection, due, period);
+        let Some(mail) = written.await? else {
+            return Ok(());
+        };
         mailing.post.send(&due.address, mail.message).await?;
         let now = self.dashboard.clock.now();
         self.dashboard
             .database
             .transaction("digest_sent", |tx| {
-                store::sent(tx, due.id, week, now).scope_boxed()
+                store::sent(tx, due.id, period, now).scope_boxed()
             })
             .await
     }
@@ -284,24 +321,24 @@ impl Digests {
             .await
     }
 
-    /// The mail of the week: that which was written before a kill, or a new one.
+    /// The mail of the period: that which was written before a kill, or a new one; `None` when there is nothing to tell.
     async fn written(
         &self,
         from: &Address,
         caller: &Caller,
         selection: &Selection,
         due: &Subscription,
-        week: NaiveDate,
-    ) -> Result<Waiting, Failure> {
+        period: NaiveDate,
+    ) -> Result<Option<Waiting>, Failure> {
         self.dashboard
             .database
             .transaction("write_digest", |tx| {
                 async move {
                     volumes::take_snapshot(tx).await?;
-                    if let Some(waiting) = store::waiting(tx, due.id, week).await? {
-                        return Ok(waiting);
+                    if let Some(waiting) = store::waiting(tx, due.id, period).await? {
+                        return Ok(Some(waiting));
                     }
-                    self.write(tx, from, caller, selection, due, week).await
+                    self.write(tx, from, caller, selection, due, period).await
                 }
                 .scope_boxed()
             })
@@ -315,15 +352,22 @@ impl Digests {
         caller: &Caller,
         selection: &Selection,
         due: &Subscription,
-        week: NaiveDate,
-    ) -> Result<Waiting, Failure> {
-        let printed = self.figures(tx, caller, selection, due).await?;
+        period: NaiveDate,
+    ) -> Result<Option<Waiting>, Failure> {
         let now = self.dashboard.clock.now();
+        let printed = match due.kind {
+            Kind::Weekly => Some(self.figures(tx, caller, selection, due).await?),
+            Kind::Alert => self.alert(tx, caller, selection, due, period).await?,
+        };
+        let Some(printed) = printed else {
+            store::nothing_to_tell(tx, due.id, period, now).await?;
+            return Ok(None);
+        };
         let (as_of, rows) = (printed.day, printed.rows.len());
-        let mail = self.letter(from, due, week, printed, now).written()?;
-        store::keep(tx, due.id, week, &mail, as_of, now).await?;
+        let mail = self.letter(from, due, period, printed, now).written()?;
+        store::keep(tx, due.id, period, &mail, as_of, now).await?;
         self.noted(tx, caller, "dasmo.digest", due.id, rows).await?;
-        Ok(mail)
+        Ok(Some(mail))
     }
 
     async fn figures(
@@ -334,36 +378,93 @@ impl Digests {
         due: &Subscription,
     ) -> Result<Printed, Failure> {
         let last = super::dashboard::last_published(tx).await?.day;
-        let question = BreakdownQuestion {
-            as_of: Some(last),
-            from: Some(last - DAYS_TOLD),
-            filter: due.filter.clone(),
-            by: Grouping::Office,
+        let printing = Printing {
+            subject: due.subject,
+            question: by_office(due, last - DAYS_TOLD, last),
+            language: due.language,
+            only: None,
         };
         self.dashboard
-            .print_breakdown(tx, caller, due.subject, question, selection, due.language)
+            .print_breakdown(tx, caller, selection, printing)
             .await
+    }
+
+    /// The figures of the offices that became worse since the picture that was looked at before; `None` when none did.
+    async fn alert(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        selection: &Selection,
+        due: &Subscription,
+        day: NaiveDate,
+    ) -> Result<Option<Printed>, Failure> {
+        let before = store::last_look(tx, due.id).await?.or(day.pred_opt());
+        let Some(before) = before.filter(|before| *before < day) else {
+            return Ok(None);
+        };
+        if volumes::published(tx, before).await?.is_none() {
+            return Ok(None);
+        }
+        let (then, now) = (by_office(due, before, before), by_office(due, day, day));
+        let (then, now) = match due.subject {
+            Noted::Claims => (
+                self.watched::<Claims>(tx, &then, selection).await?,
+                self.watched::<Claims>(tx, &now, selection).await?,
+            ),
+            Noted::Lines => (
+                self.watched::<Lines>(tx, &then, selection).await?,
+                self.watched::<Lines>(tx, &now, selection).await?,
+            ),
+        };
+        let worse: BTreeMap<String, String> = now
+            .into_iter()
+            .filter_map(|(office, now)| {
+                let then = then.get(&office).copied().unwrap_or_default();
+                Some((office, now.worse_than(then, due.language)?))
+            })
+            .collect();
+        if worse.is_empty() {
+            return Ok(None);
+        }
+        let printing = Printing {
+            subject: due.subject,
+            question: by_office(due, day, day),
+            language: due.language,
+            only: Some(&worse),
+        };
+        let printed = self
+            .dashboard
+            .print_breakdown(tx, caller, selection, printing);
+        Ok(Some(alarming(printed.await?, &worse, before, due.language)))
+    }
+
+    async fn watched<S: Subject>(
+        &self,
+        tx: &mut Tx,
+        question: &BreakdownQuestion,
+        selection: &Selection,
+    ) -> Result<BTreeMap<String, Watched>, Failure> {
+        let cut: Breakdown<S::Figures> = self.dashboard.cut::<S>(tx, question, selection).await?;
+        let watched = cut.parts.into_iter().map(|part| {
+            let watched = Watched {
+                growing: part.growing == Some(true),
+                chronic: part.figures.chronic(),
+            };
+            (part.value, watched)
+        });
+        Ok(watched.collect())
     }
 
     fn letter(
         &self,
         from: &Address,
         due: &Subscription,
-        week: NaiveDate,
+        period: NaiveDate,
         printed: Printed,
         at: DateTime<Utc>,
     ) -> Letter {
         let cancel = format!("{}/cruscotto/riepilogo/{}", self.portal, due.token);
-        let warning = printed.stale.then(|| {
-            due.language
-                .choose(
-                    "I dati non sono di ieri: l'ultima elaborazione non è riuscita, e restano quelli dell'ultimo giorno \
-                     pubblicato.",
-                    "The figures are not of yesterday: the last run did not succeed, and those of the last published day \
-                     stay.",
-                )
-                .to_owned()
-        });
+        let warning = printed.stale.then(|| words::stale(due.language).to_owned());
         let digest = Digest {
             language: due.language,
             title: printed.name,
@@ -380,7 +481,7 @@ impl Digests {
             subject: format!("{} – {}", digest.title, printed.day.format("%d/%m/%Y")),
             text: digest.text(),
             html: digest.html(),
-            message_id: format!("<digest.{}.{week}@omnia>", due.id),
+            message_id: format!("<digest.{}.{period}@omnia>", due.id),
             unsubscribe: cancel,
             at,
         }
@@ -422,6 +523,38 @@ impl Mailing {
             )),
         }
     }
+}
+
+/// The question that a mail answers.
+fn by_office(due: &Subscription, from: NaiveDate, as_of: NaiveDate) -> BreakdownQuestion {
+    BreakdownQuestion {
+        as_of: Some(as_of),
+        from: Some(from),
+        filter: due.filter.clone(),
+        by: Grouping::Office,
+    }
+}
+
+/// Figures with what is alarming of each office beside its name. Both are in the order of the offices; the total is last.
+fn alarming(
+    mut printed: Printed,
+    worse: &BTreeMap<String, String>,
+    since: NaiveDate,
+    language: Language,
+) -> Printed {
+    let title = language.choose("Avviso", "Alert");
+    printed.name = format!("{title}: {}", printed.name);
+    let since = format!(
+        "{} {}",
+        language.choose("Dal", "Since"),
+        since.format("%d/%m/%Y")
+    );
+    printed.heads.insert(1, since);
+    let told = worse.values().map(String::as_str).chain([""]);
+    for (row, told) in printed.rows.iter_mut().zip(told) {
+        row.insert(1, told.to_owned());
+    }
+    printed
 }
 
 fn holder(caller: &Caller) -> Holder<'_> {

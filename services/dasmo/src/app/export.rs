@@ -3,6 +3,7 @@
 //! The table is written to a temporary file while it is read in one snapshot; then the file is sent as fast as the client
 //! takes it. So a slow client holds no transaction, and neither side holds the whole.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::cases::{CaseKey, CasesQuestion, ClaimCases, List, key_of};
 use super::dashboard::{Dashboard, last_published};
 use super::figures::{
-    Breakdown, BreakdownQuestion, Claims, Grouping, Part, Subject, TrendQuestion, follow,
+    Breakdown, BreakdownQuestion, Claims, Grouping, Part, Subject, TrendQuestion,
 };
 use super::lines::{LineBreakdown, Lines, StockFlows};
 use crate::domain::lines::{person_cells, person_heads};
@@ -138,6 +139,15 @@ pub(crate) struct Exporting {
 
 /// Lines of a preamble that say what the figures are of; those after them say who took them along.
 const ABOUT: usize = 3;
+
+/// A breakdown to print, for a digest.
+pub(super) struct Printing<'a> {
+    pub(super) subject: Noted,
+    pub(super) question: BreakdownQuestion,
+    pub(super) language: Language,
+    /// The values whose rows are wanted; `None` for all.
+    pub(super) only: Option<&'a BTreeMap<String, String>>,
+}
 
 /// Figures as they are printed.
 #[derive(Debug)]
@@ -269,7 +279,7 @@ impl Dashboard {
             .chain([(total, &breakdown.total)])
             .map(|(name, part)| part_cells(name, part, language))
             .collect();
-        let mut title = self.title(caller, command, day, headings);
+        let mut title = self.title(caller, command, day, breakdown.stale, headings);
         title.preamble.insert(
             1,
             (
@@ -296,16 +306,20 @@ impl Dashboard {
         (title, rows, day)
     }
 
-    /// A breakdown as it is printed, for a digest: the same rows that the page and the file show.
+    /// A breakdown as it is printed: the same rows that the page and the file show, or some of them with the total of all.
     pub(in crate::app) async fn print_breakdown(
         &self,
         tx: &mut Tx,
         caller: &Caller,
-        subject: Noted,
-        question: BreakdownQuestion,
         selection: &Selection,
-        language: Language,
+        printing: Printing<'_>,
     ) -> Result<Printed, Failure> {
+        let Printing {
+            subject,
+            question,
+            language,
+            only,
+        } = printing;
         let command = &ExportCommand {
             question: match subject {
                 Noted::Claims => Question::Breakdown(question.clone()),
@@ -314,14 +328,17 @@ impl Dashboard {
             format: Format::Pdf,
             language,
         };
+        let wanted = |value: &str| only.is_none_or(|only| only.contains_key(value));
         let ((title, rows, day), stale) = match subject {
             Noted::Claims => {
-                let cut = self.cut::<Claims>(tx, &question, selection).await?;
+                let mut cut = self.cut::<Claims>(tx, &question, selection).await?;
+                cut.parts.retain(|part| wanted(&part.value));
                 let rows = self.breakdown_rows(caller, command, &question, &cut);
                 (rows, cut.stale)
             }
             Noted::Lines => {
-                let cut = self.cut_lines(tx, &question, selection).await?;
+                let mut cut = self.cut_lines(tx, &question, selection).await?;
+                cut.breakdown.parts.retain(|part| wanted(&part.value));
                 let rows = self.line_rows(caller, command, &question, &cut);
                 (rows, cut.breakdown.stale)
             }
@@ -349,7 +366,9 @@ impl Dashboard {
         selection: &Selection,
     ) -> Result<(Title, Rows, NaiveDate), Failure> {
         let language = command.language;
-        let trend = follow::<S>(tx, question, selection).await?;
+        let trend = self.follow::<S>(tx, question, selection).await?;
+        let stale = trend.stale;
+        let trend = trend.periods;
         let day = trend.last().map_or(question.to, |period| period.to);
         let classes = trend
             .last()
@@ -368,7 +387,7 @@ impl Dashboard {
                 cells
             })
             .collect();
-        Ok((self.title(caller, command, day, headings), rows, day))
+        Ok((self.title(caller, command, day, stale, headings), rows, day))
     }
 
     async fn list_file<L: List>(
@@ -389,7 +408,8 @@ impl Dashboard {
                 format!("finds more than {most} cases: narrow it"),
             ));
         }
-        let title = self.title(caller, command, day, L::heads(command.language));
+        let stale = self.stale(Some(day));
+        let title = self.title(caller, command, day, stale, L::heads(command.language));
         let (pages, coming) = mpsc::channel(PAGES_AHEAD);
         let format = command.format;
         let writing = tokio::task::spawn_blocking(move || written(&title, format, coming));
@@ -404,6 +424,7 @@ impl Dashboard {
         caller: &Caller,
         command: &ExportCommand,
         day: NaiveDate,
+        stale: bool,
         headings: Vec<ColumnHead>,
     ) -> Title {
         let language = command.language;
@@ -426,7 +447,7 @@ impl Dashboard {
                 "DASMO – Payment flows in stock",
             ),
         };
-        Title {
+        let mut title = Title {
             name,
             preamble: vec![
                 (say("Situazione al", "As of"), Cell::Day(day)),
@@ -443,7 +464,14 @@ impl Dashboard {
             headings,
             made_at: now,
             language,
+        };
+        if stale {
+            title.preamble.push((
+                say("Avvertenza", "Notice"),
+                Cell::Text(words::stale(language).to_owned()),
+            ));
         }
+        title
     }
 }
 

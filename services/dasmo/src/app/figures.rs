@@ -74,10 +74,20 @@ pub(crate) struct TrendPeriod<F> {
     pub(crate) total: F,
 }
 
-/// Where the present pace leads.
+/// Periods in order.
+#[derive(Debug)]
+pub(crate) struct Trend<F> {
+    /// The last published day.
+    pub(crate) as_of: NaiveDate,
+    pub(crate) stale: bool,
+    pub(crate) periods: Vec<TrendPeriod<F>>,
+}
+
+/// Where the pace of a day leads.
 #[derive(Debug)]
 pub(crate) struct Outlook {
     pub(crate) as_of: NaiveDate,
+    pub(crate) stale: bool,
     pub(crate) pace_from: NaiveDate,
     pub(crate) pace_days: usize,
     pub(crate) forecast: Forecast,
@@ -262,16 +272,16 @@ impl Dashboard {
         &self,
         caller: &Caller,
         question: TrendQuestion,
-    ) -> Result<Vec<TrendPeriod<S::Figures>>, Failure> {
+    ) -> Result<Trend<S::Figures>, Failure> {
         let action = S::LOOKS.trend;
         let selection = &self.select(caller, action, question.filter.clone()).await?;
         let question = &question;
         self.database
             .transaction("get_trend", |tx| {
                 async move {
-                    let trend = follow::<S>(tx, question, selection).await?;
+                    let trend = self.follow::<S>(tx, question, selection).await?;
                     let resource = format!("{}/{}", question.from, question.to);
-                    self.shown(tx, caller, action, resource, trend.len())
+                    self.shown(tx, caller, action, resource, trend.periods.len())
                         .await?;
                     Ok(trend)
                 }
@@ -280,10 +290,34 @@ impl Dashboard {
             .await
     }
 
-    /// When the stock clears at the pace of the last days.
+    /// The periods of a question.
+    pub(super) async fn follow<S: Subject>(
+        &self,
+        tx: &mut Tx,
+        question: &TrendQuestion,
+        selection: &Selection,
+    ) -> Result<Trend<S::Figures>, Failure> {
+        if question.from > question.to {
+            return Err(Failure::field("to", "must not be before from"));
+        }
+        within_reason(question.from, question.to, "to")?;
+        volumes::take_snapshot(tx).await?;
+        let last = last_published(tx).await?.day;
+        let published = volumes::published_between(tx, question.from, question.to).await?;
+        let periods = periods(&days(&published), question.step);
+        let sums = S::sums(tx, &periods, Grouping::Nothing, selection).await?;
+        Ok(Trend {
+            as_of: last,
+            stale: self.stale(Some(last)),
+            periods: trend_of(&periods, &published, sums),
+        })
+    }
+
+    /// When the stock of a day, the last published one when none is named, clears at the pace of the days up to it.
     pub(crate) async fn forecast<S: Subject>(
         &self,
         caller: &Caller,
+        as_of: Option<NaiveDate>,
         filter: Filter,
     ) -> Result<Outlook, Failure> {
         let action = S::LOOKS.forecast;
@@ -292,7 +326,8 @@ impl Dashboard {
             .transaction("get_forecast", |tx| {
                 async move {
                     volumes::take_snapshot(tx).await?;
-                    let as_of = last_published(tx).await?.day;
+                    let (picture, last) = published(tx, as_of).await?;
+                    let as_of = picture.day;
                     let first = as_of - Days::new(PACE_DAYS - 1);
                     let pace = Period {
                         days: days(&volumes::published_between(tx, first, as_of).await?),
@@ -303,6 +338,7 @@ impl Dashboard {
                     self.shown(tx, caller, action, as_of.to_string(), 1).await?;
                     Ok(Outlook {
                         as_of,
+                        stale: self.stale(Some(last)),
                         pace_from,
                         pace_days,
                         forecast: Forecast::of(&figures, as_of, signed(pace_days)),
@@ -336,24 +372,6 @@ impl Dashboard {
     }
 }
 
-/// The periods of a question.
-pub(super) async fn follow<S: Subject>(
-    tx: &mut Tx,
-    question: &TrendQuestion,
-    selection: &Selection,
-) -> Result<Vec<TrendPeriod<S::Figures>>, Failure> {
-    if question.from > question.to {
-        return Err(Failure::field("to", "must not be before from"));
-    }
-    within_reason(question.from, question.to, "to")?;
-    volumes::take_snapshot(tx).await?;
-    last_published(tx).await?;
-    let published = volumes::published_between(tx, question.from, question.to).await?;
-    let periods = periods(&days(&published), question.step);
-    let sums = S::sums(tx, &periods, Grouping::Nothing, selection).await?;
-    Ok(trend_of(&periods, &published, sums))
-}
-
 /// Pictures are kept by each characteristic, not by their combinations: those with one value of one cannot be cut by
 /// another.
 fn fits_the_part(question: &BreakdownQuestion) -> Result<(), Failure> {
@@ -371,10 +389,10 @@ fn within_reason(from: NaiveDate, to: NaiveDate, field: &str) -> Result<(), Fail
     if from > to {
         return Err(Failure::field(field, "must not be after as_of"));
     }
-    if (to - from).num_days() >= LONGEST_TREND {
+    if (to - from).num_days() > LONGEST_TREND {
         return Err(Failure::field(
             field,
-            "must be less than 800 days away (claims.md DAS-6)",
+            "must be at most 800 days away (claims.md DAS-6)",
         ));
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Making the picture of each day (`claims.md` §9.3).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -214,10 +214,11 @@ impl Snapshots {
         cells::replace(tx, day, &drawn.claims).await?;
         line_cells::replace(tx, day, &drawn.lines).await?;
         if revision > 1 {
-            for (noted, changed) in [
-                (Noted::Claims, changed(&claims, &drawn.claims)),
-                (Noted::Lines, changed(&lines, &drawn.lines)),
+            for (noted, before, after) in [
+                (Noted::Claims, claims, cells::shown(tx, day).await?),
+                (Noted::Lines, lines, line_cells::shown(tx, day).await?),
             ] {
+                let changed = changed(&before, &after);
                 cells::note_corrections(tx, noted, day, revision, at, &changed).await?;
             }
         }
@@ -327,20 +328,29 @@ async fn draw(
 }
 
 /// Where a day made again shows other figures than before.
-fn changed<'a, F: Figures>(
+fn changed<'a>(
     before: &'a BTreeMap<CellKey, Shown>,
-    cells: &'a BTreeMap<CellKey, F>,
+    after: &'a BTreeMap<CellKey, Shown>,
 ) -> Vec<Changed<'a>> {
-    let compared = cells.keys().filter(|key| cells::is_compared(key));
-    let keys: BTreeSet<&CellKey> = compared.chain(before.keys()).collect();
+    let keys: BTreeSet<&CellKey> = after.keys().chain(before.keys()).collect();
     keys.into_iter()
-        .map(|key| Changed {
-            key,
-            before: before.get(key).copied().unwrap_or_default(),
-            after: cells.get(key).map(Shown::of).unwrap_or_default(),
+        .map(|key| {
+            let (before, after) = (of(before, key), of(after, key));
+            Changed {
+                key,
+                before,
+                after,
+                figures: after.changed_since(before),
+            }
         })
-        .filter(|change| change.before != change.after)
+        .filter(|change| !change.figures.is_empty())
         .collect()
+}
+
+/// What a cell shows; nothing where there is none.
+fn of<'a>(cells: &'a BTreeMap<CellKey, Shown>, key: &CellKey) -> &'a Shown {
+    static NOTHING: LazyLock<Shown> = LazyLock::new(Shown::default);
+    cells.get(key).unwrap_or(&NOTHING)
 }
 
 /// The deepest cause: it is the one that says something, and it is ours, about offices and counts.

@@ -53,7 +53,16 @@ impl Territories {
         {
             return Err(Failure::outside_scope());
         }
-        Ok(Selection { territory, filter })
+        match filter.office.clone() {
+            Some(sede) if filter.with_agencies => Ok(Selection {
+                territory: territory.with_agencies(&sede, &self.directory.offices().await?),
+                filter: Filter {
+                    office: None,
+                    ..filter
+                },
+            }),
+            _ => Ok(Selection { territory, filter }),
+        }
     }
 
     async fn territory(&self, caller: &Caller) -> Result<Territory, Failure> {

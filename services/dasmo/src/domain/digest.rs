@@ -1,6 +1,7 @@
 //! The weekly digest as people read it: in plain text, and as a table.
 
 use std::fmt::Write;
+use std::str::FromStr;
 
 use chrono::{Datelike, Days, NaiveDate};
 
@@ -9,6 +10,73 @@ use super::Language;
 /// The Monday of a day's week (`claims.md` CAL-5).
 pub fn week_of(day: NaiveDate) -> NaiveDate {
     day - Days::new(u64::from(day.weekday().num_days_from_monday()))
+}
+
+/// When a mail comes, and with what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// All figures, on Mondays.
+    Weekly,
+    /// After a night, the figures of offices where the stock began to grow or more of it is chronic.
+    Alert,
+}
+
+impl Kind {
+    /// The code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Weekly => "WEEKLY",
+            Self::Alert => "ALERT",
+        }
+    }
+}
+
+impl FromStr for Kind {
+    type Err = UnknownKind;
+
+    fn from_str(code: &str) -> Result<Self, UnknownKind> {
+        [Self::Weekly, Self::Alert]
+            .into_iter()
+            .find(|kind| kind.code() == code)
+            .ok_or(UnknownKind)
+    }
+}
+
+/// The text names no kind of mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not WEEKLY or ALERT")]
+pub struct UnknownKind;
+
+/// How an office stood in a picture, as far as alerts look at it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Watched {
+    /// `GROWING` (`claims.md` DAS-2).
+    pub growing: bool,
+    /// `CHRONIC` cases or lines.
+    pub chronic: i64,
+}
+
+impl Watched {
+    /// What became worse since an earlier picture, in words; `None` when nothing did.
+    pub fn worse_than(self, before: Self, language: Language) -> Option<String> {
+        let began = self.growing && !before.growing;
+        let more = (self.chronic - before.chronic).max(0);
+        let mut told = Vec::new();
+        if began {
+            told.push(
+                language
+                    .choose("giacenza in crescita", "growing stock")
+                    .to_owned(),
+            );
+        }
+        if more > 0 {
+            told.push(format!(
+                "{} +{more}",
+                language.choose("croniche", "chronic")
+            ));
+        }
+        (!told.is_empty()).then(|| told.join(", "))
+    }
 }
 
 /// A digest, in words.
@@ -42,8 +110,8 @@ impl Digest {
 
     fn see_cancel(&self) -> &'static str {
         self.language.choose(
-            "Per non ricevere più questo riepilogo",
-            "To get this digest no more",
+            "Per non ricevere più questi messaggi",
+            "To get these mails no more",
         )
     }
 
@@ -151,6 +219,18 @@ mod tests {
             page: "https://omnia.example.it/cruscotto?sede=490000&prodotto=CIGO".to_owned(),
             cancel: "https://omnia.example.it/x".to_owned(),
         }
+    }
+
+    #[test]
+    fn an_office_is_told_of_when_it_became_worse_and_not_while_it_is_as_bad_as_before() {
+        let stood = |growing, chronic| Watched { growing, chronic };
+        let told = |now: Watched, before| now.worse_than(before, Language::English);
+        let both = told(stood(true, 5), stood(false, 2)).unwrap();
+        assert_eq!(both, "growing stock, chronic +3");
+        assert_eq!(told(stood(true, 5), stood(true, 5)), None);
+        assert_eq!(told(stood(false, 4), stood(true, 5)), None, "better");
+        let first = told(stood(false, 1), Watched::default()).unwrap();
+        assert_eq!(first, "chronic +1");
     }
 
     #[test]

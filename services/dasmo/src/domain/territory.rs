@@ -13,6 +13,8 @@ pub struct OfficeInRegion {
     pub office: OfficeCode,
     /// ISTAT code of its region, two digits.
     pub region_istat: String,
+    /// The Sede that it is an agency of.
+    pub agency_of: Option<OfficeCode>,
 }
 
 /// The offices that a person sees.
@@ -66,6 +68,19 @@ impl Territory {
         )
     }
 
+    /// An office and its agencies, as far as they lie inside.
+    #[must_use]
+    pub fn with_agencies(&self, office: &OfficeCode, directory: &[OfficeInRegion]) -> Self {
+        let agencies = directory
+            .iter()
+            .filter(|one| one.agency_of.as_ref() == Some(office))
+            .map(|one| &one.office);
+        let inside = std::iter::once(office)
+            .chain(agencies)
+            .filter(|one| self.holds(one));
+        Self::Offices(inside.cloned().collect())
+    }
+
     /// Office codes to filter by; `None` for all.
     pub fn codes(&self) -> Option<Vec<String>> {
         match self {
@@ -85,6 +100,8 @@ impl Territory {
 pub struct Filter {
     /// One office.
     pub office: Option<OfficeCode>,
+    /// Its agencies too.
+    pub with_agencies: bool,
     /// One region, ISTAT code.
     pub region_istat: Option<String>,
     /// One product.
@@ -173,6 +190,7 @@ mod tests {
         .map(|(office, region)| OfficeInRegion {
             office: office.parse().unwrap(),
             region_istat: region.to_owned(),
+            agency_of: (office == "490100").then(|| "490000".parse().unwrap()),
         })
         .to_vec()
     }
@@ -187,6 +205,17 @@ mod tests {
         assert!(!offices(&["490000"]).holds_region("03", &directory()));
         assert!(!offices(&["490000", "490100"]).holds_region("12", &directory()));
         assert!(Territory::Italy.holds_region("12", &directory()));
+    }
+
+    #[test]
+    fn a_sede_with_its_agencies_holds_those_that_lie_inside() {
+        let sede = "490000".parse().unwrap();
+        let both = offices(&["490000", "490100"]);
+        for territory in [Territory::Italy, both.clone()] {
+            assert_eq!(territory.with_agencies(&sede, &directory()), both);
+        }
+        let own = offices(&["490000"]);
+        assert_eq!(own.with_agencies(&sede, &directory()), own);
     }
 
     #[test]

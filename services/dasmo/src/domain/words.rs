@@ -123,6 +123,13 @@ pub fn filters(filter: &Filter, parts: &[Cut], flags: &[&str], language: Languag
             .iter()
             .map(|office| named(Axis::Office, office.as_str())),
     );
+    if filter.with_agencies {
+        told.push(
+            language
+                .choose("con le sue agenzie", "with its agencies")
+                .to_owned(),
+        );
+    }
     told.extend(
         filter
             .product
@@ -147,6 +154,14 @@ pub fn filters(filter: &Filter, parts: &[Cut], flags: &[&str], language: Languag
         return language.choose("nessuno", "none").to_owned();
     }
     told.join("; ")
+}
+
+/// Said of figures when the last published day is not yesterday (`claims.md` DAS-8).
+pub fn stale(language: Language) -> &'static str {
+    language.choose(
+        "I dati non sono di ieri: l'ultima elaborazione non è riuscita, e restano quelli dell'ultimo giorno pubblicato.",
+        "The figures are not of yesterday: the last run did not succeed, and those of the last published day stay.",
+    )
 }
 
 #[cfg(test)]

@@ -242,8 +242,15 @@ fn territory_and_parts(wire: Option<&pb::VolumesFilter>) -> Result<(Filter, Vec<
             .map(|region| region.as_str().to_owned()),
         product: when_given(&wire.product, "filter.product")?,
         section: when_given(&wire.section, "filter.section")?,
+        with_agencies: wire.with_agencies,
         part: None,
     };
+    if filter.with_agencies && filter.office.is_none() {
+        return Err(Failure::field(
+            "filter.with_agencies",
+            "must be false without filter.office: agencies are those of a Sede",
+        ));
+    }
     let parts = wire.parts.iter().map(cut).collect::<Result<_, _>>()?;
     Ok((filter, parts))
 }

@@ -7,7 +7,7 @@ use proto::omnia::dasmo::v1::dasmo_digest_service_server::DasmoDigestService;
 use tonic::{Request, Response, Status};
 
 use super::{ask, show};
-use crate::app::digest::{Digests, Noted, Subscription, Wanted};
+use crate::app::digest::{Digests, Kind, Noted, Subscription, Wanted};
 use crate::domain::Language;
 
 /// The service as it is served.
@@ -44,6 +44,7 @@ impl DasmoDigestService for DigestApi {
         let request = request.into_inner();
         let wanted = Wanted {
             subject: subject(request.subject())?,
+            kind: kind(request.kind()),
             filter: ask::filter(request.filter.as_ref())?,
             language: ask::language(request.language()),
             address: request.address,
@@ -60,8 +61,9 @@ impl DasmoDigestService for DigestApi {
         request: Request<pb::UnsubscribeDigestRequest>,
     ) -> Result<Response<pb::UnsubscribeDigestResponse>, Status> {
         let caller = caller(&request)?;
-        let subject = subject(request.get_ref().subject())?;
-        self.digests.unsubscribe(&caller, subject).await?;
+        let request = request.get_ref();
+        let what = (subject(request.subject())?, kind(request.kind()));
+        self.digests.unsubscribe(&caller, what).await?;
         Ok(Response::new(pb::UnsubscribeDigestResponse {}))
     }
 
@@ -82,6 +84,13 @@ fn subject(wire: pb::DigestSubject) -> Result<Noted, Failure> {
     }
 }
 
+fn kind(wire: pb::DigestKind) -> Kind {
+    match wire {
+        pb::DigestKind::Unspecified | pb::DigestKind::Weekly => Kind::Weekly,
+        pb::DigestKind::Alert => Kind::Alert,
+    }
+}
+
 fn subscription(held: &Subscription) -> pb::DigestSubscription {
     pb::DigestSubscription {
         subject: match held.subject {
@@ -97,5 +106,10 @@ fn subscription(held: &Subscription) -> pb::DigestSubscription {
         }
         .into(),
         since: Some(wire::timestamp(held.created_at)),
+        kind: match held.kind {
+            Kind::Weekly => pb::DigestKind::Weekly,
+            Kind::Alert => pb::DigestKind::Alert,
+        }
+        .into(),
     }
 }

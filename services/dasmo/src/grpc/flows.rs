@@ -51,8 +51,11 @@ impl DasmoFlowsService for FlowsApi {
         request: Request<pb::GetFlowForecastRequest>,
     ) -> Result<Response<pb::GetFlowForecastResponse>, Status> {
         let caller = caller(&request)?;
-        let filter = ask::filter(request.get_ref().filter.as_ref())?;
-        let outlook = self.dashboard.forecast::<Lines>(&caller, filter).await?;
+        let request = request.get_ref();
+        let as_of = wire::optional_day(request.as_of.as_ref(), "as_of")?;
+        let filter = ask::filter(request.filter.as_ref())?;
+        let outlook = self.dashboard.forecast::<Lines>(&caller, as_of, filter);
+        let outlook = outlook.await?;
         Ok(Response::new(pb::GetFlowForecastResponse {
             forecast: Some(show::outlook(&outlook)),
         }))
@@ -88,10 +91,11 @@ impl DasmoFlowsService for FlowsApi {
     ) -> Result<Response<pb::GetStockFlowResponse>, Status> {
         let caller = caller(&request)?;
         let flow_id = wire::parse(&request.get_ref().flow_id, "flow_id")?;
-        let (as_of, flow) = self.dashboard.case::<StockFlows>(&caller, flow_id).await?;
+        let found = self.dashboard.case::<StockFlows>(&caller, flow_id).await?;
         Ok(Response::new(pb::GetStockFlowResponse {
-            as_of: Some(wire::date(as_of)),
-            flow: Some(show::flow(flow)),
+            as_of: Some(wire::date(found.as_of)),
+            flow: Some(show::flow(found.row)),
+            stale: found.stale,
         }))
     }
 

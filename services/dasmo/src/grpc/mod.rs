@@ -77,8 +77,11 @@ impl DasmoService for DasmoApi {
         request: Request<pb::GetForecastRequest>,
     ) -> Result<Response<pb::GetForecastResponse>, Status> {
         let caller = caller(&request)?;
-        let filter = ask::filter(request.get_ref().filter.as_ref())?;
-        let outlook = self.dashboard.forecast::<Claims>(&caller, filter).await?;
+        let request = request.get_ref();
+        let as_of = wire::optional_day(request.as_of.as_ref(), "as_of")?;
+        let filter = ask::filter(request.filter.as_ref())?;
+        let outlook = self.dashboard.forecast::<Claims>(&caller, as_of, filter);
+        let outlook = outlook.await?;
         Ok(Response::new(show::outlook(&outlook)))
     }
 
@@ -118,10 +121,11 @@ impl DasmoService for DasmoApi {
     ) -> Result<Response<pb::GetCaseResponse>, Status> {
         let caller = caller(&request)?;
         let claim_id = wire::parse(&request.get_ref().claim_id, "claim_id")?;
-        let (as_of, case) = self.dashboard.case::<ClaimCases>(&caller, claim_id).await?;
+        let found = self.dashboard.case::<ClaimCases>(&caller, claim_id).await?;
         Ok(Response::new(pb::GetCaseResponse {
-            as_of: Some(wire::date(as_of)),
-            case: Some(show::case(case)),
+            as_of: Some(wire::date(found.as_of)),
+            case: Some(show::case(found.row)),
+            stale: found.stale,
         }))
     }
 
@@ -148,9 +152,9 @@ impl DasmoService for DasmoApi {
 
     async fn get_freshness(
         &self,
-        _request: Request<pb::GetFreshnessRequest>,
+        request: Request<pb::GetFreshnessRequest>,
     ) -> Result<Response<pb::GetFreshnessResponse>, Status> {
-        let freshness = self.dashboard.freshness().await?;
+        let freshness = self.dashboard.freshness(&caller(&request)?).await?;
         Ok(Response::new(show::freshness(freshness)))
     }
 }

@@ -7,7 +7,7 @@ use proto::omnia::dasmo::v1 as pb;
 use crate::app::cases::{Case, Cases};
 use crate::app::dashboard::{Freshness, Run};
 use crate::app::export::Exporting;
-use crate::app::figures::{Breakdown, Cell, Correction, Outlook, Part, TrendPeriod, Volumes};
+use crate::app::figures::{Breakdown, Cell, Correction, Outlook, Part, Trend, Volumes};
 use crate::app::lines::{LineBreakdown, StockFlow};
 use crate::domain::lines::{LineMeasures, LinePersons, Persons};
 use crate::domain::{Cut, DaysTaken, Dimension, Filter, Measures, Rates};
@@ -46,8 +46,8 @@ pub(super) fn breakdown(breakdown: Breakdown<Measures>) -> pb::GetBreakdownRespo
     }
 }
 
-pub(super) fn trend(periods: Vec<TrendPeriod<Measures>>) -> pb::GetTrendResponse {
-    let days = periods.into_iter().map(|period| pb::TrendDay {
+pub(super) fn trend(trend: Trend<Measures>) -> pb::GetTrendResponse {
+    let days = trend.periods.into_iter().map(|period| pb::TrendDay {
         from: Some(wire::date(period.from)),
         day: Some(wire::date(period.to)),
         total: Some(figures(&period.total, &period.age_classes)),
@@ -55,6 +55,8 @@ pub(super) fn trend(periods: Vec<TrendPeriod<Measures>>) -> pb::GetTrendResponse
     });
     pb::GetTrendResponse {
         days: days.collect(),
+        as_of: Some(wire::date(trend.as_of)),
+        stale: trend.stale,
     }
 }
 
@@ -69,6 +71,7 @@ pub(super) fn outlook(outlook: &Outlook) -> pb::GetForecastResponse {
         gone_a_day_hundredths: forecast.gone_a_day,
         clears_on: forecast.clears_on.map(wire::date),
         clears_without_arrivals_on: forecast.clears_without_arrivals_on.map(wire::date),
+        stale: outlook.stale,
     }
 }
 
@@ -86,6 +89,7 @@ pub(super) fn corrections(corrections: Vec<Correction>) -> Vec<pb::Correction> {
         defined_after: one.defined_after.into(),
         stock_before: one.stock_before.into(),
         stock_after: one.stock_after.into(),
+        changed: one.changed,
     });
     corrections.collect()
 }
@@ -118,8 +122,8 @@ pub(super) fn flow_breakdown(cut: &LineBreakdown) -> pb::GetFlowBreakdownRespons
     }
 }
 
-pub(super) fn flow_trend(periods: Vec<TrendPeriod<LineMeasures>>) -> pb::GetFlowTrendResponse {
-    let days = periods.into_iter().map(|period| pb::FlowTrendDay {
+pub(super) fn flow_trend(trend: Trend<LineMeasures>) -> pb::GetFlowTrendResponse {
+    let days = trend.periods.into_iter().map(|period| pb::FlowTrendDay {
         from: Some(wire::date(period.from)),
         day: Some(wire::date(period.to)),
         total: Some(line_volumes(&period.total, &period.age_classes)),
@@ -127,6 +131,8 @@ pub(super) fn flow_trend(periods: Vec<TrendPeriod<LineMeasures>>) -> pb::GetFlow
     });
     pb::GetFlowTrendResponse {
         days: days.collect(),
+        as_of: Some(wire::date(trend.as_of)),
+        stale: trend.stale,
     }
 }
 
@@ -137,6 +143,7 @@ pub(super) fn flows(page: Cases<StockFlow>) -> pb::ListStockFlowsResponse {
         next_page_token: page.next_page_token,
         total: i32::try_from(page.total).unwrap_or(i32::MAX),
         total_exceeded: page.total_exceeded,
+        stale: page.stale,
     }
 }
 
@@ -174,6 +181,7 @@ pub(super) fn cases(page: Cases<Case>) -> pb::ListCasesResponse {
         next_page_token: page.next_page_token,
         total: i32::try_from(page.total).unwrap_or(i32::MAX),
         total_exceeded: page.total_exceeded,
+        stale: page.stale,
     }
 }
 
@@ -216,6 +224,7 @@ pub(super) fn filter(filter: &Filter) -> pb::VolumesFilter {
             .section
             .map_or_else(String::new, |section| section.code().to_owned()),
         parts: filter.part.iter().map(part).collect(),
+        with_agencies: filter.with_agencies,
     }
 }
 

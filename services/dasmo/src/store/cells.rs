@@ -1,6 +1,6 @@
 //! The cells of a day: writing them, and noting where they came out other than before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use chassis::{Failure, Tx};
@@ -14,23 +14,51 @@ use crate::domain::{
 };
 
 /// What is compared of a day that is made again.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Shown {
     pub(crate) received: i64,
     pub(crate) concluded: i64,
     pub(crate) stock: i64,
+    /// Every column that is no part of the key.
+    pub(crate) figures: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Shown {
-    /// Of a cell.
-    pub(crate) fn of(figures: &impl Figures) -> Self {
-        Self {
-            received: figures.received(),
-            concluded: figures.concluded(),
-            stock: figures.stock(),
-        }
+    /// Names of the columns that are other than before. A cell that was not there had nothing to count.
+    pub(crate) fn changed_since(&self, before: &Self) -> Vec<String> {
+        let names: BTreeSet<&String> = self.figures.keys().chain(before.figures.keys()).collect();
+        let counted = |shown: &Self, name: &String| {
+            let value = shown.figures.get(name).cloned().unwrap_or_default();
+            (!is_nothing(&value)).then_some(value)
+        };
+        names
+            .into_iter()
+            .filter(|name| counted(self, name) != counted(before, name))
+            .cloned()
+            .collect()
     }
 }
+
+/// No number, zero, or none but zeros.
+fn is_nothing(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::Array(items) => items.iter().all(is_nothing),
+        other => other.as_i64().unwrap_or_default() == 0,
+    }
+}
+
+/// The columns of a cell without its key.
+pub(super) fn figures_of(
+    cell: serde_json::Value,
+) -> Result<serde_json::Map<String, serde_json::Value>, Failure> {
+    let mut columns: serde_json::Map<_, _> =
+        serde_json::from_value(cell).map_err(Failure::internal)?;
+    columns.retain(|name, _| !KEY.contains(&name.as_str()));
+    Ok(columns)
+}
+
+/// The key of a cell.
+const KEY: [&str; 6] = ["day", "unit", "dimension", "product", "section", "value"];
 
 /// The figures of a day as they were published, by office, product and section.
 pub(crate) async fn shown(
@@ -38,9 +66,9 @@ pub(crate) async fn shown(
     day: NaiveDate,
 ) -> Result<BTreeMap<CellKey, Shown>, Failure> {
     let rows = sqlx::query!(
-        "select unit, product, section, received, defined, stock
-           from cell
-          where day = $1 and dimension = 'WHOLE' and unit ~ '^[0-9]' and product <> '' and section <> ''",
+        r#"select unit, product, section, received, defined, stock, to_jsonb(cell) as "cell!"
+             from cell
+            where day = $1 and dimension = 'WHOLE' and unit ~ '^[0-9]' and product <> '' and section <> ''"#,
         day
     )
     .fetch_all(&mut **tx)
@@ -57,6 +85,7 @@ pub(crate) async fn shown(
                 received: row.received.into(),
                 concluded: row.defined.into(),
                 stock: row.stock.into(),
+                figures: figures_of(row.cell)?,
             };
             Ok((key, shown))
         })
@@ -66,8 +95,10 @@ pub(crate) async fn shown(
 /// A cell whose figures changed.
 pub(crate) struct Changed<'a> {
     pub(crate) key: &'a CellKey,
-    pub(crate) before: Shown,
-    pub(crate) after: Shown,
+    pub(crate) before: &'a Shown,
+    pub(crate) after: &'a Shown,
+    /// Names of the figures that did.
+    pub(crate) figures: Vec<String>,
 }
 
 /// Notes corrections of a day.
@@ -82,12 +113,12 @@ pub(crate) async fn note_corrections(
     let rows: serde_json::Value = changed.iter().map(correction_row).collect();
     sqlx::query!(
         "insert into correction (subject, day, revision, published_at, office, product, section, received_before,
-                received_after, defined_before, defined_after, stock_before, stock_after)
+                received_after, defined_before, defined_after, stock_before, stock_after, changed)
          select $5, $1, $2, $3, office, product, section, received_before, received_after, defined_before, defined_after,
-                stock_before, stock_after
+                stock_before, stock_after, changed
            from jsonb_to_recordset($4) as changed (office text, product text, section text, received_before integer,
                 received_after integer, defined_before integer, defined_after integer, stock_before integer,
-                stock_after integer)",
+                stock_after integer, changed text[])",
         day,
         revision,
         at,
@@ -110,6 +141,7 @@ fn correction_row(changed: &Changed<'_>) -> serde_json::Value {
         "defined_after": changed.after.concluded,
         "stock_before": changed.before.stock,
         "stock_after": changed.after.stock,
+        "changed": changed.figures,
     })
 }
 

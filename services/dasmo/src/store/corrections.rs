@@ -58,6 +58,7 @@ pub(crate) struct Correction {
     pub(crate) defined_after: i32,
     pub(crate) stock_before: i32,
     pub(crate) stock_after: i32,
+    pub(crate) changed: Vec<String>,
 }
 
 /// The last corrections, newest first.
@@ -71,7 +72,7 @@ pub(crate) async fn last(
     Ok(sqlx::query_as!(
         Correction,
         "select day, revision, published_at, noted.office, product, section, received_before, received_after,
-                defined_before, defined_after, stock_before, stock_after
+                defined_before, defined_after, stock_before, stock_after, changed
            from correction noted
            join office_seen seen on seen.office = noted.office
           where subject = $7

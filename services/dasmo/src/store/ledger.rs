@@ -178,6 +178,7 @@ pub(crate) async fn offices(tx: &mut Tx) -> Result<Vec<OfficeInRegion>, Failure>
             Ok(OfficeInRegion {
                 office: stored(&row.office, "office_seen.office")?,
                 region_istat: row.region_istat,
+                agency_of: None,
             })
         })
         .collect()

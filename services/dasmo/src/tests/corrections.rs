@@ -189,8 +189,37 @@ async fn a_step_that_comes_after_its_day_was_published_makes_the_days_from_then_
         .collect();
     assert_eq!(seen, [(23, 2, 1, 2), (22, 2, 1, 2)]);
     assert_eq!((noted[1].received_before, noted[1].received_after), (0, 1));
+    assert!(noted[0].changed.contains(&"stock_workers".to_owned()));
+    assert!(!noted[0].changed.contains(&"received".to_owned()));
     let roma = person(Role::Dsede, offices(&["700000"]), "700000");
     assert!(world.corrections(&roma).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_correction_that_leaves_the_totals_alone_is_told_by_what_it_changed() {
+    let world = World::at("2026-11-24 09:00").await;
+    let mut claim = Claim::number(1);
+    world
+        .feed
+        .tell([claim.submitted("490000", "2026-11-20 10:00")]);
+    world.night().await.unwrap();
+    let late = claim.to(ClaimState::UnderReview, "2026-11-22 10:00");
+    world.feed.take_in(vec![late]).await.unwrap();
+    world.night().await.unwrap();
+    let noted = world.corrections(&director_of_milano()).await.unwrap();
+    assert_eq!(noted.len(), 2, "the 22nd and the 23rd");
+    for correction in noted {
+        assert_eq!((correction.stock_before, correction.stock_after), (1, 1));
+        assert_eq!(correction.changed, ["stock_to_take", "stock_under_review"]);
+    }
+
+    world.snapshots.rebuild(&Stop::new()).await.unwrap();
+    let noted = world.corrections(&director_of_milano()).await.unwrap();
+    assert_eq!(
+        noted.len(),
+        2,
+        "a rebuild that changes nothing corrects nothing"
+    );
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use chassis::access::Role;
 use chassis::identity::Caller;
 use chassis::lifecycle::Stop;
 use proto::omnia::dasmo::v1::{
-    DigestSubject, ExportLanguage, SubscribeDigestRequest, VolumesFilter,
+    DigestKind, DigestSubject, ExportLanguage, SubscribeDigestRequest, VolumesFilter,
 };
 use tonic::Code;
 use tonic_types::StatusExt;
@@ -81,6 +81,78 @@ async fn on_monday_a_subscriber_gets_the_figures_of_the_territory_once() {
     world.it_is("2026-11-30 07:00");
     world.digests.send_due(&Stop::new()).await.unwrap();
     assert_eq!(world.mailbox.sent().len(), 2, "next week another");
+}
+
+#[tokio::test]
+async fn an_alert_tells_the_offices_that_became_worse_over_night_and_no_others() {
+    let world = a_friday().await;
+    let alert = |subject| SubscribeDigestRequest {
+        kind: DigestKind::Alert.into(),
+        ..wanted(subject)
+    };
+    let caller = director_of_lombardia();
+    subscribes(&world, &caller, alert(DigestSubject::Claims)).await;
+    subscribes(&world, &caller, alert(DigestSubject::Flows)).await;
+    world.digests.send_due(&Stop::new()).await.unwrap();
+    assert!(world.mailbox.sent().is_empty(), "of pictures to come alone");
+
+    // A claim of 27 May is 180 days old on the 23rd, and 181 on the 24th.
+    world
+        .feed
+        .take_in(vec![
+            Claim::number(3).submitted("490000", "2026-05-27 10:00"),
+        ])
+        .await
+        .unwrap();
+    for (morning, mails) in [("2026-11-24", 0), ("2026-11-25", 1), ("2026-11-26", 1)] {
+        world.it_is(&format!("{morning} 07:00"));
+        world.night().await.unwrap();
+        for _ in 0..2 {
+            world.digests.send_due(&Stop::new()).await.unwrap();
+        }
+        assert_eq!(world.mailbox.sent().len(), mails, "{morning}");
+    }
+    let text = plain(&world.mailbox.sent()[0].message);
+    assert!(text.starts_with("Avviso: DASMO"), "{text}");
+    assert!(
+        text.contains("Sede: 490000\n  Dal 23/11/2026: croniche +1\n"),
+        "{text}"
+    );
+    assert!(!text.contains("490100"), "as bad as before");
+    assert!(text.contains("Sede: Totale\n"));
+    let held = world.digest(&caller).await.subscriptions;
+    assert_eq!(held.len(), 2);
+    assert!(held.iter().all(|one| one.kind() == DigestKind::Alert));
+}
+
+#[tokio::test]
+async fn an_alert_of_a_growing_stock_comes_once_and_a_digest_beside_it() {
+    let world = a_friday().await;
+    let caller = director_of_milano();
+    subscribes(&world, &caller, wanted(DigestSubject::Claims)).await;
+    let alert = SubscribeDigestRequest {
+        kind: DigestKind::Alert.into(),
+        ..wanted(DigestSubject::Claims)
+    };
+    subscribes(&world, &caller, alert).await;
+    // 30 days after the first claims the pictures can be compared with those of before.
+    let mut subjects = Vec::new();
+    for number in 10..14_u128 {
+        let day = number + 8;
+        world.it_is(&format!("2026-12-{day} 07:00"));
+        world.feed.tell([
+            Claim::number(number).submitted("490000", &format!("2026-12-{} 10:00", day - 1))
+        ]);
+        world.night().await.unwrap();
+        world.digests.send_due(&Stop::new()).await.unwrap();
+        let sent = world.mailbox.sent().into_iter();
+        subjects = sent
+            .map(|one| plain(&one.message).lines().next().unwrap().to_owned())
+            .collect();
+    }
+    let alerts = subjects.iter().filter(|it| it.starts_with("Avviso"));
+    assert_eq!(alerts.count(), 1, "{subjects:?}");
+    assert_eq!(subjects.len(), 2 + 1, "and the digests of two weeks");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The territory is applied below every query: whoever asks, and however, the same claims answer. Over random claims and
 //! every role that may look, with every filter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chassis::access::Role;
 use chassis::identity::{Caller, Scope};
@@ -10,13 +10,14 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use proto::omnia::claims::v1::{Causale, Product};
 use proto::omnia::dasmo::v1::{
-    DigestSubject, Dimension, ExportFiguresRequest, ExportFlowFiguresRequest, ExportFormat,
-    GetBreakdownRequest, GetFlowBreakdownRequest, GetFlowTrendRequest, ListCasesRequest,
-    ListStockFlowsRequest, SubscribeDigestRequest, VolumesFilter,
+    DigestKind, DigestSubject, Dimension, ExportFiguresRequest, ExportFlowFiguresRequest,
+    ExportFormat, GetBreakdownRequest, GetFlowBreakdownRequest, GetFlowTrendRequest,
+    ListCasesRequest, ListStockFlowsRequest, SubscribeDigestRequest, VolumesFilter,
 };
 
 use super::flow::Flow;
 use super::post::plain;
+use super::rows;
 use super::world::{Claim, OFFICES, World, day, offices, person};
 
 /// Who may look, and at which offices of the stories.
@@ -125,7 +126,7 @@ async fn page_breakdown_trend_list_export_and_digest_show_the_same_rows_to_every
                     i64::try_from(inside.count()).unwrap()
                 });
                 let shown = answers(&world, &caller, &filter).await;
-                assert_eq!(shown, [expected; 5], "{} {filter:?}", caller.role);
+                assert_eq!(shown, [expected; 7], "{} {filter:?}", caller.role);
                 let shown = answers_of_flows(&world, &caller, &filter).await;
                 assert_eq!(shown, [expected; 4], "flows: {} {filter:?}", caller.role);
             }
@@ -137,13 +138,78 @@ async fn page_breakdown_trend_list_export_and_digest_show_the_same_rows_to_every
                     .stock_flow(&caller, Flow::number(number, &[]).id())
                     .await;
                 assert_eq!(flow.is_ok(), own.contains(office), "{}", caller.role);
+                let case = world.case(&caller, Claim::number(number).id()).await;
+                assert_eq!(case.is_ok(), own.contains(office), "{}", caller.role);
             }
         }
     }
 }
 
+#[tokio::test]
+async fn alerts_tell_of_the_same_offices_to_every_role() {
+    let mut runner = TestRunner::deterministic();
+    let stories =
+        proptest::collection::vec((0..OFFICES.len(), proptest::bool::ANY, 0..10_u8), 1..40);
+    let claims = stories.new_tree(&mut runner).unwrap().current();
+    let world = World::at("2026-11-24 09:00").await;
+    let lie = told(&world, &claims).await;
+    let mut expected = BTreeMap::new();
+    let asked = everyone().into_iter().flat_map(|(caller, own)| {
+        filters()
+            .into_iter()
+            .map(move |filter| (caller.clone(), own, filter))
+    });
+    for (number, (caller, own, filter)) in (0..).zip(asked) {
+        let caller = Caller {
+            person: uuid::Uuid::from_u128(0xa1 + number),
+            ..caller
+        };
+        world.people.hold(&caller);
+        for subject in [DigestSubject::Claims, DigestSubject::Flows] {
+            let address = format!("{number}.{}@inps.it", subject.as_str_name().to_lowercase());
+            let request = SubscribeDigestRequest {
+                subject: subject.into(),
+                kind: DigestKind::Alert.into(),
+                address: address.clone(),
+                filter: Some(filter.clone()),
+                page: "/cruscotto".to_owned(),
+                ..SubscribeDigestRequest::default()
+            };
+            let subscribed = world.subscribe(&caller, request).await;
+            let seen = visible(own, &filter);
+            assert_eq!(subscribed.is_ok(), seen.is_some(), "{filter:?}");
+            let worse: BTreeSet<&str> = lie
+                .iter()
+                .copied()
+                .filter(|office| seen.as_ref().is_some_and(|seen| seen.contains(office)))
+                .collect();
+            if !worse.is_empty() {
+                expected.insert(address, worse);
+            }
+        }
+    }
+    // Whatever is a day old is chronic from now on.
+    for product in ["CIGO", "CIGD"] {
+        rows::set_chronic_threshold(&world.database.database, product, 0).await;
+    }
+    world.it_is("2026-11-25 07:00");
+    world.night().await.unwrap();
+    world.digests.send_due(&Stop::new()).await.unwrap();
+    let letters = world.mailbox.emptied();
+    let told: BTreeMap<String, BTreeSet<&str>> = letters
+        .iter()
+        .map(|letter| {
+            let text = plain(&letter.message);
+            let offices = OFFICES.iter().map(|(office, _)| *office);
+            let named = offices.filter(|office| text.contains(&format!("Sede: {office}\n")));
+            (letter.to.clone(), named.collect())
+        })
+        .collect();
+    assert_eq!(told, expected);
+}
+
 /// The claims in stock as each way of asking tells them; `None` for a refusal.
-async fn answers(world: &World, caller: &Caller, filter: &VolumesFilter) -> [Option<i64>; 5] {
+async fn answers(world: &World, caller: &Caller, filter: &VolumesFilter) -> [Option<i64>; 7] {
     let filter = || Some(filter.clone());
     let stock = |volumes: Option<proto::omnia::dasmo::v1::Volumes>| volumes.unwrap().stock;
     let ask = super::world::Ask::with(filter().unwrap());
@@ -153,7 +219,14 @@ async fn answers(world: &World, caller: &Caller, filter: &VolumesFilter) -> [Opt
         by: Dimension::Sector.into(),
         ..GetBreakdownRequest::default()
     };
-    let breakdown = world.breakdown(caller, by_sector).await;
+    let breakdown = world.breakdown(caller, by_sector.clone()).await;
+    let figures = ExportFiguresRequest {
+        breakdown: Some(by_sector),
+        format: ExportFormat::Csv.into(),
+        ..ExportFiguresRequest::default()
+    };
+    let figures = world.export(caller, figures).await;
+    let forecast = world.forecast(caller, filter().unwrap()).await;
     let last = (day("2026-11-23"), day("2026-11-23"));
     let trend = world.trend(caller, last, filter().unwrap()).await;
     let cases = ListCasesRequest {
@@ -186,7 +259,22 @@ async fn answers(world: &World, caller: &Caller, filter: &VolumesFilter) -> [Opt
             assert_eq!(i64::try_from(rows.count()).unwrap(), header.rows_total);
             header.rows_total
         }),
+        forecast.ok().map(|forecast| forecast.stock),
+        figures.ok().map(|(_, bytes)| stock_of_the_total(&bytes)),
     ]
+}
+
+/// The stock in the row of the total of an exported table.
+fn stock_of_the_total(table: &[u8]) -> i64 {
+    let text = String::from_utf8(table.to_vec()).unwrap();
+    let cells = |line: &str| line.split(';').map(str::to_owned).collect::<Vec<_>>();
+    let mut lines = text.lines().map(cells);
+    let stock = |head: &String| head == "Giacenza";
+    let heads = lines.find(|heads| heads.iter().any(stock)).unwrap();
+    let total = lines.next_back().unwrap();
+    assert_eq!(total[0], "Totale");
+    let at = heads.iter().position(stock).unwrap();
+    total[at].parse().unwrap()
 }
 
 /// The lines in stock as each way of asking tells them; `None` for a refusal. Each is of another worker.

@@ -246,7 +246,13 @@ async fn a_part_narrows_every_territory_product_and_section() {
 #[tokio::test]
 async fn an_interval_upside_down_or_longer_than_800_days_names_its_field() {
     let world = a_mixed_day().await;
-    for from in ["2026-11-24", "2024-01-01"] {
+    // 800 days before the last published one, the 23rd, is 14 September 2024.
+    let farthest = GetBreakdownRequest {
+        from: Some(chassis::wire::date(day("2024-09-14"))),
+        ..by(Dimension::Office)
+    };
+    world.breakdown(&central_manager(), farthest).await.unwrap();
+    for from in ["2026-11-24", "2024-09-13"] {
         let request = GetBreakdownRequest {
             from: Some(chassis::wire::date(day(from))),
             ..by(Dimension::Office)
@@ -350,6 +356,15 @@ async fn a_forecast_goes_on_with_the_pace_of_four_weeks() {
         .unwrap();
     assert_eq!(growing.clears_on, None, "more comes than goes");
     assert!(growing.clears_without_arrivals_on.is_some());
+    let of_then = world
+        .forecast_on(
+            &director_of_milano(),
+            Some(day("2026-11-23")),
+            VolumesFilter::default(),
+        )
+        .await
+        .unwrap();
+    assert_eq!(of_then.clears_on, Some(clears), "as it was said then");
 }
 
 #[tokio::test]

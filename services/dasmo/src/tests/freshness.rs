@@ -6,7 +6,9 @@ use std::time::Duration;
 use chassis::db::ScopedFutureExt;
 use chassis::lifecycle::Stop;
 use proto::omnia::claims::v1::ClaimState;
-use proto::omnia::dasmo::v1::Run;
+use proto::omnia::dasmo::v1::{
+    ExportFiguresRequest, ExportFormat, ListCasesRequest, Run, VolumesFilter,
+};
 use tokio::sync::oneshot;
 
 use super::rows;
@@ -80,6 +82,24 @@ async fn when_the_feed_does_not_answer_the_last_day_stays_and_says_that_it_is_ol
         .unwrap();
     assert_eq!(old.as_of.unwrap().day, 22);
     assert!(old.stale);
+    let list = world
+        .cases(&director_of_milano(), ListCasesRequest::default())
+        .await
+        .unwrap();
+    assert!(list.stale && list.cases.len() == 1);
+    let forecast = world
+        .forecast(&director_of_milano(), VolumesFilter::default())
+        .await
+        .unwrap();
+    assert!(forecast.stale);
+    let file = ExportFiguresRequest {
+        cases: Some(ListCasesRequest::default()),
+        format: ExportFormat::Csv.into(),
+        ..ExportFiguresRequest::default()
+    };
+    let (_, bytes) = world.export(&director_of_milano(), file).await.unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    assert!(text.contains("I dati non sono di ieri"), "{text}");
     let freshness = world.freshness().await;
     assert!(freshness.stale);
     assert_eq!(outcome(&freshness.runs[0]), (23, false, true));
@@ -126,6 +146,11 @@ async fn a_picture_that_does_not_add_up_is_not_published() {
     assert!(
         failure.starts_with("identity DAS-1 is broken at 490000 for CIGO: "),
         "{failure}"
+    );
+    let seen_from_milano = world.freshness_for(&director_of_milano()).await;
+    assert_eq!(
+        seen_from_milano.runs[0].failure, "failed",
+        "figures of other offices may stand in the sentence"
     );
 }
 

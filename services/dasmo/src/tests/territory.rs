@@ -1,7 +1,7 @@
 //! Who sees what.
 
 use chassis::access::Role;
-use proto::omnia::dasmo::v1::ListCasesRequest;
+use proto::omnia::dasmo::v1::{ListCasesRequest, VolumesFilter};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
@@ -35,6 +35,41 @@ fn reason(status: &Status) -> (Code, String) {
             .reason
             .clone(),
     )
+}
+
+#[tokio::test]
+async fn a_sede_is_shown_with_its_agencies_when_they_are_asked_for() {
+    let world = one_claim_everywhere(Settings::default()).await;
+    let request = |with_agencies| VolumesFilter {
+        office: "490000".to_owned(),
+        with_agencies,
+        ..VolumesFilter::default()
+    };
+    let milano_alone = person(Role::Po, offices(&["490000"]), "490000");
+    for (caller, seen) in [
+        (central_manager(), &["490000", "490001"][..]),
+        (director_of_milano(), &["490000", "490001"]),
+        (milano_alone, &["490000"]),
+    ] {
+        for (with_agencies, seen) in [(false, &["490000"][..]), (true, seen)] {
+            let list = ListCasesRequest {
+                filter: Some(request(with_agencies)),
+                ..ListCasesRequest::default()
+            };
+            let cases = world.cases(&caller, list).await.unwrap().cases;
+            let offices: Vec<_> = cases.iter().map(|case| case.office.as_str()).collect();
+            assert_eq!(offices, seen);
+            let forecast = world.forecast(&caller, request(with_agencies)).await;
+            let stock = forecast.unwrap().stock;
+            assert_eq!(usize::try_from(stock).unwrap(), seen.len());
+        }
+    }
+    let nowhere = VolumesFilter {
+        with_agencies: true,
+        ..VolumesFilter::default()
+    };
+    let refused = world.forecast(&central_manager(), nowhere).await;
+    assert_eq!(refused.unwrap_err().code(), Code::InvalidArgument);
 }
 
 fn outside_scope() -> (Code, String) {

@@ -180,8 +180,18 @@ impl World {
         caller: &Caller,
         filter: pb::VolumesFilter,
     ) -> Result<pb::GetForecastResponse, Status> {
+        self.forecast_on(caller, None, filter).await
+    }
+
+    pub(super) async fn forecast_on(
+        &self,
+        caller: &Caller,
+        as_of: Option<NaiveDate>,
+        filter: pb::VolumesFilter,
+    ) -> Result<pb::GetForecastResponse, Status> {
         let request = pb::GetForecastRequest {
             filter: Some(filter),
+            as_of: as_of.map(wire::date),
         };
         self.api
             .get_forecast(from(caller, request))
@@ -264,6 +274,7 @@ impl World {
     ) -> Result<pb::GetForecastResponse, Status> {
         let request = pb::GetFlowForecastRequest {
             filter: Some(filter),
+            ..pb::GetFlowForecastRequest::default()
         };
         self.flows
             .get_flow_forecast(from(caller, request))
@@ -353,6 +364,7 @@ impl World {
     ) -> Result<(), Status> {
         let request = pb::UnsubscribeDigestRequest {
             subject: subject.into(),
+            ..pb::UnsubscribeDigestRequest::default()
         };
         self.digest_api
             .unsubscribe_digest(from(caller, request))
@@ -373,8 +385,12 @@ impl World {
 
     pub(super) async fn freshness(&self) -> pb::GetFreshnessResponse {
         let sre = person(Role::Sre, Scope::System, "");
+        self.freshness_for(&sre).await
+    }
+
+    pub(super) async fn freshness_for(&self, caller: &Caller) -> pb::GetFreshnessResponse {
         self.api
-            .get_freshness(from(&sre, pb::GetFreshnessRequest {}))
+            .get_freshness(from(caller, pb::GetFreshnessRequest {}))
             .await
             .unwrap()
             .into_inner()
@@ -717,6 +733,7 @@ impl Directory for Table {
         let table = OFFICES.map(|(office, region)| OfficeInRegion {
             office: office.parse().unwrap(),
             region_istat: region.to_owned(),
+            agency_of: (office == "490001").then(|| "490000".parse().unwrap()),
         });
         Ok(table.into_iter().collect())
     }

@@ -7,7 +7,9 @@ use chrono::NaiveDate;
 
 use crate::domain::lines::LineMeasures;
 use crate::domain::{CellKey, Cut, RowKey};
-use crate::store::cells::{Shown, copy_rows, write_array, write_days, write_key, write_numbers};
+use crate::store::cells::{
+    Shown, copy_rows, figures_of, write_array, write_days, write_key, write_numbers,
+};
 use crate::store::stored;
 
 /// The figures of a day as they were published, by office, product and section.
@@ -16,7 +18,8 @@ pub(crate) async fn shown(
     day: NaiveDate,
 ) -> Result<BTreeMap<CellKey, Shown>, Failure> {
     let rows = sqlx::query!(
-        r#"select unit, product, section, received, paid + rejected + cancelled as "concluded!", stock
+        r#"select unit, product, section, received, paid + rejected + cancelled as "concluded!", stock,
+                  to_jsonb(line_cell) as "cell!"
              from line_cell
             where day = $1 and dimension = 'WHOLE' and unit ~ '^[0-9]' and product <> '' and section <> ''"#,
         day
@@ -35,6 +38,7 @@ pub(crate) async fn shown(
                 received: row.received.into(),
                 concluded: row.concluded.into(),
                 stock: row.stock.into(),
+                figures: figures_of(row.cell)?,
             };
             Ok((key, shown))
         })

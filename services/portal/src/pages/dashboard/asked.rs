@@ -61,6 +61,7 @@ pub(super) fn filter(query: &Fields) -> VolumesFilter {
         product: query.text("prodotto").to_owned(),
         section: query.text("sezione").to_owned(),
         parts: parts(query),
+        ..VolumesFilter::default()
     }
 }
 

@@ -226,6 +226,7 @@ async fn subscribe(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
         }
         .into(),
         page: address(subject.path(), &kept, &[]),
+        ..SubscribeDigestRequest::default()
     };
     let platform = app.gateway.for_session(session);
     match platform.dasmo_digest().subscribe_digest(request).await {
@@ -250,6 +251,7 @@ async fn unsubscribe(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
     let subject = subject_of(&visit.fields);
     let request = UnsubscribeDigestRequest {
         subject: wire_of(subject),
+        ..UnsubscribeDigestRequest::default()
     };
     let platform = app.gateway.for_session(session);
     platform.dasmo_digest().unsubscribe_digest(request).await?;

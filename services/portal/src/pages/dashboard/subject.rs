@@ -235,11 +235,17 @@ impl Subject {
         let filter = Some(asked::filter(query));
         Ok(match self {
             Self::Claims => {
-                let request = GetForecastRequest { filter };
+                let request = GetForecastRequest {
+                    filter,
+                    ..GetForecastRequest::default()
+                };
                 platform.dasmo().get_forecast(request).await?.into_inner()
             }
             Self::Flows => {
-                let request = GetFlowForecastRequest { filter };
+                let request = GetFlowForecastRequest {
+                    filter,
+                    ..GetFlowForecastRequest::default()
+                };
                 let answer = platform.dasmo_flows().get_flow_forecast(request).await?;
                 answer.into_inner().forecast.unwrap_or_default()
             }

@@ -49,6 +49,11 @@ test("from Italy to the region, to the office, to the chronic list", async () =>
   await page.waitForURL(/pratiche\?.*croniche=si/);
   await page.getByText(`${count} pratiche`).waitFor();
   await inspect(page, "dashboard-cases");
+  // On paper the form is gone; what it said and who prints it stand there instead.
+  await page.emulateMedia({ media: "print" });
+  await page.getByText(`Filtri applicati: sede: ${OFFICE}; Solo croniche. Stampato da`, { exact: false }).waitFor();
+  assert.equal(await page.getByRole("search").count(), 0);
+  await page.emulateMedia({ media: null });
   const ages = await page.locator("tbody td:nth-child(2)").evaluateAll((cells) => cells.map((cell) => parseInt(cell.textContent, 10)));
   assert.ok(ages.every((age) => age > 180));
   assert.deepEqual(ages, [...ages].sort((one, other) => other - one), "oldest first");

@@ -502,3 +502,29 @@ async fn every_table_goes_along_as_a_file_and_what_nothing_is_cut_by_is_told() {
     let response = world.get(file, &cookie).await;
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_printed_page_says_its_day_its_filters_and_who_printed_it() {
+    let list = dasmo::ListCasesResponse {
+        as_of: Some(text::format::to_message("2026-09-01".parse().unwrap())),
+        cases: vec![dasmo::Case::default()],
+        ..dasmo::ListCasesResponse::default()
+    };
+    let platform = Platform::of_a_dashboard().answering("ListCases", &list);
+    let world = platform.world().await;
+    for (address, filters) in [
+        ("/cruscotto?regione=03", "regione: Lombardia."),
+        (
+            "/cruscotto/pratiche?regione=03&croniche=si",
+            "regione: Lombardia; Solo croniche.",
+        ),
+    ] {
+        let page = text(world.get(address, &world.cookie_of("DREG")).await).await;
+        let (_, printed) = page.split_once("<p class=\"solo-stampa\">").unwrap();
+        let (printed, _) = printed.split_once("</p>").unwrap();
+        let told = format!("Filtri applicati: {filters} Stampato da Anna Prova, ");
+        assert!(printed.starts_with(&told), "{printed}");
+        assert!(printed.ends_with(" – Officine di prova"), "{printed}");
+        assert!(page.contains("alla fine del 01/09/2026"), "{address}");
+    }
+}

@@ -13,6 +13,8 @@ phrases! {
     dash_forecast_pace(received: &str, gone: &str, days: i32): "Ritmo degli ultimi {days} giorni: {received} pervenute e {gone} uscite al giorno.", "Pace of the last {days} days: {received} received and {gone} gone a day.";
     dash_part(name: &str, value: &str): "{name}: {value}", "{name} {value}";
     dash_remove(filter: &str): "Togli il filtro {filter}", "Remove the filter {filter}";
+    dash_filters_told(filters: &str): "Filtri applicati: {filters}.", "Filters applied: {filters}.";
+    dash_printed_by(name: &str, role: &str): "Stampato da {name}, {role}", "Printed by {name}, {role}";
     dash_narrow(name: &str): "Mostra solo {name}", "Show only {name}";
     dash_cases_found(count: &str): "{count} pratiche", "{count} cases";
     dash_cases_more(count: &str): "più di {count} pratiche", "more than {count} cases";

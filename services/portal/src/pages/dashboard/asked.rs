@@ -167,6 +167,45 @@ pub(super) fn cases(query: &Fields, page_size: i32) -> ListCasesRequest {
     }
 }
 
+/// A filter in words, with what else narrows a list.
+pub(super) fn told(t: Text, filter: &VolumesFilter, flags: &[&str]) -> String {
+    let places = [
+        (Dimension::Region, filter.region_istat.as_str()),
+        (Dimension::Office, filter.office.as_str()),
+        (Dimension::Product, filter.product.as_str()),
+        (Dimension::Section, filter.section.as_str()),
+    ];
+    let places = places.into_iter().filter(|(_, code)| !code.is_empty());
+    let parts = filter
+        .parts
+        .iter()
+        .map(|part| (part.dimension(), part.value.as_str()));
+    let named: Vec<String> = places
+        .chain(parts)
+        .map(|(dimension, code)| t.dash_part(axis(t, dimension), &value(t, dimension, code)))
+        .chain(flags.iter().map(|flag| (*flag).to_owned()))
+        .collect();
+    if named.is_empty() {
+        t.digest_no_filters().to_owned()
+    } else {
+        named.join("; ")
+    }
+}
+
+/// The filter of a list in words.
+pub(super) fn told_of_list(t: Text, subject: Subject, query: &Fields) -> String {
+    let flags = [
+        ("croniche", subject.only_chronic(t)),
+        ("risalenti", t.dash_only_very_old()),
+    ];
+    let flags: Vec<&str> = flags
+        .into_iter()
+        .filter(|(name, _)| query.has(name))
+        .map(|(_, words)| words)
+        .collect();
+    told(t, &filter(query), &flags)
+}
+
 /// Name of what figures are cut by.
 pub(super) fn axis(t: Text, dimension: Dimension) -> &'static str {
     match dimension {
@@ -363,6 +402,20 @@ mod tests {
         assert_eq!(cut(Subject::Claims, b"taglio=anomalia"), None);
         let of_flows = cut(Subject::Flows, b"taglio=anomalia");
         assert_eq!(of_flows, Some(Dimension::Anomaly));
+    }
+
+    #[test]
+    fn a_filter_is_told_whole() {
+        let t = Text(Language::Italian);
+        let query = Fields::read(b"regione=03&sezione=COVID&settore=1&risalenti=si");
+        assert_eq!(
+            told_of_list(t, Subject::Flows, &query),
+            "regione: Lombardia; sezione: COVID-19; settore: industria; Solo molto risalenti"
+        );
+        assert_eq!(
+            told(t, &VolumesFilter::default(), &[]),
+            t.digest_no_filters()
+        );
     }
 
     #[test]

@@ -46,6 +46,7 @@ struct CaseRow {
 struct CasesPage {
     f: Frame,
     chips: Vec<Chip>,
+    filters: String,
     kept: Vec<(String, String)>,
     regions: Vec<Choice>,
     products: Vec<Choice>,
@@ -88,6 +89,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome
                 .crumb(t.dash_title(), back(Subject::Claims, &query))
                 .crumb(t.dash_cases_title(), ""),
             chips: chips(t, &query, path),
+            filters: asked::told_of_list(t, Subject::Claims, &query),
             kept: kept(&query),
             regions: super::region_choices(&query),
             products: super::product_choices(t, &query),

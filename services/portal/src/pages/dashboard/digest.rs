@@ -146,33 +146,7 @@ fn filter_fields(fields: &Fields) -> Vec<(String, String)> {
 }
 
 fn filters(t: Text, fields: &Fields) -> String {
-    told(t, &asked::filter(fields))
-}
-
-fn told(t: Text, filter: &proto::omnia::dasmo::v1::VolumesFilter) -> String {
-    use proto::omnia::dasmo::v1::Dimension;
-    let places = [
-        (Dimension::Region, filter.region_istat.as_str()),
-        (Dimension::Office, filter.office.as_str()),
-        (Dimension::Product, filter.product.as_str()),
-        (Dimension::Section, filter.section.as_str()),
-    ];
-    let places = places.into_iter().filter(|(_, code)| !code.is_empty());
-    let parts = filter
-        .parts
-        .iter()
-        .map(|part| (part.dimension(), part.value.as_str()));
-    let named: Vec<String> = places
-        .chain(parts)
-        .map(|(dimension, code)| {
-            t.dash_part(asked::axis(t, dimension), &asked::value(t, dimension, code))
-        })
-        .collect();
-    if named.is_empty() {
-        t.digest_no_filters().to_owned()
-    } else {
-        named.join("; ")
-    }
+    asked::told(t, &asked::filter(fields), &[])
 }
 
 fn held(t: Text, one: &DigestSubscription) -> Held {
@@ -184,7 +158,7 @@ fn held(t: Text, one: &DigestSubscription) -> Held {
         about: subject.name(t),
         code: code_of(subject),
         since: t.digest_since(&one.address, &format::timestamp(one.since.as_ref())),
-        filters: told(t, &one.filter.clone().unwrap_or_default()),
+        filters: asked::told(t, &one.filter.clone().unwrap_or_default(), &[]),
         end: t.digest_end(subject.name(t)),
     }
 }

@@ -49,6 +49,7 @@ struct FlowRow {
 struct FlowsPage {
     f: Frame,
     chips: Vec<Chip>,
+    filters: String,
     kept: Vec<(String, String)>,
     regions: Vec<Choice>,
     products: Vec<Choice>,
@@ -92,6 +93,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome
                 .crumb(t.dash_title(), back(Subject::Flows, &query))
                 .crumb(t.dash_flows_title(), ""),
             chips: chips(t, &query, path),
+            filters: asked::told_of_list(t, Subject::Flows, &query),
             kept: kept(&query),
             regions: super::region_choices(&query),
             products: super::product_choices(t, &query),

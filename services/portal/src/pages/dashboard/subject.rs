@@ -106,6 +106,13 @@ impl Subject {
         }
     }
 
+    pub(super) fn only_chronic(self, t: Text) -> &'static str {
+        match self {
+            Self::Claims => t.dash_only_chronic(),
+            Self::Flows => t.dash_only_chronic_flows(),
+        }
+    }
+
     pub(super) fn very_old(self, t: Text) -> &'static str {
         match self {
             Self::Claims => t.dash_very_old(),

@@ -42,7 +42,7 @@ impl ColumnHead {
 type Figure = fn(&Measures) -> i64;
 
 /// Whole numbers, in the order of the page: Italian and English head, whether printed, figure.
-const COUNTS: [(&str, &str, bool, Figure); 17] = [
+const COUNTS: [(&str, &str, bool, Figure); 18] = [
     ("Pervenute", "Received", true, |it| it.received),
     (
         "Lavoratori delle pervenute",
@@ -51,6 +51,12 @@ const COUNTS: [(&str, &str, bool, Figure); 17] = [
         |it| it.received_workers,
     ),
     ("Definite", "Defined", true, |it| it.defined),
+    (
+        "Lavoratori delle definite",
+        "Workers of the defined",
+        false,
+        |it| it.defined_workers,
+    ),
     ("Accolte", "Accepted", false, |it| it.accepted),
     ("Parzialmente accolte", "Partially accepted", false, |it| {
         it.partially_accepted
@@ -98,6 +104,7 @@ pub(super) fn figure_heads(age_classes: &[String], language: Language) -> Vec<Co
     });
     let rest = [
         ("Ore delle pervenute", "Hours of the received", false),
+        ("Ore delle definite", "Hours of the defined", false),
         ("Ore in giacenza", "Hours in stock", false),
         ("Giorni lordi: media", "Gross days: mean", false),
         ("Giorni lordi: mediana", "Gross days: median", true),
@@ -132,6 +139,7 @@ pub(super) fn figure_cells(measures: &Measures) -> Vec<Cell> {
         .collect();
     cells.extend(measures.ages.iter().copied().map(Cell::Number));
     cells.push(Cell::Hundredths(measures.received_hours_hundredths));
+    cells.push(Cell::Hundredths(measures.defined_hours_hundredths));
     cells.push(Cell::Hundredths(measures.stock_hours_hundredths));
     for taken in [&measures.gross_days, &measures.net_days] {
         cells.extend(days_cells(taken));
@@ -230,7 +238,7 @@ mod tests {
         let classes = ["0-15", ">15"].map(str::to_owned);
         let heads = figure_heads(&classes, Language::Italian);
         assert_eq!(heads.len(), figure_cells(&Measures::none(2)).len());
-        assert_eq!(heads[17].text, "Giacenza 0-15 giorni");
+        assert_eq!(heads[COUNTS.len()].text, "Giacenza 0-15 giorni");
     }
 
     #[test]

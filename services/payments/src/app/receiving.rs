@@ -551,7 +551,7 @@ fn brought(received: Received, flow: &Flow) -> Moved {
     }
 }
 
-/// The flow that a header says it corrects, of the same grant; `None` when there is none.
+/// The flow that a header says it corrects, of the same claim; `None` when there is none.
 async fn correction(
     db: &mut chassis::db::Connection,
     header: &Header,

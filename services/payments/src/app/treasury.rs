@@ -16,7 +16,7 @@ use super::recoveries::Repayment;
 use super::refusals::nothing_to_order;
 use super::{App, audited};
 use crate::domain::answers::{self, Answer, Credit, Sent, Told};
-use crate::domain::checks::Anomaly;
+use crate::domain::checks::{Anomaly, LaterGrant};
 use crate::domain::order::{Effect, Movement, OrderState, Outcome, end_to_end_id};
 use crate::domain::pain001::{self, Message, Transfer, information_in, sepa};
 use crate::domain::recovery::Taken;
@@ -83,6 +83,7 @@ impl App {
         caller: &Caller,
         command: &BatchCommand,
     ) -> Result<Option<Uuid>, Failure> {
+        self.know_later_grants(caller).await?;
         let id = self
             .database
             .transaction("payments_create_batch", |tx| {
@@ -90,6 +91,18 @@ impl App {
             })
             .await?;
         Ok((!id.is_nil()).then_some(id))
+    }
+
+    /// Asks what later decisions grant to whom, before lines of the grants before them are held against those.
+    async fn know_later_grants(&self, caller: &Caller) -> Result<(), Failure> {
+        let mut connection = self.database.pool().acquire().await?;
+        let numbers =
+            store::authorisations::unknown_in_force(&mut connection, &caller.scope).await?;
+        drop(connection);
+        for number in &numbers {
+            self.grant(number).await?;
+        }
+        Ok(())
     }
 
     async fn create_batch_in(
@@ -157,7 +170,8 @@ impl App {
         Ok(id)
     }
 
-    /// Orders verified lines, flow by flow. A line whose days are somebody's already is stopped instead.
+    /// Orders verified lines, flow by flow. A line whose days are somebody's already is stopped instead, and so is one that a later
+    /// decision on its claim does not grant any more.
     async fn order_lines(
         &self,
         tx: &mut Tx,
@@ -174,18 +188,32 @@ impl App {
         let flows: Vec<Uuid> = numbers.keys().copied().collect();
         let mut orders = Vec::new();
         for flow in store::flows::lock(tx, &flows).await? {
+            let mut later = match store::authorisations::in_force(tx, flow.claim).await? {
+                Some(grant) if grant.authorisation.number == flow.authorization => None,
+                Some(grant) if grant.details.is_some() => Some(LaterGrant {
+                    allowance: store::authorisations::allowance(tx, &grant).await?,
+                    period: grant.authorisation.period,
+                }),
+                // What was decided since they were found: they wait.
+                _ => continue,
+            };
             let of_flow = numbers.get(&flow.id).map_or(&[][..], Vec::as_slice);
             let mut lines = store::lines::by_number(tx, &flow, of_flow).await?;
             lines.retain(|line| line.state == LineState::Verified);
             let entitled = self.entitle(tx, &flow, &lines).await?;
             let mut moving = Moving::of(flow);
             for mut line in lines {
-                if entitled.contains(&line.number) {
-                    line.attempt += 1;
-                    moving.step(&mut line, LineStep::Order)?;
-                    orders.push(order(&line, moving.flow(), batch, orders.len())?);
-                } else {
-                    moving.stop(&mut line, vec![Anomaly::AlreadyPaid])?;
+                match may_be_ordered(&line, &entitled, later.as_mut()) {
+                    Ok(()) => {
+                        line.attempt += 1;
+                        moving.step(&mut line, LineStep::Order)?;
+                        orders.push(order(&line, moving.flow(), batch, orders.len())?);
+                    }
+                    Err(anomaly) => {
+                        let month = line.month.first_day();
+                        store::orders::disentitle(tx, month, line.flow, line.number).await?;
+                        moving.stop(&mut line, vec![anomaly])?;
+                    }
                 }
             }
             moving.end(self, tx, now).await?;
@@ -393,8 +421,7 @@ impl App {
             OrderState::Ordered | OrderState::Unknown => return Ok(()),
         };
         if order.state == OrderState::Returned {
-            let number = i32::try_from(order.number).unwrap_or(i32::MAX);
-            store::orders::disentitle(tx, order.month, order.flow, number).await?;
+            store::orders::disentitle(tx, order.month, order.flow, order.number).await?;
         }
         if !self.planted.forgets_posting(movement) {
             let entry = Entry {
@@ -503,6 +530,24 @@ fn step_of(moving: &mut Moving, line: &mut Kept, state: OrderState) -> Result<()
             moving.stop(line, vec![Anomaly::IbanReturned])
         }
         OrderState::Ordered | OrderState::Unknown => Ok(()),
+    }
+}
+
+/// Whether a verified line is ordered, or what stops it after all: the days are somebody's already, or a later decision does not
+/// grant its hours any more.
+fn may_be_ordered(
+    line: &Kept,
+    entitled: &HashSet<u32>,
+    later: Option<&mut LaterGrant>,
+) -> Result<(), Anomaly> {
+    if !entitled.contains(&line.number) {
+        return Err(Anomaly::AlreadyPaid);
+    }
+    match later {
+        Some(later) if line.line_type.pays_hours() => {
+            later.take(&line.codice_fiscale, line.days, line.hours)
+        }
+        _ => Ok(()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use chrono::NaiveDate;
-use kernel::{CodiceFiscale, Hours, Matricola, Ticket, coded};
+use kernel::{CodiceFiscale, Hours, Matricola, Period, Ticket, coded};
 use rulebook::rules::{OutOfRange, Rules};
 use uuid::Uuid;
 
@@ -286,6 +286,37 @@ impl Allowance {
     }
 }
 
+/// The grant in force of a claim, as lines meet it that passed under a grant before it.
+#[derive(Debug, Clone)]
+pub struct LaterGrant {
+    /// Days granted.
+    pub period: Period,
+    /// Hours granted.
+    pub allowance: Allowance,
+}
+
+impl LaterGrant {
+    /// Takes the hours of a line of a grant before from those of this one, or says why the line is stopped: what a later decision
+    /// does not grant any more is not paid. [D]
+    pub fn take(
+        &mut self,
+        codice_fiscale: &str,
+        days: Period,
+        hours: Hours,
+    ) -> Result<(), Anomaly> {
+        let code = codice_fiscale.parse().ok();
+        let worker = code.filter(|code| self.allowance.worker(code).is_some());
+        let worker = worker.ok_or(Anomaly::NotABeneficiary)?;
+        let inside =
+            self.period.contains(days.first_day()) && self.period.contains(days.last_day());
+        if inside && self.allowance.take(&worker, hours) {
+            Ok(())
+        } else {
+            Err(Anomaly::HoursExceedAuthorized)
+        }
+    }
+}
+
 /// What the platform itself knows of the workers of a flow before its lines are looked at.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
@@ -423,7 +454,6 @@ pub fn person_of(surname: &str, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use kernel::Period;
     use proptest::prelude::*;
     use rulebook::rules::IN_FORCE;
 
@@ -615,6 +645,25 @@ mod tests {
         let in_order = [0, 0, 0, 1, 1, 2, 2].map(|place: usize| stopped(WORKERS[place]));
         assert_eq!(in_order, [false, false, true, false, false, false, true]);
         assert_eq!(allowance.held(), Hours::from_hundredths(40_000));
+    }
+
+    #[test]
+    fn pay_6_a_line_is_paid_as_far_as_a_later_decision_still_grants_it() {
+        let september = Period::between(day(2026, 9, 7), day(2026, 9, 30));
+        let mut later = LaterGrant {
+            period: grant().terms.period,
+            allowance: samples::allowance(),
+        };
+        let hours = Hours::from_hundredths(9_000);
+        let beyond = Err(Anomaly::HoursExceedAuthorized);
+        assert_eq!(later.take(WORKERS[0], september, hours), Ok(()));
+        assert_eq!(later.take(WORKERS[0], september, hours), beyond);
+        let august = Period::between(day(2026, 8, 31), day(2026, 9, 30));
+        assert_eq!(later.take(WORKERS[1], august, hours), beyond);
+        let stranger = later.take("GLLMRC78C12A662K", september, hours);
+        assert_eq!(stranger, Err(Anomaly::NotABeneficiary));
+        // What was stopped took nothing.
+        assert_eq!(later.allowance.held(), hours);
     }
 
     /// Lines of Mario Rossi that are stopped, numbered from 1, by their codici fiscali and whether those may be wrong.

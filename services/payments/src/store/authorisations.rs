@@ -1,6 +1,7 @@
 //! Grants and their workers.
 
-use kernel::{CodiceFiscale, Hours, ProductionUnitCode};
+use chassis::identity::Scope;
+use kernel::{AuthorizationNumber, CodiceFiscale, Hours, ProductionUnitCode};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -171,10 +172,56 @@ pub(crate) async fn find(db: &mut PgConnection, number: &str) -> Result<Option<K
     .transpose()
 }
 
-/// Locks grants in one order until the end of the transaction: whatever changes lines of theirs begins here (PAY-6).
+/// The grant in force of a claim; `None` while it does not stand.
+pub(crate) async fn in_force(
+    db: &mut PgConnection,
+    claim: Uuid,
+) -> Result<Option<Kept>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        "select number, claim_id, active, direct, matricola, production_unit_code, office, region_istat, product, causale,
+                first_day, last_day, hours_granted, hours_held, communicated_on, csc_sector, average_heads_hundredths,
+                first_kind, employer_name, ticket
+         from authorisation where claim_id = $1 and active order by number desc limit 1",
+        claim,
+    )
+    .fetch_optional(db)
+    .await?
+    .map(Row::kept)
+    .transpose()
+}
+
+/// Numbers of grants in force of which no flow has made anything known yet, while lines of a scope that passed under grants before
+/// them wait to be ordered.
+pub(crate) async fn unknown_in_force(
+    db: &mut PgConnection,
+    scope: &Scope,
+) -> Result<Vec<AuthorizationNumber>, sqlx::Error> {
+    let offices = scope.offices();
+    let numbers = sqlx::query_scalar!(
+        "select number from authorisation as in_force
+         where active and ticket is null
+           and exists (select from authorisation as other join line on authorization_number = other.number
+                       where other.claim_id = in_force.claim_id and other.number <> in_force.number
+                         and line.state = 'VERIFIED' and ($1::text[] is null or line.office = any($1)))
+         order by number",
+        offices.as_deref(),
+    )
+    .fetch_all(db)
+    .await?;
+    let numbers = numbers.iter();
+    numbers
+        .map(|number| parsed(number, "authorisation.number"))
+        .collect()
+}
+
+/// Locks grants, with all others of their claims, in one order until the end of the transaction: whatever changes lines of theirs
+/// begins here (PAY-6).
 pub(crate) async fn lock(db: &mut PgConnection, numbers: &[String]) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "select number from authorisation where number = any($1) order by number for update",
+        "select number from authorisation
+         where claim_id in (select claim_id from authorisation where number = any($1))
+         order by number for update",
         numbers,
     )
     .fetch_all(db)
@@ -233,15 +280,25 @@ pub(crate) async fn begin_kind(
     Ok(())
 }
 
-/// Hours of a grant, in all and by worker.
+/// Hours of a grant, in all and by worker: what it holds, and what was ordered or paid under others of its claim.
 pub(crate) async fn allowance(
     db: &mut PgConnection,
     kept: &Kept,
 ) -> Result<Allowance, sqlx::Error> {
-    let mut allowance = Allowance::new(kept.authorisation.hours, kept.held);
+    let number = kept.authorisation.number.as_str();
+    let under_another = sqlx::query_scalar!(
+        "select coalesce(sum(hours)::bigint, 0) as \"hours!\" from ordered_under_another where number = $1",
+        number,
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    let held = hours(kept.held.hundredths() + under_another);
+    let mut allowance = Allowance::new(kept.authorisation.hours, held);
     let rows = sqlx::query!(
-        "select codice_fiscale, person_id, hours_granted, hours_held from granted_worker where number = $1",
-        kept.authorisation.number.as_str(),
+        "select codice_fiscale, person_id, hours_granted, hours_held + coalesce(hours, 0) as \"hours_held!\"
+         from granted_worker left join ordered_under_another using (number, person_id)
+         where number = $1",
+        number,
     )
     .fetch_all(db)
     .await?;
@@ -278,13 +335,30 @@ pub(crate) async fn hold(
         &ids,
         &moved,
     )
-    .execute(db)
+    .execute(&mut *db)
     .await;
     match held {
-        Ok(_) => Ok(true),
+        Ok(_) if moved.iter().all(|hours| *hours <= 0) => Ok(true),
+        Ok(_) => fits(db, number).await,
         Err(error) if is_beyond_grant(&error) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// Whether what a grant holds fits it beside what was ordered or paid under others of its claim.
+async fn fits(db: &mut PgConnection, number: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        "with under_another as (select person_id, hours from ordered_under_another where number = $1)
+         select hours_held + coalesce((select sum(hours) from under_another), 0) <= hours_granted
+                and not exists (
+                    select from granted_worker as worker join under_another using (person_id)
+                    where worker.number = $1 and worker.hours_held > 0 and worker.hours_held + hours > worker.hours_granted)
+                as \"fits!\"
+         from authorisation where number = $1",
+        number,
+    )
+    .fetch_one(db)
+    .await
 }
 
 fn is_beyond_grant(error: &sqlx::Error) -> bool {

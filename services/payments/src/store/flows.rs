@@ -257,14 +257,14 @@ pub(crate) async fn of_bytes(
     .await
 }
 
-/// The flow of a receipt number, of one authorisation.
+/// The flow of a receipt number, of the claim of an authorisation.
 pub(crate) async fn of_protocol(
     db: &mut PgConnection,
     authorization: &str,
     protocol: &ProtocolNumber,
 ) -> Result<Option<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
-        "select id from flow where authorization_number = $1 and protocol_number = $2",
+        "select flow.id from flow join authorisation using (claim_id) where number = $1 and protocol_number = $2",
         authorization,
         protocol.to_string(),
     )

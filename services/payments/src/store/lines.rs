@@ -545,8 +545,9 @@ pub(crate) async fn stopped(db: &mut PgConnection, flow: Uuid) -> Result<ToCorre
         .collect()
 }
 
-/// A verified line of an office whose claim stands, by whichever grant: its authorisation and flow, to lock them before it. Under an
-/// annulled claim, or one that is looked at again, lines wait.
+/// Verified lines of an office whose claim stands, by whichever grant, with their authorisations and flows, to lock them before.
+/// Under an annulled claim, or one that is looked at again, lines wait; under a later grant, until it is known what that grants to
+/// whom.
 pub(crate) async fn to_order(
     db: &mut PgConnection,
     scope: &Scope,
@@ -556,8 +557,9 @@ pub(crate) async fn to_order(
     let rows = sqlx::query!(
         "select authorization_number, flow_id, number from line
          where state = 'VERIFIED' and net > 0 and ($1::text[] is null or office = any($1))
-           and exists (select from authorisation as of_line join authorisation as standing using (claim_id)
-                       where of_line.number = authorization_number and standing.active)
+           and exists (select from authorisation as of_line join authorisation as in_force using (claim_id)
+                       where of_line.number = authorization_number and in_force.active
+                         and (in_force.number = of_line.number or in_force.ticket is not null))
          order by received_at, flow_id, number limit $2",
         offices.as_deref(),
         most,

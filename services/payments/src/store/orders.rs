@@ -47,18 +47,18 @@ pub(crate) async fn entitle(
     Ok(taken.into_iter().collect())
 }
 
-/// Gives the right of a line back: the bank has sent the money back.
+/// Gives the right of a line back, if it has it: the bank has sent the money back, or the line is not ordered after all.
 pub(crate) async fn disentitle(
     db: &mut PgConnection,
     month: NaiveDate,
     flow: Uuid,
-    number: i32,
+    number: u32,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from entitlement where month = $1 and flow_id = $2 and number = $3",
         month,
         flow,
-        number,
+        integer(number)?,
     )
     .execute(db)
     .await?;

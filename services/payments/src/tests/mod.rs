@@ -1,6 +1,7 @@
 //! Tests of the use cases against a real database, with a clock that stands still and ports of their own.
 
 mod curing;
+mod later;
 mod mine;
 mod ports;
 mod receiving;

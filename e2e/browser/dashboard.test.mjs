@@ -57,6 +57,31 @@ test("from Italy to the region, to the office, to the chronic list", async () =>
   const ages = await page.locator("tbody td:nth-child(2)").evaluateAll((cells) => cells.map((cell) => parseInt(cell.textContent, 10)));
   assert.ok(ages.every((age) => age > 180));
   assert.deepEqual(ages, [...ages].sort((one, other) => other - one), "oldest first");
+
+  // The way down ends at the case, for who has no desk too, and leads back to the same list.
+  const oldest = page.locator("tbody th a").first();
+  const protocol = await oldest.innerText();
+  await oldest.click();
+  await page.waitForURL(/pratiche\/[0-9a-f-]{36}\?.*croniche=si/);
+  await page.getByRole("heading", { name: `Pratica ${protocol}` }).waitFor();
+  assert.match(await page.locator("dl.dati").innerText(), new RegExp(`${ages[0]} giorni[\\s\\S]*${OFFICE}[\\s\\S]*Settore`));
+  assert.equal(await page.getByRole("link", { name: "Apri la domanda" }).count(), 0);
+  await inspect(page, "dashboard-case");
+  await page.getByRole("link", { name: "Torna all'elenco" }).click();
+  await page.getByText(`${count} pratiche`).waitFor();
+});
+
+test("a case leads to its desk for who works there, and is not found elsewhere", async () => {
+  const page = await as("direttore-regionale");
+  await page.goto(`${PORTAL}/cruscotto/pratiche`);
+  await page.locator("tbody th a").first().click();
+  await page.waitForURL(/pratiche\/[0-9a-f-]{36}/);
+  const address = page.url();
+  await page.getByRole("link", { name: "Apri la domanda" }).click();
+  await page.waitForURL(/\/ufficio\/[0-9a-f-]{36}$/);
+  const stranger = await as("direttore-torino");
+  const answer = await stranger.goto(address);
+  assert.equal(answer.status(), 404);
 });
 
 test("a chart is its table drawn, and a cut narrows to one value", async () => {
@@ -148,6 +173,7 @@ test("everybody else is refused", async () => {
     const page = await as(persona);
     assert.equal(await page.getByRole("link", { name: "Cruscotto", exact: true }).count(), 0, persona);
     for (const address of ["/cruscotto", "/cruscotto/pratiche", "/cruscotto/flussi", "/cruscotto/flussi/elenco", "/cruscotto/aggiornamento",
+      "/cruscotto/riepilogo", "/cruscotto/pratiche/0199a000-0000-7000-8000-000000000001",
       "/cruscotto/esporta?che=dati&formato=csv", "/cruscotto/esporta?che=flussi&formato=csv"]) {
       const answer = await page.goto(PORTAL + address);
       assert.equal(answer.status(), 403, `${persona} ${address}`);

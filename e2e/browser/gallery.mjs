@@ -46,6 +46,7 @@ const PAGES = [
   ["my-payments", "What a worker reads of their own payments"],
   ["dashboard-italy", "The dashboard, from Italy down"],
   ["dashboard-cases", "The claims behind a number"],
+  ["dashboard-case", "One of them, whole"],
   ["dashboard-flows", "The same of payment flows"],
   ["dashboard-updates", "The pictures of the last days, and what was corrected"],
   ["verify-genuine", "The check of a code, for anybody"],

@@ -1,6 +1,7 @@
 //! The platform, through the gateway, with the token and the choices of the person at the browser.
 
 use std::collections::HashMap;
+use std::iter::successors;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -8,10 +9,10 @@ use chassis::client::{Channels, ServiceChannel};
 use chassis::config::{ClientConfig, ServiceUrl};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::HeaderValue;
-use proto::omnia::anagrafe::v1::ListOfficesRequest;
 use proto::omnia::anagrafe::v1::employers_service_client::EmployersServiceClient;
 use proto::omnia::anagrafe::v1::profile_service_client::ProfileServiceClient;
 use proto::omnia::anagrafe::v1::territory_service_client::TerritoryServiceClient;
+use proto::omnia::anagrafe::v1::{ListOfficesRequest, Office};
 use proto::omnia::claims::v1::acts_service_client::ActsServiceClient;
 use proto::omnia::claims::v1::claims_service_client::ClaimsServiceClient;
 use proto::omnia::claims::v1::desk_service_client::DeskServiceClient;
@@ -209,19 +210,19 @@ impl Platform {
     }
 }
 
-/// Names of the offices: published data, asked for once an hour.
+/// The offices: published data, asked for once an hour.
 #[derive(Debug, Default)]
 pub(crate) struct Directory {
     known: ArcSwap<Offices>,
     asked: Mutex<Option<DateTime<Utc>>>,
 }
 
-/// Names of the offices by code.
+/// The offices by code.
 #[derive(Debug, Default)]
-pub(crate) struct Offices(HashMap<String, String>);
+pub(crate) struct Offices(HashMap<String, Office>);
 
-/// Names are asked for again after this long.
-const NAMES_LAST: TimeDelta = TimeDelta::hours(1);
+/// Offices are asked for again after this long.
+const OFFICES_LAST: TimeDelta = TimeDelta::hours(1);
 
 impl Offices {
     /// Codes and names, by code.
@@ -238,17 +239,33 @@ impl Offices {
     /// `Milano (490000)`; the code alone for an office that is not known.
     pub(crate) fn name(&self, code: &str) -> String {
         match self.0.get(code) {
-            Some(name) => format!("{name} ({code})"),
+            Some(office) => format!("{} ({code})", office.name),
             None => code.to_owned(),
+        }
+    }
+
+    /// Whether an office is in the territory of a role (`identity.md` §4.1). The dashboard may show more than that: Italy to a
+    /// manager of the central directorate, and to others their whole region.
+    pub(crate) fn is_of(&self, code: &str, profile: &Profile) -> bool {
+        let office = self.0.get(code);
+        match profile.role.as_str() {
+            "SEDE" | "PO" | "DIR" => code == profile.organisation,
+            "DSEDE" => {
+                let above = |code: &String| Some(self.0.get(code)?.parent_code.clone());
+                successors(Some(code.to_owned()), above).any(|code| code == profile.organisation)
+            }
+            "DREG" => office.is_some_and(|it| it.region_istat == profile.organisation),
+            "DCM" => office.is_some_and(|it| it.metro == profile.organisation),
+            _ => false,
         }
     }
 }
 
 impl Directory {
-    /// The names as they are known. When they cannot be had a page shows codes rather than nothing.
+    /// The offices as they are known. When they cannot be had a page shows codes rather than nothing.
     pub(crate) async fn offices(&self, platform: &Platform, now: DateTime<Utc>) -> Arc<Offices> {
         let mut asked = self.asked.lock().await;
-        if asked.is_none_or(|asked| now - asked >= NAMES_LAST)
+        if asked.is_none_or(|asked| now - asked >= OFFICES_LAST)
             && let Ok(offices) = ask(platform).await
         {
             self.known.store(Arc::new(offices));
@@ -259,7 +276,7 @@ impl Directory {
 }
 
 async fn ask(platform: &Platform) -> Result<Offices, Status> {
-    let mut names = HashMap::new();
+    let mut known = HashMap::new();
     let mut page_token = String::new();
     loop {
         let request = ListOfficesRequest {
@@ -272,14 +289,60 @@ async fn ask(platform: &Platform) -> Result<Offices, Status> {
             .list_offices(request)
             .await?
             .into_inner();
-        names.extend(
-            page.offices
-                .into_iter()
-                .map(|office| (office.code, office.name)),
-        );
+        let offices = page.offices.into_iter();
+        known.extend(offices.map(|office| (office.code.clone(), office)));
         page_token = page.next_page_token;
         if page_token.is_empty() {
-            return Ok(Offices(names));
+            return Ok(Offices(known));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn office(code: &str, parent: &str, metro: &str) -> (String, Office) {
+        let office = Office {
+            code: code.to_owned(),
+            parent_code: parent.to_owned(),
+            region_istat: "03".to_owned(),
+            metro: metro.to_owned(),
+            ..Office::default()
+        };
+        (code.to_owned(), office)
+    }
+
+    #[test]
+    fn each_role_has_the_offices_of_its_territory() {
+        let offices = Offices(HashMap::from([
+            office("970300", "", ""),
+            office("490000", "970300", "MILANO"),
+            office("490001", "490000", ""),
+            office("170000", "970300", ""),
+        ]));
+        for (role, organisation, theirs) in [
+            ("PO", "490000", &["490000"][..]),
+            ("DIR", "490000", &["490000"]),
+            // Of the central directorate.
+            ("DIR", "", &[]),
+            ("DSEDE", "490000", &["490000", "490001"]),
+            ("DREG", "03", &["170000", "490000", "490001"]),
+            ("DREG", "01", &[]),
+            ("DCM", "MILANO", &["490000"]),
+            ("IDM", "490000", &[]),
+        ] {
+            let profile = Profile {
+                role: role.to_owned(),
+                organisation: organisation.to_owned(),
+                ..Profile::default()
+            };
+            let seen = ["170000", "490000", "490001", "810000"];
+            let seen: Vec<_> = seen
+                .into_iter()
+                .filter(|code| offices.is_of(code, &profile))
+                .collect();
+            assert_eq!(seen, theirs, "{role} {organisation}");
         }
     }
 }

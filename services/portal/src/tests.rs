@@ -14,7 +14,6 @@ use prost::Message;
 use proto::omnia::dasmo::v1 as dasmo;
 use secrecy::SecretString;
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt};
 use tower::ServiceExt;
 
 use super::*;
@@ -57,6 +56,10 @@ impl World {
     }
 
     fn cookie_of(&self, role: &str) -> String {
+        self.cookie_at(role, "")
+    }
+
+    fn cookie_at(&self, role: &str, organisation: &str) -> String {
         let now = self.app.clock.now().timestamp();
         let session = Session {
             subject: "anna".to_owned(),
@@ -67,6 +70,7 @@ impl World {
             csrf: SECRET.to_owned(),
             profile: Some(Profile {
                 role: role.to_owned(),
+                organisation: organisation.to_owned(),
                 name: "Officine di prova".to_owned(),
                 ..Profile::default()
             }),
@@ -100,16 +104,21 @@ impl World {
     }
 }
 
-/// A platform that answers methods with messages, refuses all others to the role, and remembers what it was asked.
+/// A platform that answers methods as it is told to, refuses all others to the role, and remembers what it was asked.
 #[derive(Clone, Default)]
 struct Platform {
-    answers: HashMap<&'static str, Vec<u8>>,
+    answers: HashMap<&'static str, Result<Vec<u8>, Code>>,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Platform {
     fn answering(mut self, method: &'static str, message: &impl Message) -> Self {
-        self.answers.insert(method, message.encode_to_vec());
+        self.answers.insert(method, Ok(message.encode_to_vec()));
+        self
+    }
+
+    fn refusing(mut self, method: &'static str, code: Code) -> Self {
+        self.answers.insert(method, Err(code));
         self
     }
 
@@ -144,12 +153,10 @@ impl Platform {
 
     fn answer(&self, method: &str) -> Response {
         self.asked.lock().unwrap().push(method.to_owned());
-        let Some(message) = self.answers.get(method) else {
-            let mut details = ErrorDetails::new();
-            details.set_error_info("IDN-E04", "omnia", HashMap::new());
-            details.set_localized_message("it-IT", "Il ruolo scelto non lo consente.");
-            let code = Code::PermissionDenied;
-            return Status::with_error_details(code, "Not with this role.", details).into_http();
+        let answer = self.answers.get(method);
+        let message = match answer.unwrap_or(&Err(Code::PermissionDenied)) {
+            Ok(message) => message,
+            Err(code) => return Status::new(*code, "").into_http(),
         };
         let length = u32::try_from(message.len()).unwrap().to_be_bytes();
         let framed = [&[0], length.as_slice(), message].concat();
@@ -431,7 +438,9 @@ async fn who_may_not_have_the_dashboard_is_refused_by_the_platform_and_shown_not
         "/cruscotto?regione=03",
         "/cruscotto/flussi",
         "/cruscotto/pratiche",
+        "/cruscotto/pratiche/altro",
         "/cruscotto/flussi/elenco",
+        "/cruscotto/flussi/elenco/altro",
         "/cruscotto/aggiornamento",
         "/cruscotto/riepilogo",
         "/cruscotto/esporta?che=dati&formato=csv",
@@ -526,5 +535,120 @@ async fn a_printed_page_says_its_day_its_filters_and_who_printed_it() {
         assert!(printed.starts_with(&told), "{printed}");
         assert!(printed.ends_with(" – Officine di prova"), "{printed}");
         assert!(page.contains("alla fine del 01/09/2026"), "{address}");
+    }
+}
+
+const ONE: &str = "0199a000-0000-7000-8000-000000000001";
+
+#[tokio::test]
+async fn the_way_down_ends_at_one_case_for_whoever_sees_the_list_and_leads_to_its_desk_who_works_there()
+ {
+    let case = dasmo::Case {
+        claim_id: ONE.to_owned(),
+        protocol_number: "INPS.4900.02/09/2025.0000001".to_owned(),
+        office: "490000".to_owned(),
+        product: "CIGO".to_owned(),
+        causale: "MARKET_CRISIS".to_owned(),
+        stage: "UNDER_REVIEW".to_owned(),
+        age_days: 364,
+        chronic: true,
+        workers: 12,
+        hours_hundredths: 96_050,
+        payment_mode: "DIRECT".to_owned(),
+        sector: "1".to_owned(),
+        size: "16-50".to_owned(),
+        ..dasmo::Case::default()
+    };
+    let list = dasmo::ListCasesResponse {
+        cases: vec![case.clone()],
+        ..dasmo::ListCasesResponse::default()
+    };
+    let one = dasmo::GetCaseResponse {
+        case: Some(case),
+        ..dasmo::GetCaseResponse::default()
+    };
+    let platform = Platform::of_a_dashboard()
+        .answering("ListCases", &list)
+        .answering("GetCase", &one);
+    let world = platform.world().await;
+    let central = world.cookie_of("DIR");
+    let filters = "sede=490000&#38;croniche=si&#38;pagina=b";
+    let listed = "/cruscotto/pratiche?sede=490000&croniche=si&pagina=b";
+    let page = text(world.get(listed, &central).await).await;
+    assert!(page.contains(&format!("href=\"/cruscotto/pratiche/{ONE}?{filters}\"")));
+
+    let address = format!("/cruscotto/pratiche/{ONE}?sede=490000&croniche=si&pagina=b");
+    let page = text(world.get(&address, &central).await).await;
+    for fact in [
+        "INPS.4900.02/09/2025.0000001",
+        "364 giorni",
+        "cronica",
+        "in istruttoria",
+        "960,50",
+        "16-50",
+        "industria",
+    ] {
+        assert!(page.to_lowercase().contains(&fact.to_lowercase()), "{fact}");
+    }
+    assert!(page.contains(&format!("href=\"/cruscotto/pratiche?{filters}\"")));
+    let desk = format!("href=\"/ufficio/{ONE}\"");
+    assert!(
+        !page.contains(&desk),
+        "a manager of the central directorate has no desk"
+    );
+    let of_milano = world.cookie_at("DIR", "490000");
+    let page = text(world.get(&address, &of_milano).await).await;
+    assert!(page.contains(&desk));
+}
+
+#[tokio::test]
+async fn one_flow_is_shown_whole_and_what_is_of_others_is_not_found() {
+    let flow = dasmo::StockFlow {
+        flow_id: ONE.to_owned(),
+        protocol_number: "INPS.4900.02/10/2026.0000001".to_owned(),
+        kind: "UNIEMENS_CIG".to_owned(),
+        office: "490000".to_owned(),
+        lines: 1_200,
+        stock: 3,
+        stock_stopped: 2,
+        stock_ordered: 1,
+        anomalies: vec!["CF_INVALID".to_owned(), "IBAN_RETURNED".to_owned()],
+        workers: Some(dasmo::Persons {
+            count: 0,
+            below_three: true,
+        }),
+        cents: 16_271,
+        very_old: true,
+        ..dasmo::StockFlow::default()
+    };
+    let one = dasmo::GetStockFlowResponse {
+        flow: Some(flow),
+        ..dasmo::GetStockFlowResponse::default()
+    };
+    let platform = Platform::of_a_dashboard()
+        .answering("GetStockFlow", &one)
+        .refusing("GetCase", Code::NotFound);
+    let world = platform.world().await;
+    let officer = world.cookie_at("PO", "490000");
+    let address = format!("/cruscotto/flussi/elenco/{ONE}?anomalia=CF_INVALID");
+    let page = text(world.get(&address, &officer).await).await;
+    for fact in [
+        "UNIEMENS-CIG",
+        "3 di 1.200",
+        "codice fiscale errato; pagamento restituito",
+        "&#60;3",
+        "162,71",
+        "molto risalente",
+    ] {
+        assert!(page.contains(fact), "{fact}");
+    }
+    assert!(page.contains("href=\"/cruscotto/flussi/elenco?anomalia=CF_INVALID\""));
+    assert!(page.contains(&format!("href=\"/pagamenti/flussi/{ONE}\"")));
+    platform.asked();
+    for (address, asked) in [(ONE, &["GetCase"][..]), ("altro", &[])] {
+        let address = format!("/cruscotto/pratiche/{address}");
+        let response = world.get(&address, &officer).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{address}");
+        assert_eq!(platform.asked(), asked, "{address}");
     }
 }

@@ -29,6 +29,8 @@ phrases! {
     digest_since(address: &str, since: &str): "a {address}, dal {since}", "to {address}, since {since}";
     digest_end(subject: &str): "Non ricevere più il riepilogo: {subject}", "Get the digest no more: {subject}";
     digest_domains(domains: &str): "Solo caselle di: {domains}.", "Only mailboxes of: {domains}.";
+    dash_case_title(protocol: &str): "Pratica {protocol}", "Case {protocol}";
+    dash_flow_title(protocol: &str): "Flusso {protocol}", "Flow {protocol}";
     dash_lines_of(stock: &str, lines: &str): "{stock} di {lines}", "{stock} of {lines}";
 }
 
@@ -119,6 +121,12 @@ sentences! {
     dash_case_workers: "Lavoratori", "Workers";
     dash_flag_chronic: "cronica", "chronic";
     dash_flag_very_old: "molto risalente", "very old";
+    dash_sector: "Settore (CSC)", "Sector (CSC)";
+    dash_size: "Dimensione dell'impresa", "Size of the firm";
+    dash_case_id: "Identificativo della domanda", "Id of the claim";
+    dash_case_desk: "Apri la domanda", "Open the claim";
+    dash_flow_desk: "Apri il flusso", "Open the flow";
+    dash_back_to_list: "Torna all'elenco", "Back to the list";
     dash_updates_title: "Aggiornamento dei dati", "Freshness of the figures";
     dash_updates_link: "Elaborazioni e correzioni", "Runs and corrections";
     dash_corrections: "Correzioni a giorni già pubblicati", "Corrections of published days";

@@ -104,7 +104,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome
             rows: answer
                 .cases
                 .iter()
-                .map(|case| row(t, case, &offices))
+                .map(|case| row(t, case, &offices, &query))
                 .collect(),
             next: if answer.next_page_token.is_empty() {
                 String::new()
@@ -142,10 +142,10 @@ fn total(t: Text, answer: &ListCasesResponse) -> String {
     }
 }
 
-fn row(t: Text, case: &Case, offices: &Offices) -> CaseRow {
+fn row(t: Text, case: &Case, offices: &Offices, query: &Fields) -> CaseRow {
     let state = ClaimState::from_str_name(&format!("CLAIM_STATE_{}", case.stage));
     CaseRow {
-        address: format!("/ufficio/{}", case.claim_id),
+        address: Subject::Claims.one(&case.claim_id, query),
         protocol: case.protocol_number.clone(),
         submitted: format::date(case.submitted_on.as_ref()),
         office: offices.name(&case.office),

@@ -17,6 +17,7 @@ use super::export::Files;
 use super::subject::Subject;
 use super::{Chip, Choice, asked, chips, kept, monitor};
 use crate::App;
+use crate::fields::Fields;
 use crate::frame::Frame;
 use crate::gateway::Offices;
 use crate::problem::{Outcome, Problem};
@@ -27,6 +28,7 @@ use crate::web::Visitor;
 const PAGE: i32 = 50;
 
 struct FlowRow {
+    address: String,
     protocol: String,
     received: String,
     office: String,
@@ -108,7 +110,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome
             rows: answer
                 .flows
                 .iter()
-                .map(|flow| row(t, flow, &offices))
+                .map(|flow| row(t, flow, &offices, &query))
                 .collect(),
             next: if answer.next_page_token.is_empty() {
                 String::new()
@@ -135,7 +137,7 @@ fn total(t: Text, answer: &ListStockFlowsResponse) -> String {
     }
 }
 
-fn row(t: Text, flow: &StockFlow, offices: &Offices) -> FlowRow {
+fn row(t: Text, flow: &StockFlow, offices: &Offices, query: &Fields) -> FlowRow {
     let number = |number: i32| format::number(i64::from(number), t.0);
     let stages = [
         (t.dash_verifying(), flow.stock_verifying),
@@ -144,6 +146,7 @@ fn row(t: Text, flow: &StockFlow, offices: &Offices) -> FlowRow {
         (t.dash_ordered(), flow.stock_ordered),
     ];
     FlowRow {
+        address: Subject::Flows.one(&flow.flow_id, query),
         protocol: flow.protocol_number.clone(),
         received: format::date(flow.received_on.as_ref()),
         office: offices.name(&flow.office),

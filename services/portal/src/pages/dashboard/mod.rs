@@ -7,6 +7,7 @@ pub(crate) mod digest;
 mod export;
 mod flows;
 mod map;
+mod single;
 mod subject;
 mod updates;
 mod view;
@@ -42,8 +43,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/cruscotto", get(of_claims))
         .route("/cruscotto/pratiche", get(cases::page))
+        .route("/cruscotto/pratiche/{id}", get(single::case))
         .route("/cruscotto/flussi", get(of_flows))
         .route("/cruscotto/flussi/elenco", get(flows::page))
+        .route("/cruscotto/flussi/elenco/{id}", get(single::flow))
         .route("/cruscotto/esporta", get(export::file))
         .route("/cruscotto/aggiornamento", get(updates::page))
         .merge(digest::routes())

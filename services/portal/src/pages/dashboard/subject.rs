@@ -6,6 +6,7 @@ use proto::omnia::dasmo::v1::{GetFlowForecastRequest, GetFlowTrendResponse, GetT
 use chrono::NaiveDate;
 use tonic::Status;
 
+use super::super::search::address;
 use super::asked;
 use super::cut::{Cut, Measures, Point};
 use crate::fields::Fields;
@@ -36,6 +37,20 @@ impl Subject {
             Self::Claims => "/cruscotto/pratiche",
             Self::Flows => "/cruscotto/flussi/elenco",
         }
+    }
+
+    /// Title of that list.
+    pub(super) fn list_title(self, t: Text) -> &'static str {
+        match self {
+            Self::Claims => t.dash_cases_title(),
+            Self::Flows => t.dash_flows_title(),
+        }
+    }
+
+    /// Address of one of that list, with the filters and the page that lead back to it.
+    pub(super) fn one(self, id: &str, query: &Fields) -> String {
+        let page = ("pagina", query.text("pagina"));
+        address(&format!("{}/{id}", self.list()), query, &[page])
     }
 
     /// What the addresses of files call breakdown, trend and list.

@@ -146,6 +146,29 @@ test("what is shown goes along as a file that says whose it is", async () => {
   await inspect(page, "dashboard-updates");
 });
 
+test("the digest is offered with the filters of the page, got, and ended", async () => {
+  const page = await as("direttore");
+  await page.goto(`${PORTAL}/cruscotto?prodotto=CIGO&passo=mese`);
+  await page.getByRole("link", { name: "Ricevi questi dati ogni lunedì per posta elettronica" }).click();
+  await page.waitForURL(/\/cruscotto\/riepilogo\?/);
+  assert.match(await page.getByRole("region", { name: "Nuova iscrizione" }).innerText(), /prestazione: /);
+  await inspect(page, "dashboard-digest");
+  const subscribe = async (address) => {
+    await page.getByLabel("Indirizzo di posta elettronica").fill(address);
+    await page.getByRole("button", { name: "Iscriviti" }).click();
+  };
+  // Figures do not leave the house.
+  await subscribe("direttore@altrove.it");
+  await page.getByRole("alert").waitFor();
+  await subscribe("direttore@inps.it");
+  await page.getByText("Iscrizione registrata", { exact: false }).waitFor();
+  await page.getByRole("region", { name: "Ricevi già" }).getByText("direttore@inps.it", { exact: false }).waitFor();
+  await inspect(page, "dashboard-digest-held");
+  await page.getByRole("button", { name: "Annulla l'iscrizione: Domande" }).click();
+  await page.getByText("Iscrizione annullata.").waitFor();
+  assert.equal(await page.getByRole("region", { name: "Ricevi già" }).count(), 0);
+});
+
 test("it works without scripts, and in English", async () => {
   const page = await as("direttore", { javaScriptEnabled: false });
   await page.goto(`${PORTAL}/lingua/en?torna=%2Fcruscotto`);

@@ -48,6 +48,8 @@ const PAGES = [
   ["dashboard-cases", "The claims behind a number"],
   ["dashboard-case", "One of them, whole"],
   ["dashboard-flows", "The same of payment flows"],
+  ["dashboard-flows-list", "The flows behind a number"],
+  ["dashboard-digest", "The weekly digest, with the filters of the page"],
   ["dashboard-updates", "The pictures of the last days, and what was corrected"],
   ["verify-genuine", "The check of a code, for anybody"],
 ];

@@ -1,5 +1,5 @@
 """DASMO's section of payment flows: what it shows of each of several days against a count by plain SQL over the payments
-service's own tables, taken on the evening of that day."""
+service's own tables, taken on the evening of that day; and the way down to one flow in Debian's Chromium."""
 
 import re
 
@@ -13,6 +13,7 @@ from omnia_e2e import claims, payments
 from omnia_e2e.errors import refused
 from omnia_e2e.people import codice_fiscale
 from omnia_e2e.platform import Platform, scratch_folder, wait_for
+from test_portal import suite
 
 WORKER, SECOND, THIRD, STRANGER = "XXXLVR90B14Z990Q", codice_fiscale(11), codice_fiscale(12), codice_fiscale(13)
 UNSETTLED = (flow_pb2.FLOW_STATE_RECEIVED, flow_pb2.FLOW_STATE_CHECKING)
@@ -125,3 +126,8 @@ def test_the_list_behind_the_number_holds_no_person_and_nothing_of_others(days):
         of_torino((DasmoFlowsServiceStub, "GetFlowBreakdown"), outside)
     with refused("PERMISSION_DENIED", "IDN-E04"):
         platform.caller("operatore")((DasmoFlowsServiceStub, "ListStockFlows"), dasmo_flows.ListStockFlowsRequest())
+
+
+def test_the_list_and_the_flow_in_a_browser(days):
+    platform, _ = days
+    suite("dashboard-flows", PORTAL_URL=platform.run["portal"])

@@ -27,7 +27,7 @@ phrases! {
     dash_flows_more(count: &str): "più di {count} flussi", "more than {count} flows";
     dash_flows_as_of(day: &str): "Flussi con trattamenti in giacenza alla fine del {day}, dal più vecchio.", "Flows with lines in stock at the end of {day}, oldest first.";
     digest_since(address: &str, since: &str): "a {address}, dal {since}", "to {address}, since {since}";
-    digest_end(subject: &str): "Non ricevere più il riepilogo: {subject}", "Get the digest no more: {subject}";
+    digest_end(subject: &str): "Annulla l'iscrizione: {subject}", "Unsubscribe: {subject}";
     digest_domains(domains: &str): "Solo caselle di: {domains}.", "Only mailboxes of: {domains}.";
     dash_case_title(protocol: &str): "Pratica {protocol}", "Case {protocol}";
     dash_flow_title(protocol: &str): "Flusso {protocol}", "Flow {protocol}";

@@ -652,3 +652,47 @@ async fn one_flow_is_shown_whole_and_what_is_of_others_is_not_found() {
         assert_eq!(platform.asked(), asked, "{address}");
     }
 }
+
+fn day(text: &str) -> Option<proto::google::r#type::Date> {
+    Some(text::format::to_message(text.parse().unwrap()))
+}
+
+#[tokio::test]
+async fn figures_that_stand_still_are_said_to_be_of_the_last_published_day_whatever_day_is_shown() {
+    let breakdown = dasmo::GetBreakdownResponse {
+        stale: true,
+        ..dasmo::GetBreakdownResponse::default()
+    };
+    let cases = dasmo::ListCasesResponse {
+        as_of: day("2026-09-01"),
+        stale: true,
+        ..dasmo::ListCasesResponse::default()
+    };
+    let flows = dasmo::ListStockFlowsResponse {
+        as_of: day("2026-09-01"),
+        stale: true,
+        ..dasmo::ListStockFlowsResponse::default()
+    };
+    let platform = Platform::of_a_dashboard()
+        .answering("GetBreakdown", &breakdown)
+        .answering("ListCases", &cases)
+        .answering("ListStockFlows", &flows);
+    let world = platform.world().await;
+    let cookie = world.cookie_of("DREG");
+    for address in [
+        "/cruscotto?al=2026-08-15",
+        "/cruscotto/pratiche",
+        "/cruscotto/flussi/elenco",
+    ] {
+        let page = text(world.get(address, &cookie).await).await;
+        assert!(
+            page.contains("I dati sono fermi al 01/09/2026"),
+            "{address}"
+        );
+    }
+    let page = text(world.get("/cruscotto/flussi", &cookie).await).await;
+    assert!(
+        !page.contains("I dati sono fermi"),
+        "these are of yesterday"
+    );
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use http::StatusCode;
+use proto::google::r#type::Date;
 use proto::omnia::claims::v1::ClaimState;
 use proto::omnia::dasmo::v1::{Case, Dimension, ListCasesResponse};
 
@@ -55,6 +56,8 @@ struct CasesPage {
     only_chronic: bool,
     only_very_old: bool,
     as_of: String,
+    /// That this day is not yesterday; empty when it is.
+    stale: String,
     total: String,
     rows: Vec<CaseRow>,
     next: String,
@@ -100,6 +103,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome
             as_of: answer.as_of.as_ref().map_or(String::new(), |day| {
                 t.dash_cases_as_of(&format::date(Some(day)))
             }),
+            stale: stale(t, answer.stale, answer.as_of.as_ref()),
             total: total(t, &answer),
             rows: answer
                 .cases
@@ -131,6 +135,15 @@ pub(super) fn back(subject: Subject, query: &Fields) -> String {
             .map(|part| (asked::name_of(part.dimension()), "")),
     );
     address(subject.path(), query, &replaced)
+}
+
+/// What is said when the day of a list is not yesterday.
+pub(super) fn stale(t: Text, stale: bool, day: Option<&Date>) -> String {
+    if stale {
+        t.dash_stale(&format::date(day))
+    } else {
+        String::new()
+    }
 }
 
 fn total(t: Text, answer: &ListCasesResponse) -> String {

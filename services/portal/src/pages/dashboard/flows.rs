@@ -11,7 +11,7 @@ use super::super::claims::next_page;
 use super::super::handling::is_told_here;
 use super::super::search::address;
 use super::super::{query, with_status};
-use super::cases::back;
+use super::cases::{back, stale};
 use super::cut::persons;
 use super::export::Files;
 use super::subject::Subject;
@@ -60,6 +60,8 @@ struct FlowsPage {
     only_chronic: bool,
     only_very_old: bool,
     as_of: String,
+    /// That this day is not yesterday; empty when it is.
+    stale: String,
     total: String,
     rows: Vec<FlowRow>,
     next: String,
@@ -106,6 +108,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome
             as_of: answer.as_of.as_ref().map_or(String::new(), |day| {
                 t.dash_flows_as_of(&format::date(Some(day)))
             }),
+            stale: stale(t, answer.stale, answer.as_of.as_ref()),
             total: total(t, &answer),
             rows: answer
                 .flows

@@ -69,7 +69,8 @@ struct Chip {
 /// What the page shows, once there is a published day.
 struct Shown {
     as_of: String,
-    stale: bool,
+    /// The last published day, if it is not yesterday.
+    stale: Option<String>,
     revised: String,
     interval: String,
     tiles: Vec<Tile>,
@@ -203,7 +204,7 @@ async fn shown(
     let [figures, trend, _] = subject.files();
     Ok(Some(Shown {
         as_of: format::day(days.1),
-        stale: cut.stale,
+        stale: cut.stale.then(|| format::day(last)),
         revised: if cut.revision > 1 {
             t.dash_revised(cut.revision, &cut.published_at)
         } else {

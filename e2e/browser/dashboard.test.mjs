@@ -37,8 +37,13 @@ test("from Italy to the region, to the office, to the chronic list", async () =>
   const total = (await numbers(page, "section:has(#taglio-titolo) tfoot td[data-n]"))[0];
   assert.equal(shown.reduce((sum, one) => sum + one, 0), total, "regions add up to Italy");
 
+  const forecast = page.getByRole("region", { name: "Previsione" });
+  await forecast.getByText("del 01/09/2026", { exact: false }).waitFor();
+
   await regions.getByRole("link").first().click();
   await page.waitForURL(/regione=\d\d/);
+  await page.goto(`${PORTAL}/cruscotto?al=2026-06-30`);
+  await forecast.getByText("del 30/06/2026", { exact: false }).waitFor();
   await page.goto(`${PORTAL}/cruscotto`);
   await page.getByRole("region", { name: "Confronto fra sedi" }).getByRole("link", { name: new RegExp(OFFICE) }).click();
   await page.waitForURL(new RegExp(`sede=${OFFICE}`));

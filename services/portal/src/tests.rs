@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::response::Response;
 use chassis::clock::ManualClock;
 use chrono::{DateTime, TimeDelta};
@@ -108,7 +108,7 @@ impl World {
 #[derive(Clone, Default)]
 struct Platform {
     answers: HashMap<&'static str, Result<Vec<u8>, Code>>,
-    asked: Arc<Mutex<Vec<String>>>,
+    asked: Arc<Mutex<Vec<(String, Bytes)>>>,
 }
 
 impl Platform {
@@ -145,14 +145,18 @@ impl Platform {
         let address = listener.local_addr().unwrap();
         let platform = self.clone();
         let methods = Router::new().fallback(async move |request: Request<Body>| {
-            platform.answer(request.uri().path().rsplit('/').next().unwrap_or_default())
+            let (head, body) = request.into_parts();
+            let message = to_bytes(body, 1 << 20).await.unwrap();
+            let method = head.uri.path().rsplit('/').next().unwrap_or_default();
+            platform.answer(method, message)
         });
         tokio::spawn(axum::serve(listener, methods).into_future());
         World::at(&format!("http://{address}"))
     }
 
-    fn answer(&self, method: &str) -> Response {
-        self.asked.lock().unwrap().push(method.to_owned());
+    fn answer(&self, method: &str, framed: Bytes) -> Response {
+        let mut asked = self.asked.lock().unwrap();
+        asked.push((method.to_owned(), framed.slice(5..)));
         let answer = self.answers.get(method);
         let message = match answer.unwrap_or(&Err(Code::PermissionDenied)) {
             Ok(message) => message,
@@ -169,7 +173,15 @@ impl Platform {
     }
 
     fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.asked.lock().unwrap())
+        let asked = std::mem::take(&mut *self.asked.lock().unwrap());
+        asked.into_iter().map(|(method, _)| method).collect()
+    }
+
+    /// What a method was asked last.
+    fn told<M: Message + Default>(&self, method: &str) -> M {
+        let asked = self.asked.lock().unwrap();
+        let last = asked.iter().rfind(|(one, _)| one == method);
+        M::decode(last.unwrap().1.clone()).unwrap()
     }
 }
 
@@ -653,8 +665,8 @@ async fn one_flow_is_shown_whole_and_what_is_of_others_is_not_found() {
     }
 }
 
-fn day(text: &str) -> Option<proto::google::r#type::Date> {
-    Some(text::format::to_message(text.parse().unwrap()))
+fn day(text: &str) -> proto::google::r#type::Date {
+    text::format::to_message(text.parse().unwrap())
 }
 
 #[tokio::test]
@@ -664,12 +676,12 @@ async fn figures_that_stand_still_are_said_to_be_of_the_last_published_day_whate
         ..dasmo::GetBreakdownResponse::default()
     };
     let cases = dasmo::ListCasesResponse {
-        as_of: day("2026-09-01"),
+        as_of: Some(day("2026-09-01")),
         stale: true,
         ..dasmo::ListCasesResponse::default()
     };
     let flows = dasmo::ListStockFlowsResponse {
-        as_of: day("2026-09-01"),
+        as_of: Some(day("2026-09-01")),
         stale: true,
         ..dasmo::ListStockFlowsResponse::default()
     };
@@ -695,4 +707,40 @@ async fn figures_that_stand_still_are_said_to_be_of_the_last_published_day_whate
         !page.contains("I dati sono fermi"),
         "these are of yesterday"
     );
+}
+
+#[tokio::test]
+async fn the_forecast_is_of_the_day_of_the_page_and_says_so() {
+    let forecast = dasmo::GetForecastResponse {
+        as_of: Some(day("2026-08-15")),
+        stock: 40,
+        clears_on: Some(day("2026-10-01")),
+        clears_without_arrivals_on: Some(day("2026-09-10")),
+        ..dasmo::GetForecastResponse::default()
+    };
+    let of_flows = dasmo::GetFlowForecastResponse {
+        forecast: Some(forecast),
+    };
+    let platform = Platform::of_a_dashboard()
+        .answering("GetForecast", &forecast)
+        .answering("GetFlowForecast", &of_flows);
+    let world = platform.world().await;
+    let cookie = world.cookie_of("DREG");
+    for (address, asked) in [
+        ("/cruscotto?al=2026-08-15", "2026-08-15"),
+        ("/cruscotto/flussi?al=2026-08-15", "2026-08-15"),
+        ("/cruscotto", "2026-09-01"),
+    ] {
+        let page = text(world.get(address, &cookie).await).await;
+        let told = "La giacenza del 15/08/2026 si esaurisce a questo ritmo il 01/10/2026";
+        assert!(page.contains(told), "{address}");
+        let as_of = if address.starts_with("/cruscotto/flussi") {
+            let request: dasmo::GetFlowForecastRequest = platform.told("GetFlowForecast");
+            request.as_of
+        } else {
+            let request: dasmo::GetForecastRequest = platform.told("GetForecast");
+            request.as_of
+        };
+        assert_eq!(as_of, Some(day(asked)), "{address}");
+    }
 }

@@ -8,9 +8,11 @@ phrases! {
     dash_stale(day: &str): "I dati sono fermi al {day}: l'elaborazione di ieri non è ancora riuscita. Restano quelli dell'ultimo giorno pubblicato.", "The figures stand still at {day}: yesterday's run has not succeeded yet. Those of the last published day stay.";
     dash_revised(revision: i32, at: &str): "Giorno rielaborato (versione {revision}, pubblicata il {at}).", "Day made again (revision {revision}, published on {at}).";
     dash_interval(from: &str, to: &str, days: &str): "Movimenti dal {from} al {to} ({days} giorni)", "Movements from {from} to {to} ({days} days)";
-    dash_forecast_clears(day: &str, without: &str): "A questo ritmo la giacenza si esaurisce il {day}; se non arrivasse più nulla, il {without}.", "At this pace the stock clears on {day}; if nothing more came, on {without}.";
-    dash_forecast_grows(without: &str): "A questo ritmo la giacenza non si esaurisce; se non arrivasse più nulla, il {without}.", "At this pace the stock does not clear; if nothing more came, on {without}.";
-    dash_forecast_pace(received: &str, gone: &str, days: i32): "Ritmo degli ultimi {days} giorni: {received} pervenute e {gone} uscite al giorno.", "Pace of the last {days} days: {received} received and {gone} gone a day.";
+    dash_forecast_clears(of: &str, day: &str, without: &str): "La giacenza del {of} si esaurisce a questo ritmo il {day}; se non arrivasse più nulla, il {without}.", "The stock of {of} clears at this pace on {day}; if nothing more came, on {without}.";
+    dash_forecast_grows(of: &str, without: &str): "La giacenza del {of} non si esaurisce a questo ritmo; se non arrivasse più nulla, il {without}.", "The stock of {of} does not clear at this pace; if nothing more came, on {without}.";
+    dash_forecast_cleared(of: &str): "Alla fine del {of} non c'è giacenza da smaltire.", "At the end of {of} there is no stock to clear.";
+    dash_forecast_never(of: &str): "La giacenza del {of} non si esaurisce entro dieci anni, né a questo ritmo né senza nuovi arrivi.", "The stock of {of} does not clear within ten years, neither at this pace nor without new arrivals.";
+    dash_forecast_pace(received: &str, gone: &str, days: i32): "Ritmo dei {days} giorni fino ad allora: {received} pervenute e {gone} uscite al giorno.", "Pace of the {days} days up to then: {received} received and {gone} gone a day.";
     dash_part(name: &str, value: &str): "{name}: {value}", "{name} {value}";
     dash_remove(filter: &str): "Togli il filtro {filter}", "Remove the filter {filter}";
     dash_filters_told(filters: &str): "Filtri applicati: {filters}.", "Filters applied: {filters}.";
@@ -72,9 +74,7 @@ sentences! {
     dash_not_growing: "non in crescita rispetto a 30 giorni prima", "not larger than 30 days before";
     dash_nothing_defined: "nessuna definizione nel periodo", "nothing defined in the interval";
     dash_forecast: "Previsione", "Forecast";
-    dash_forecast_method: "Metodo: retta al ritmo medio degli ultimi 28 giorni pubblicati, cioè uscite (definite, ritirate, annullate, trasferite ad altre sedi meno quelle ricevute da esse) meno pervenute. Senza stagionalità: dice dove porta il ritmo di oggi, non che cosa accadrà.", "Method: a straight line at the average pace of the last 28 published days, that is what went (defined, withdrawn, annulled, transferred to other offices less those from them) less what was received. Without seasons: it says where today's pace leads, not what will happen.";
-    dash_forecast_cleared: "Non c'è giacenza da smaltire.", "There is no stock to clear.";
-    dash_forecast_never: "Né così né senza nuovi arrivi la giacenza si esaurisce entro dieci anni.", "Neither so nor without new arrivals does the stock clear within ten years.";
+    dash_forecast_method: "Metodo: retta al ritmo medio dei 28 giorni pubblicati fino a quello mostrato, cioè uscite (definite, ritirate, annullate, trasferite ad altre sedi meno quelle ricevute da esse) meno pervenute. Senza stagionalità: dice dove porta quel ritmo, non che cosa accadrà.", "Method: a straight line at the average pace of the 28 published days up to the one shown, that is what went (defined, withdrawn, annulled, transferred to other offices less those from them) less what was received. Without seasons: it says where that pace leads, not what will happen.";
     dash_trend: "Andamento", "Trend";
     dash_trend_caption: "Pervenute, definite e giacenza nel tempo", "Received, defined and stock over time";
     dash_table: "Dati in tabella", "Figures as a table";
@@ -192,7 +192,7 @@ sentences! {
     dash_anomalies_untold: "Con questo filtro le anomalie non sono contate: toglilo per vederle.", "With this filter anomalies are not counted: remove it to see them.";
     dash_flows_trend_caption: "Trattamenti pervenuti, pagati e in giacenza nel tempo", "Lines received, paid and in stock over time";
     dash_flows_compare_note: "L'indice di deflusso sono i trattamenti usciti (pagati, respinti, annullati) ogni 100 pervenuti; l'indice di giacenza i giorni di arrivi che la giacenza vale: confrontano sedi di qualunque grandezza.", "Clearance is the lines that came to an end (paid, rejected, cancelled) for 100 received; the stock index is how many days of arrivals the stock is worth: they compare offices of any size.";
-    dash_flows_forecast_method: "Metodo: retta al ritmo medio degli ultimi 28 giorni pubblicati, cioè trattamenti usciti (pagati, respinti, annullati, meno quelli restituiti dopo il pagamento) meno pervenuti. Senza stagionalità: dice dove porta il ritmo di oggi, non che cosa accadrà.", "Method: a straight line at the average pace of the last 28 published days, that is lines gone (paid, rejected, cancelled, less those sent back after payment) less those received. Without seasons: it says where today's pace leads, not what will happen.";
+    dash_flows_forecast_method: "Metodo: retta al ritmo medio dei 28 giorni pubblicati fino a quello mostrato, cioè trattamenti usciti (pagati, respinti, annullati, meno quelli restituiti dopo il pagamento) meno pervenuti. Senza stagionalità: dice dove porta quel ritmo, non che cosa accadrà.", "Method: a straight line at the average pace of the 28 published days up to the one shown, that is lines gone (paid, rejected, cancelled, less those sent back after payment) less those received. Without seasons: it says where that pace leads, not what will happen.";
     dash_flows_title: "Flussi in giacenza", "Flows in stock";
     dash_flows_link: "Vedi i flussi", "See the flows";
     dash_flows_none: "Nessun flusso corrisponde ai filtri.", "No flow fits the filters.";

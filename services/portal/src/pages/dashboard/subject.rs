@@ -11,7 +11,7 @@ use super::asked;
 use super::cut::{Cut, Measures, Point};
 use crate::fields::Fields;
 use crate::gateway::Platform;
-use crate::text::Text;
+use crate::text::{Text, format};
 
 /// What a page is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,7 +178,7 @@ impl Subject {
             self.breakdown(platform, query, days, by),
             self.anomalies(platform, query, days),
             self.trend(platform, query, days),
-            self.forecast(platform, query),
+            self.forecast(platform, query, days.1),
         )?;
         Ok(Answers {
             regions,
@@ -253,21 +253,17 @@ impl Subject {
         self,
         platform: &Platform,
         query: &Fields,
+        day: NaiveDate,
     ) -> Result<GetForecastResponse, Status> {
         let filter = Some(asked::filter(query));
+        let as_of = Some(format::to_message(day));
         Ok(match self {
             Self::Claims => {
-                let request = GetForecastRequest {
-                    filter,
-                    ..GetForecastRequest::default()
-                };
+                let request = GetForecastRequest { filter, as_of };
                 platform.dasmo().get_forecast(request).await?.into_inner()
             }
             Self::Flows => {
-                let request = GetFlowForecastRequest {
-                    filter,
-                    ..GetFlowForecastRequest::default()
-                };
+                let request = GetFlowForecastRequest { filter, as_of };
                 let answer = platform.dasmo_flows().get_flow_forecast(request).await?;
                 answer.into_inner().forecast.unwrap_or_default()
             }

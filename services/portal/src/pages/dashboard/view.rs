@@ -329,15 +329,16 @@ pub(super) fn forecast(t: Text, answer: &GetForecastResponse) -> (String, String
         &format::hundredths(answer.gone_a_day_hundredths, t.0),
         answer.pace_days,
     );
+    let of = format::date(answer.as_of.as_ref());
     let clears = match (
         answer.stock,
         day(&answer.clears_on),
         day(&answer.clears_without_arrivals_on),
     ) {
-        (0, ..) => t.dash_forecast_cleared().to_owned(),
-        (_, Some(on), Some(without)) => t.dash_forecast_clears(&on, &without),
-        (_, None, Some(without)) => t.dash_forecast_grows(&without),
-        (_, _, None) => t.dash_forecast_never().to_owned(),
+        (0, ..) => t.dash_forecast_cleared(&of),
+        (_, Some(on), Some(without)) => t.dash_forecast_clears(&of, &on, &without),
+        (_, None, Some(without)) => t.dash_forecast_grows(&of, &without),
+        (_, _, None) => t.dash_forecast_never(&of),
     };
     (clears, pace)
 }

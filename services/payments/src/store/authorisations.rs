@@ -1,5 +1,7 @@
 //! Grants and their workers.
 
+use std::collections::BTreeMap;
+
 use chassis::identity::Scope;
 use kernel::{AuthorizationNumber, CodiceFiscale, Hours, ProductionUnitCode};
 use sqlx::PgConnection;
@@ -321,20 +323,27 @@ pub(crate) async fn hold(
     number: &str,
     hours: &[(Uuid, i64)],
 ) -> Result<bool, sqlx::Error> {
-    let ids: Vec<_> = hours.iter().map(|it| it.0).collect();
-    let moved: Vec<_> = hours.iter().map(|it| it.1).collect();
+    let mut by_worker: BTreeMap<Uuid, i64> = BTreeMap::new();
+    for (worker, hours) in hours {
+        *by_worker.entry(*worker).or_default() += hours;
+    }
+    by_worker.retain(|_, hours| *hours != 0);
+    let total: i64 = by_worker.values().sum();
+    let (ids, moved): (Vec<Uuid>, Vec<i64>) = by_worker.into_iter().unzip();
+    // Planned anew each time: a plan for any number of workers looks each of 200,000 up by itself.
     let held = sqlx::query!(
-        "with moved as (
-             select id, sum(hours)::bigint as hours from unnest($2::uuid[], $3::bigint[]) as one (id, hours) group by id
-         ), of_workers as (
-             update granted_worker set hours_held = hours_held + moved.hours from moved
-             where number = $1 and person_id = moved.id and moved.hours <> 0
+        "with of_workers as (
+             update granted_worker set hours_held = hours_held + moved.hours
+             from unnest($2::uuid[], $3::bigint[]) as moved (id, hours)
+             where number = $1 and person_id = moved.id
          )
-         update authorisation set hours_held = hours_held + (select sum(hours)::bigint from moved) where number = $1",
+         update authorisation set hours_held = hours_held + $4 where number = $1",
         number,
         &ids,
         &moved,
+        total,
     )
+    .persistent(false)
     .execute(&mut *db)
     .await;
     match held {

@@ -151,10 +151,10 @@ test("what is shown goes along as a file that says whose it is", async () => {
   await inspect(page, "dashboard-updates");
 });
 
-test("the digest is offered with the filters of the page, got, and ended", async () => {
+test("digest and alert are offered with the filters of the page, got, and each ended by itself", async () => {
   const page = await as("direttore");
   await page.goto(`${PORTAL}/cruscotto?prodotto=CIGO&passo=mese`);
-  await page.getByRole("link", { name: "Ricevi questi dati ogni lunedì per posta elettronica" }).click();
+  await page.getByRole("link", { name: "Ricevi riepiloghi o avvisi per posta elettronica" }).click();
   await page.waitForURL(/\/cruscotto\/riepilogo\?/);
   assert.match(await page.getByRole("region", { name: "Nuova iscrizione" }).innerText(), /prestazione: /);
   await inspect(page, "dashboard-digest");
@@ -167,11 +167,18 @@ test("the digest is offered with the filters of the page, got, and ended", async
   await page.getByRole("alert").waitFor();
   await subscribe("direttore@inps.it");
   await page.getByText("Iscrizione registrata", { exact: false }).waitFor();
-  await page.getByRole("region", { name: "Ricevi già" }).getByText("direttore@inps.it", { exact: false }).waitFor();
+  const held = page.getByRole("region", { name: "Ricevi già" });
+  await held.getByText("direttore@inps.it", { exact: false }).waitFor();
+  await page.getByRole("radio", { name: /^Avviso/ }).check();
+  await subscribe("direttore@inps.it");
+  await page.getByText("un avviso arriva la mattina dopo", { exact: false }).waitFor();
+  assert.equal(await held.locator("li").count(), 2);
   await inspect(page, "dashboard-digest-held");
-  await page.getByRole("button", { name: "Annulla l'iscrizione: Domande" }).click();
+  await page.getByRole("button", { name: "Annulla l'iscrizione: Domande, avviso" }).click();
   await page.getByText("Iscrizione annullata.").waitFor();
-  assert.equal(await page.getByRole("region", { name: "Ricevi già" }).count(), 0);
+  assert.equal(await held.locator("li").count(), 1);
+  await page.getByRole("button", { name: "Annulla l'iscrizione: Domande, riepilogo settimanale" }).click();
+  await held.waitFor({ state: "detached" });
 });
 
 test("it works without scripts, and in English", async () => {

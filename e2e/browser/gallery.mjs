@@ -49,7 +49,7 @@ const PAGES = [
   ["dashboard-case", "One of them, whole"],
   ["dashboard-flows", "The same of payment flows"],
   ["dashboard-flows-list", "The flows behind a number"],
-  ["dashboard-digest", "The weekly digest, with the filters of the page"],
+  ["dashboard-digest", "Weekly digest or alerts, with the filters of the page"],
   ["dashboard-updates", "The pictures of the last days, and what was corrected"],
   ["verify-genuine", "The check of a code, for anybody"],
 ];

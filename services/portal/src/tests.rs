@@ -148,13 +148,13 @@ impl Platform {
             let (head, body) = request.into_parts();
             let message = to_bytes(body, 1 << 20).await.unwrap();
             let method = head.uri.path().rsplit('/').next().unwrap_or_default();
-            platform.answer(method, message)
+            platform.answer(method, &message)
         });
         tokio::spawn(axum::serve(listener, methods).into_future());
         World::at(&format!("http://{address}"))
     }
 
-    fn answer(&self, method: &str, framed: Bytes) -> Response {
+    fn answer(&self, method: &str, framed: &Bytes) -> Response {
         let mut asked = self.asked.lock().unwrap();
         asked.push((method.to_owned(), framed.slice(5..)));
         let answer = self.answers.get(method);
@@ -742,5 +742,65 @@ async fn the_forecast_is_of_the_day_of_the_page_and_says_so() {
             request.as_of
         };
         assert_eq!(as_of, Some(day(asked)), "{address}");
+    }
+}
+
+#[tokio::test]
+async fn digests_and_alerts_of_each_subject_are_held_chosen_and_ended_one_by_one() {
+    let subscription =
+        |subject: dasmo::DigestSubject, kind: dasmo::DigestKind| dasmo::DigestSubscription {
+            subject: subject.into(),
+            kind: kind.into(),
+            address: "anna@inps.it".to_owned(),
+            ..dasmo::DigestSubscription::default()
+        };
+    let digest = dasmo::GetDigestResponse {
+        available: true,
+        domains: vec!["inps.it".to_owned()],
+        subscriptions: vec![
+            subscription(dasmo::DigestSubject::Claims, dasmo::DigestKind::Weekly),
+            subscription(dasmo::DigestSubject::Flows, dasmo::DigestKind::Alert),
+        ],
+    };
+    let platform = Platform::of_a_dashboard()
+        .answering("GetDigest", &digest)
+        .answering("SubscribeDigest", &())
+        .answering("UnsubscribeDigest", &());
+    let world = platform.world().await;
+    let cookie = world.cookie_of("DREG");
+    let page = text(world.get("/cruscotto/riepilogo?regione=03", &cookie).await).await;
+    for end in [
+        "Annulla l&#39;iscrizione: Domande, riepilogo settimanale",
+        "Annulla l&#39;iscrizione: Flussi di pagamento, avviso",
+    ] {
+        assert!(page.contains(&format!("aria-label=\"{end}\"")), "{end}");
+    }
+    assert!(page.contains("value=\"riepilogo\" checked"));
+
+    let form =
+        format!("_csrf={SECRET}&cosa=flussi&tipo=avviso&regione=03&indirizzo=anna%40inps.it");
+    let response = world.post("/cruscotto/riepilogo", &cookie, &form).await;
+    let next = "/cruscotto/riepilogo?regione=03&cosa=flussi&tipo=avviso&fatto=iscritto";
+    assert_eq!(response.headers()[LOCATION], next);
+    let request: dasmo::SubscribeDigestRequest = platform.told("SubscribeDigest");
+    assert_eq!(request.subject(), dasmo::DigestSubject::Flows);
+    assert_eq!(request.kind(), dasmo::DigestKind::Alert);
+    assert_eq!(request.page, "/cruscotto/flussi?regione=03");
+    let page = text(world.get(next, &cookie).await).await;
+    assert!(page.contains("un avviso arriva la mattina dopo"));
+    assert!(page.contains("value=\"avviso\" checked"));
+
+    for (kind, ended) in [
+        ("avviso", dasmo::DigestKind::Alert),
+        ("riepilogo", dasmo::DigestKind::Weekly),
+    ] {
+        let form = format!("_csrf={SECRET}&cosa=domande&tipo={kind}");
+        let response = world
+            .post("/cruscotto/riepilogo/fine", &cookie, &form)
+            .await;
+        assert_eq!(response.status(), StatusCode::SEE_OTHER);
+        let request: dasmo::UnsubscribeDigestRequest = platform.told("UnsubscribeDigest");
+        assert_eq!(request.subject(), dasmo::DigestSubject::Claims);
+        assert_eq!(request.kind(), ended, "{kind}");
     }
 }

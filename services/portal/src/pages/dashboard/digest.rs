@@ -1,4 +1,4 @@
-//! The weekly digest by mail: getting it, and getting it no more.
+//! The weekly digest and the alerts by mail: getting them, and getting them no more.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use axum::extract::{Path, State};
 use axum::routing::get;
 use http::StatusCode;
 use proto::omnia::dasmo::v1::{
-    CancelDigestRequest, DigestSubject, DigestSubscription, ExportLanguage, GetDigestRequest,
-    SubscribeDigestRequest, UnsubscribeDigestRequest,
+    CancelDigestRequest, DigestKind, DigestSubject, DigestSubscription, ExportLanguage,
+    GetDigestRequest, SubscribeDigestRequest, UnsubscribeDigestRequest,
 };
 
 use super::super::handling::is_told_here;
@@ -59,8 +59,10 @@ pub(super) fn offer(subject: Subject, query: &Fields) -> String {
 }
 
 struct Held {
-    about: &'static str,
+    /// Subject and kind.
+    about: String,
     code: &'static str,
+    kind: &'static str,
     since: String,
     filters: String,
     end: String,
@@ -74,6 +76,7 @@ struct DigestPage {
     held: Vec<Held>,
     about: &'static str,
     code: &'static str,
+    alert: bool,
     filters: String,
     kept: Vec<(String, String)>,
     address: String,
@@ -104,9 +107,11 @@ async fn digest_page(
         "" => visit.language == Language::English,
         code => code == "en",
     };
-    let notice = match query(visit).text("fatto") {
-        "iscritto" => t.digest_subscribed(),
-        "fine" => t.digest_ended(),
+    let kind = kind_of(asked);
+    let notice = match (query(visit).text("fatto"), kind) {
+        ("iscritto", DigestKind::Alert) => t.digest_alert_subscribed(),
+        ("iscritto", _) => t.digest_subscribed(),
+        ("fine", _) => t.digest_ended(),
         _ => "",
     };
     Ok(with_status(
@@ -121,6 +126,7 @@ async fn digest_page(
             held: answer.subscriptions.iter().map(|it| held(t, it)).collect(),
             about: subject.name(t),
             code: code_of(subject),
+            alert: kind == DigestKind::Alert,
             filters: filters(t, asked),
             kept: filter_fields(asked),
             address: asked.text("indirizzo").to_owned(),
@@ -154,12 +160,18 @@ fn held(t: Text, one: &DigestSubscription) -> Held {
         DigestSubject::Flows => Subject::Flows,
         _ => Subject::Claims,
     };
+    let kind = match one.kind() {
+        DigestKind::Alert => t.digest_alert(),
+        _ => t.digest_weekly(),
+    };
+    let about = format!("{}, {}", subject.name(t), kind.to_lowercase());
     Held {
-        about: subject.name(t),
+        end: t.digest_end(&about),
+        about,
         code: code_of(subject),
+        kind: code_of_kind(one.kind()),
         since: t.digest_since(&one.address, &format::timestamp(one.since.as_ref())),
         filters: asked::told(t, &one.filter.clone().unwrap_or_default(), &[]),
-        end: t.digest_end(subject.name(t)),
     }
 }
 
@@ -177,6 +189,20 @@ fn subject_of(fields: &Fields) -> Subject {
     }
 }
 
+fn code_of_kind(kind: DigestKind) -> &'static str {
+    match kind {
+        DigestKind::Alert => "avviso",
+        _ => "riepilogo",
+    }
+}
+
+fn kind_of(fields: &Fields) -> DigestKind {
+    match fields.text("tipo") {
+        "avviso" => DigestKind::Alert,
+        _ => DigestKind::Weekly,
+    }
+}
+
 fn wire_of(subject: Subject) -> i32 {
     match subject {
         Subject::Claims => DigestSubject::Claims,
@@ -188,7 +214,7 @@ fn wire_of(subject: Subject) -> i32 {
 async fn subscribe(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
     let session = monitor(&app, &visit).await?;
     let fields = &visit.fields;
-    let subject = subject_of(fields);
+    let (subject, kind) = (subject_of(fields), kind_of(fields));
     let kept = Fields(filter_fields(fields));
     let request = SubscribeDigestRequest {
         subject: wire_of(subject),
@@ -200,14 +226,18 @@ async fn subscribe(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
         }
         .into(),
         page: address(subject.path(), &kept, &[]),
-        ..SubscribeDigestRequest::default()
+        kind: kind.into(),
     };
     let platform = app.gateway.for_session(session);
     match platform.dasmo_digest().subscribe_digest(request).await {
         Ok(_) => Ok(see(&address(
             PATH,
             &kept,
-            &[("cosa", code_of(subject)), ("fatto", "iscritto")],
+            &[
+                ("cosa", code_of(subject)),
+                ("tipo", code_of_kind(kind)),
+                ("fatto", "iscritto"),
+            ],
         ))),
         Err(status) => {
             let problem = Problem::from(status);
@@ -225,7 +255,7 @@ async fn unsubscribe(State(app): State<Arc<App>>, visit: Visitor) -> Outcome {
     let subject = subject_of(&visit.fields);
     let request = UnsubscribeDigestRequest {
         subject: wire_of(subject),
-        ..UnsubscribeDigestRequest::default()
+        kind: kind_of(&visit.fields).into(),
     };
     let platform = app.gateway.for_session(session);
     platform.dasmo_digest().unsubscribe_digest(request).await?;

@@ -129,6 +129,24 @@ test("the section of payment flows has its own address, and keeps the filters th
   await page.getByText("Waiting for a first payment").first().waitFor();
 });
 
+test("an office is shown with its agencies, where one is chosen", async () => {
+  const page = await as("direttore");
+  await page.goto(`${PORTAL}/cruscotto`);
+  const agencies = page.getByRole("checkbox", { name: "con le agenzie" });
+  assert.equal(await agencies.count(), 0);
+  await page.getByLabel("Sede", { exact: true }).fill("490000");
+  await page.getByRole("button", { name: "Aggiorna" }).click();
+  await page.waitForURL(/sede=490000/);
+  await agencies.check();
+  await page.getByRole("button", { name: "Aggiorna" }).click();
+  await page.waitForURL(/agenzie=1/);
+  assert.ok(await agencies.isChecked());
+  await inspect(page, "dashboard-agencies");
+  await page.getByRole("link", { name: "Vedi le pratiche", exact: true }).click();
+  await page.waitForURL(/pratiche\?.*agenzie=1/);
+  assert.ok(await agencies.isChecked());
+});
+
 test("what is shown goes along as a file that says whose it is", async () => {
   const page = await as("direttore", { acceptDownloads: true });
   await page.goto(`${PORTAL}/cruscotto`);

@@ -804,3 +804,70 @@ async fn digests_and_alerts_of_each_subject_are_held_chosen_and_ended_one_by_one
         assert_eq!(request.kind(), ended, "{kind}");
     }
 }
+
+#[tokio::test]
+async fn an_office_is_shown_with_its_agencies_on_every_page_that_its_filters_lead_to() {
+    let offices = dasmo::GetBreakdownResponse {
+        parts: ["490000", "490001"]
+            .map(|value| dasmo::BreakdownPart {
+                value: value.to_owned(),
+                ..dasmo::BreakdownPart::default()
+            })
+            .into(),
+        ..dasmo::GetBreakdownResponse::default()
+    };
+    let cases = dasmo::ListCasesResponse {
+        cases: vec![dasmo::Case::default()],
+        ..dasmo::ListCasesResponse::default()
+    };
+    let platform = Platform::of_a_dashboard()
+        .answering("GetBreakdown", &offices)
+        .answering("ListCases", &cases)
+        .answering("ListStockFlows", &());
+    let world = platform.world().await;
+    let cookie = world.cookie_of("DSEDE");
+    for path in [
+        "/cruscotto",
+        "/cruscotto/flussi",
+        "/cruscotto/pratiche",
+        "/cruscotto/flussi/elenco",
+    ] {
+        let shown =
+            async |query: &str| text(world.get(&format!("{path}{query}"), &cookie).await).await;
+        let whole = shown("").await;
+        assert!(!whole.contains("id=\"agenzie\""), "{path} of all offices");
+        let office = shown("?sede=490000").await;
+        assert!(
+            office.contains("id=\"agenzie\" name=\"agenzie\" value=\"1\">"),
+            "{path}"
+        );
+        let page = shown("?sede=490000&agenzie=1&settore=1").await;
+        assert!(
+            page.contains("id=\"agenzie\" name=\"agenzie\" value=\"1\" checked>"),
+            "{path}"
+        );
+        assert!(
+            page.contains("sede: 490000; con le agenzie; settore: industria."),
+            "{path}"
+        );
+        let chip = format!("href=\"{path}?sede=490000&#38;agenzie=1\"");
+        assert!(page.contains(&chip), "{path}");
+    }
+    let request: dasmo::GetBreakdownRequest = platform.told("GetBreakdown");
+    assert!(request.filter.unwrap().with_agencies);
+    let request: dasmo::ListStockFlowsRequest = platform.told("ListStockFlows");
+    assert!(request.filter.unwrap().with_agencies);
+
+    let page = text(world.get("/cruscotto?sede=490000&agenzie=1", &cookie).await).await;
+    for kept in [
+        "/cruscotto/pratiche?sede=490000&#38;agenzie=1\"",
+        "/cruscotto/riepilogo?sede=490000&#38;agenzie=1&#38;cosa=domande\"",
+        "/cruscotto/esporta?sede=490000&#38;agenzie=1&#38;che=dati&#38;formato=csv\"",
+        "/cruscotto/flussi?sede=490000&#38;agenzie=1\"",
+        // A row of an office is of that office alone.
+        "/cruscotto?sede=490000\"",
+        "/cruscotto?sede=490001\"",
+    ] {
+        assert!(page.contains(&format!("href=\"{kept}")), "{kept}");
+    }
+}

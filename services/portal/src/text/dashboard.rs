@@ -44,6 +44,7 @@ sentences! {
     dash_filters: "Filtri del cruscotto", "Filters of the dashboard";
     dash_region: "Regione", "Region";
     dash_office: "Sede", "Office";
+    dash_with_agencies: "con le agenzie", "with its agencies";
     dash_product: "Prestazione", "Instrument";
     dash_section: "Sezione", "Section";
     dash_covid: "COVID-19", "COVID-19 claims";

@@ -61,8 +61,13 @@ pub(super) fn filter(query: &Fields) -> VolumesFilter {
         product: query.text("prodotto").to_owned(),
         section: query.text("sezione").to_owned(),
         parts: parts(query),
-        ..VolumesFilter::default()
+        with_agencies: with_agencies(query),
     }
+}
+
+/// Whether the agencies of the office are asked for too; nothing without an office.
+pub(super) fn with_agencies(query: &Fields) -> bool {
+    !query.text("sede").is_empty() && !query.text("agenzie").is_empty()
 }
 
 /// The characteristics that the address names, each by its own name.
@@ -169,20 +174,27 @@ pub(super) fn cases(query: &Fields, page_size: i32) -> ListCasesRequest {
 
 /// A filter in words, with what else narrows a list.
 pub(super) fn told(t: Text, filter: &VolumesFilter, flags: &[&str]) -> String {
-    let places = [
-        (Dimension::Region, filter.region_istat.as_str()),
-        (Dimension::Office, filter.office.as_str()),
-        (Dimension::Product, filter.product.as_str()),
-        (Dimension::Section, filter.section.as_str()),
-    ];
-    let places = places.into_iter().filter(|(_, code)| !code.is_empty());
+    let named = |(dimension, code): (Dimension, &str)| {
+        (!code.is_empty()).then(|| t.dash_part(axis(t, dimension), &value(t, dimension, code)))
+    };
+    let agencies = filter
+        .with_agencies
+        .then(|| t.dash_with_agencies().to_owned());
     let parts = filter
         .parts
         .iter()
         .map(|part| (part.dimension(), part.value.as_str()));
+    let places = [
+        named((Dimension::Region, filter.region_istat.as_str())),
+        named((Dimension::Office, filter.office.as_str())),
+        agencies,
+        named((Dimension::Product, filter.product.as_str())),
+        named((Dimension::Section, filter.section.as_str())),
+    ];
     let named: Vec<String> = places
-        .chain(parts)
-        .map(|(dimension, code)| t.dash_part(axis(t, dimension), &value(t, dimension, code)))
+        .into_iter()
+        .chain(parts.map(named))
+        .flatten()
         .chain(flags.iter().map(|flag| (*flag).to_owned()))
         .collect();
     if named.is_empty() {
@@ -378,6 +390,14 @@ mod tests {
     }
 
     #[test]
+    fn agencies_are_those_of_an_office() {
+        let asked = |query: &[u8]| filter(&Fields::read(query)).with_agencies;
+        assert!(asked(b"sede=490000&agenzie=1"));
+        assert!(!asked(b"sede=490000&agenzie="));
+        assert!(!asked(b"agenzie=1"), "the platform would refuse it");
+    }
+
+    #[test]
     fn without_days_thirty_are_shown_up_to_the_last_published() {
         let days = interval(&Fields::default(), day("2026-11-23"));
         assert_eq!(days, (day("2026-10-25"), day("2026-11-23")));
@@ -411,6 +431,11 @@ mod tests {
         assert_eq!(
             told_of_list(t, Subject::Flows, &query),
             "regione: Lombardia; sezione: COVID-19; settore: industria; Solo molto risalenti"
+        );
+        let query = Fields::read(b"sede=490000&agenzie=1&sezione=COVID");
+        assert_eq!(
+            told_of_list(t, Subject::Claims, &query),
+            "sede: 490000; con le agenzie; sezione: COVID-19"
         );
         assert_eq!(
             told(t, &VolumesFilter::default(), &[]),

@@ -53,6 +53,7 @@ struct CasesPage {
     products: Vec<Choice>,
     sections: Vec<Choice>,
     office: String,
+    with_agencies: bool,
     only_chronic: bool,
     only_very_old: bool,
     as_of: String,
@@ -98,6 +99,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome
             products: super::product_choices(t, &query),
             sections: super::section_choices(t, &query),
             office: query.text("sede").to_owned(),
+            with_agencies: asked::with_agencies(&query),
             only_chronic: query.has("croniche"),
             only_very_old: query.has("risalenti"),
             as_of: answer.as_of.as_ref().map_or(String::new(), |day| {

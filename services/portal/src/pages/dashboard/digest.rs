@@ -140,7 +140,7 @@ async fn digest_page(
 
 /// The filters of the dashboard among the fields.
 fn filter_fields(fields: &Fields) -> Vec<(String, String)> {
-    let places = ["regione", "sede", "prodotto", "sezione"];
+    let places = ["regione", "sede", "agenzie", "prodotto", "sezione"];
     fields
         .0
         .iter()
@@ -322,12 +322,12 @@ mod tests {
     #[test]
     fn filters_go_along_and_the_rest_of_the_address_does_not() {
         let fields = Fields::read(
-            b"regione=03&settore=1&passo=mese&cosa=flussi&indirizzo=a%40inps.it&sede=",
+            b"regione=03&sede=490000&agenzie=1&settore=1&passo=mese&cosa=flussi&indirizzo=a%40inps.it&prodotto=",
         );
         let kept: Vec<String> = filter_fields(&fields)
             .into_iter()
             .map(|(name, _)| name)
             .collect();
-        assert_eq!(kept, ["regione", "settore"]);
+        assert_eq!(kept, ["regione", "sede", "agenzie", "settore"]);
     }
 }

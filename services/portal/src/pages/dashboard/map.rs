@@ -289,7 +289,11 @@ pub(super) fn circles(
                 },
                 name: offices.name(&part.value),
                 stock: stock_of(part),
-                address: address(subject.path(), query, &[("sede", &part.value)]),
+                address: address(
+                    subject.path(),
+                    query,
+                    &[("sede", &part.value), ("agenzie", "")],
+                ),
             })
         })
         .collect();

@@ -117,6 +117,7 @@ struct DashboardPage {
     steps: Vec<Choice>,
     cuts: Vec<Choice>,
     office: String,
+    with_agencies: bool,
     from: String,
     to: String,
     problem: String,
@@ -302,6 +303,7 @@ fn page(
             })
             .collect(),
         office: query.text("sede").to_owned(),
+        with_agencies: asked::with_agencies(query),
         from: query.text("dal").to_owned(),
         to: query.text("al").to_owned(),
         problem: problem.map_or(String::new(), |it| it.message(visit.language)),

@@ -279,10 +279,16 @@ impl View<'_> {
             Dimension::Section => "sezione",
             other => asked::name_of(other),
         };
-        if self.query.text(field) == value {
+        // A row of an office is of that office alone.
+        let with_agencies = by == Dimension::Office && asked::with_agencies(self.query);
+        if self.query.text(field) == value && !with_agencies {
             return String::new();
         }
-        address(self.subject.path(), self.query, &[(field, value)])
+        let mut replaced = vec![(field, value)];
+        if with_agencies {
+            replaced.push(("agenzie", ""));
+        }
+        address(self.subject.path(), self.query, &replaced)
     }
 
     fn row(&self, name: String, address: String, part: &Part) -> PartRow {

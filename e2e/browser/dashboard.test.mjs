@@ -96,6 +96,8 @@ test("a chart is its table drawn, and a cut narrows to one value", async () => {
   await page.getByText("Dati in tabella").click();
   const months = await page.locator("details table tbody tr").count();
   assert.ok(months >= 12, `${months} months`);
+  const remade = await page.locator("details table tbody th", { hasText: "*" }).count();
+  assert.equal(await page.getByText("almeno un giorno rielaborato", { exact: false }).count(), Math.min(remade, 1));
   const parts = await numbers(page, "section:has(#taglio-titolo) tbody td[data-n]");
   const total = (await numbers(page, "section:has(#taglio-titolo) tfoot td[data-n]"))[0];
   assert.equal(parts.reduce((sum, one) => sum + one, 0), total);
@@ -165,6 +167,8 @@ test("what is shown goes along as a file that says whose it is", async () => {
   // The first night was over before the invented claims of the two years before it came.
   const corrected = page.getByRole("region", { name: "Correzioni a giorni già pubblicati" });
   await corrected.getByText(/^da 0 a [1-9]/).first().waitFor();
+  const besides = await corrected.locator("tbody tr").first().locator("td").last().innerText();
+  assert.match(besides, /^[1-9]/, "more changed than the three totals");
   assert.ok(await page.getByRole("region", { name: "Ultime elaborazioni" }).getByText("pubblicata").count() > 1);
   await inspect(page, "dashboard-updates");
 });

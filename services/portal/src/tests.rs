@@ -871,3 +871,59 @@ async fn an_office_is_shown_with_its_agencies_on_every_page_that_its_filters_lea
         assert!(page.contains(&format!("href=\"{kept}")), "{kept}");
     }
 }
+
+#[tokio::test]
+async fn a_correction_tells_what_it_changed_and_a_day_made_again_is_explained() {
+    let changed = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let same = dasmo::Correction {
+        stock_before: 7,
+        stock_after: 7,
+        changed: changed(&["stock_to_take", "stock_under_review", "stock_lost"]),
+        ..dasmo::Correction::default()
+    };
+    let other = dasmo::Correction {
+        defined_after: 1,
+        changed: changed(&["accepted", "defined", "gross_claims", "gross_days"]),
+        ..dasmo::Correction::default()
+    };
+    let early = dasmo::Correction::default();
+    let lines = dasmo::Correction {
+        changed: changed(&["paid", "rejected"]),
+        ..dasmo::Correction::default()
+    };
+    let claims = dasmo::ListCorrectionsResponse {
+        corrections: vec![same, other, early],
+    };
+    let flows = dasmo::ListFlowCorrectionsResponse {
+        corrections: vec![lines],
+    };
+    let point = |revision| dasmo::TrendDay {
+        day: Some(day("2026-09-01")),
+        revision,
+        ..dasmo::TrendDay::default()
+    };
+    let remade = dasmo::GetTrendResponse {
+        days: vec![point(1), point(2)],
+        ..dasmo::GetTrendResponse::default()
+    };
+    let platform = Platform::of_a_dashboard()
+        .answering("ListCorrections", &claims)
+        .answering("ListFlowCorrections", &flows)
+        .answering("GetTrend", &remade);
+    let world = platform.world().await;
+    let cookie = world.cookie_of("DREG");
+    let page = text(world.get("/cruscotto/aggiornamento", &cookie).await).await;
+    for told in [
+        "<td>3: Da prendere in carico; In istruttoria; stock_lost</td>",
+        "<td>2</td>",
+        "<td>–</td>",
+        "<td>2: Pagati; Respinti con il flusso</td>",
+    ] {
+        assert!(page.contains(told), "{told}");
+    }
+    let legend = "* Il periodo ha almeno un giorno rielaborato";
+    let page = text(world.get("/cruscotto", &cookie).await).await;
+    assert!(page.contains("01/09/2026 *</th>") && page.contains(legend));
+    let page = text(world.get("/cruscotto/flussi", &cookie).await).await;
+    assert!(!page.contains(legend), "no day of it was made again");
+}

@@ -78,6 +78,7 @@ sentences! {
     dash_forecast_method: "Metodo: retta al ritmo medio dei 28 giorni pubblicati fino a quello mostrato, cioè uscite (definite, ritirate, annullate, trasferite ad altre sedi meno quelle ricevute da esse) meno pervenute. Senza stagionalità: dice dove porta quel ritmo, non che cosa accadrà.", "Method: a straight line at the average pace of the 28 published days up to the one shown, that is what went (defined, withdrawn, annulled, transferred to other offices less those from them) less what was received. Without seasons: it says where that pace leads, not what will happen.";
     dash_trend: "Andamento", "Trend";
     dash_trend_caption: "Pervenute, definite e giacenza nel tempo", "Received, defined and stock over time";
+    dash_trend_revised: "* Il periodo ha almeno un giorno rielaborato dopo la pubblicazione: i suoi dati possono essere cambiati.", "* The period has at least one day that was made again after it was published: its figures may have changed.";
     dash_table: "Dati in tabella", "Figures as a table";
     dash_period: "Periodo fino al", "Period up to";
     dash_ages: "Età della giacenza", "Age of the stock";
@@ -133,6 +134,20 @@ sentences! {
     dash_corrections: "Correzioni a giorni già pubblicati", "Corrections of published days";
     dash_corrections_none: "Nessun giorno pubblicato è stato corretto.", "No published day was corrected.";
     dash_correction_day: "Giorno", "Day";
+    dash_corrected_besides: "Altri dati cambiati", "Other figures changed";
+    dash_figure_received_workers: "Lavoratori delle pervenute", "Workers of the claims received";
+    dash_figure_received_hours: "Ore delle pervenute", "Hours of the claims received";
+    dash_figure_defined_workers: "Lavoratori delle definite", "Workers of the claims defined";
+    dash_figure_defined_hours: "Ore delle definite", "Hours of the claims defined";
+    dash_figure_transferred_in: "Trasferite da altre sedi", "Transferred in";
+    dash_figure_transferred_out: "Trasferite ad altre sedi", "Transferred out";
+    dash_figure_received_total: "Pervenute dall'inizio", "Received since the beginning";
+    dash_figure_defined_total: "Definite dall'inizio", "Defined since the beginning";
+    dash_figure_lines_received_hours: "Ore dei pervenuti", "Hours of the received";
+    dash_figure_ordered_amount: "Importo ordinato", "Amount ordered";
+    dash_figure_paid_hours: "Ore pagate", "Hours paid";
+    dash_figure_rejected_amount: "Importo dei respinti", "Amount of the rejected";
+    dash_figure_reopened: "Restituiti dopo il pagamento", "Sent back after payment";
     dash_correction_at: "Corretto il", "Corrected on";
     dash_runs: "Ultime elaborazioni", "Last runs";
     dash_run_outcome: "Esito dell'elaborazione", "Outcome of the run";

@@ -5,6 +5,7 @@ mod cases;
 mod cut;
 pub(crate) mod digest;
 mod export;
+mod figure;
 mod flows;
 mod map;
 mod single;
@@ -81,6 +82,8 @@ struct Shown {
     forecast: String,
     pace: String,
     trend: Vec<Point>,
+    /// Whether any of it has a day that was made again.
+    trend_revised: bool,
     cut_name: &'static str,
     cut_title: String,
     cut: Vec<PartRow>,
@@ -222,6 +225,7 @@ async fn shown(
         anomalies: answers.anomalies.as_ref().map(|cut| view.anomalies(cut)),
         forecast,
         pace,
+        trend_revised: answers.trend.iter().any(|point| point.revised),
         trend: answers.trend,
         cut_name: asked::axis(t, by),
         cut_title: t.dash_by(asked::axis(t, by)),

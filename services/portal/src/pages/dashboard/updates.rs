@@ -1,5 +1,6 @@
 //! How fresh the figures are, and where published ones were corrected.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -10,13 +11,17 @@ use proto::omnia::dasmo::v1::{
 };
 
 use super::super::{page as render, query};
-use super::{asked, monitor};
+use super::subject::Subject;
+use super::{asked, figure, monitor};
 use crate::App;
 use crate::frame::Frame;
 use crate::gateway::Offices;
 use crate::problem::Outcome;
 use crate::text::{Text, format};
 use crate::web::Visitor;
+
+/// Columns of the figures that a correction shows before and after.
+const SHOWN: [&str; 3] = ["received", "defined", "stock"];
 
 struct RunRow {
     day: String,
@@ -33,6 +38,8 @@ struct CorrectionRow {
     received: String,
     defined: String,
     stock: String,
+    /// How many other figures changed, and which where nothing else shows that any did.
+    besides: String,
 }
 
 #[derive(Template)]
@@ -78,8 +85,18 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visitor) -> Outcome
         as_of: format::date(freshness.as_of.as_ref()),
         stale: freshness.stale,
         runs: freshness.runs.iter().map(|run| run_row(t, run)).collect(),
-        corrections: correction_rows(t, &of_claims.into_inner().corrections, &offices),
-        flow_corrections: correction_rows(t, &of_flows.into_inner().corrections, &offices),
+        corrections: correction_rows(
+            t,
+            Subject::Claims,
+            &of_claims.into_inner().corrections,
+            &offices,
+        ),
+        flow_corrections: correction_rows(
+            t,
+            Subject::Flows,
+            &of_flows.into_inner().corrections,
+            &offices,
+        ),
     }))
 }
 
@@ -97,14 +114,19 @@ fn run_row(t: Text, run: &Run) -> RunRow {
     }
 }
 
-fn correction_rows(t: Text, noted: &[Correction], offices: &Offices) -> Vec<CorrectionRow> {
+fn correction_rows(
+    t: Text,
+    subject: Subject,
+    noted: &[Correction],
+    offices: &Offices,
+) -> Vec<CorrectionRow> {
     noted
         .iter()
-        .map(|one| correction_row(t, one, offices))
+        .map(|one| correction_row(t, subject, one, offices))
         .collect()
 }
 
-fn correction_row(t: Text, one: &Correction, offices: &Offices) -> CorrectionRow {
+fn correction_row(t: Text, subject: Subject, one: &Correction, offices: &Offices) -> CorrectionRow {
     let change =
         |before, after| t.dash_change(&format::number(before, t.0), &format::number(after, t.0));
     CorrectionRow {
@@ -115,5 +137,30 @@ fn correction_row(t: Text, one: &Correction, offices: &Offices) -> CorrectionRow
         received: change(one.received_before, one.received_after),
         defined: change(one.defined_before, one.defined_after),
         stock: change(one.stock_before, one.stock_after),
+        besides: besides(t, subject, one),
+    }
+}
+
+/// The figures that changed besides the three shown: how many, and which where those three are the same. Nothing is known of
+/// corrections noted before the figures were.
+fn besides(t: Text, subject: Subject, one: &Correction) -> String {
+    if one.changed.is_empty() {
+        return "–".to_owned();
+    }
+    // Two columns may make one figure.
+    let names: BTreeSet<String> = one
+        .changed
+        .iter()
+        .filter(|column| !SHOWN.contains(&column.as_str()))
+        .map(|column| figure::name(t, subject, column))
+        .collect();
+    let count = names.len().to_string();
+    let before = (one.received_before, one.defined_before, one.stock_before);
+    let after = (one.received_after, one.defined_after, one.stock_after);
+    if before == after {
+        let names: Vec<String> = names.into_iter().collect();
+        format!("{count}: {}", names.join("; "))
+    } else {
+        count
     }
 }

@@ -1,4 +1,5 @@
-"""The weekly digest of DASMO over a real SMTP server: on Monday, for the rows that the person may see then, once."""
+"""The weekly digest of DASMO over a real SMTP server: on Monday, for the rows that the person may see then, once. And an alert, on the
+morning after a claim became chronic."""
 
 import email
 import email.policy
@@ -50,9 +51,9 @@ def mailed():
     server.stop()
 
 
-def subscribe(platform, persona, address, **filters):
+def subscribe(platform, persona, address, kind=digest_pb2.DIGEST_KIND_WEEKLY, **filters):
     request = digest_pb2.SubscribeDigestRequest(
-        subject=digest_pb2.DIGEST_SUBJECT_CLAIMS, address=address, page="/cruscotto", filter=dasmo_pb2.VolumesFilter(**filters))
+        subject=digest_pb2.DIGEST_SUBJECT_CLAIMS, kind=kind, address=address, page="/cruscotto", filter=dasmo_pb2.VolumesFilter(**filters))
     return platform.caller(persona)((DasmoDigestServiceStub, "SubscribeDigest"), request).subscription
 
 
@@ -103,3 +104,21 @@ def test_a_mail_program_unsubscribes_by_itself(mailed):
     assert ended.status == 200
     answer = platform.caller("direttore")((DasmoDigestServiceStub, "GetDigest"), digest_pb2.GetDigestRequest())
     assert answer.available and not answer.subscriptions
+
+
+def test_an_alert_comes_on_the_morning_after_a_claim_became_chronic_and_not_again(mailed):
+    platform, mailbox = mailed
+    subscribe(platform, "direttore", "milano@inps.it", digest_pb2.DIGEST_KIND_ALERT)
+    subscribe(platform, "direttore-torino", "torino@inps.it", digest_pb2.DIGEST_KIND_ALERT)
+    before = len(mailbox.letters)
+    # The claim of 2 September is 180 days old at the end of 1 March, and chronic a day later.
+    for day in ("2027-03-02", "2027-03-03", "2027-03-04"):
+        assert platform.stop() == 0
+        platform.restart(now=f"{day}T06:59:00+01:00")
+        platform.omnia("job", "dasmo-snapshot")
+        platform.omnia("job", "dasmo-digest")
+    alerts = [number for number in range(before, len(mailbox.letters)) if mailbox.text(number).startswith("Avviso: ")]
+    assert [mailbox.letters[number][0] for number in alerts] == [["milano@inps.it"]]
+    text = mailbox.text(alerts[0])
+    assert re.search(r"Sede: 490000\n  Dal 01/03/2027: croniche \+1\n", text), text
+    assert "Situazione al: 02/03/2027" in text

@@ -6,6 +6,7 @@ pub(crate) mod classes;
 pub(crate) mod corrections;
 pub(crate) mod digest;
 pub(crate) mod feed;
+mod integers;
 pub(crate) mod ledger;
 pub(crate) mod lines;
 pub(crate) mod listed;

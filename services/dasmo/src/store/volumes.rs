@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::TryStreamExt;
 
 use super::cells::ALL;
+use super::integers::Integers;
 use super::ledger;
 use crate::domain::{
     Cut, Dimension, Figures, Filter, Measures, Period, Product, Section, Selection, Unit,
@@ -152,10 +153,11 @@ pub(crate) async fn sums(
                           when 'PRODUCT' then cell.product when 'SECTION' then cell.section
                           when 'VALUE' then cell.value else '' end as "grouped!",
                   received, received_workers, received_hours_hundredths, defined, accepted, partially_accepted, rejected,
-                  defined_workers, defined_hours_hundredths, gross_days, gross_claims, net_days, net_claims, withdrawn,
-                  annulled, transferred_in, transferred_out, stock, stock_to_take, stock_under_review, stock_waiting,
+                  defined_workers, defined_hours_hundredths, gross_days as "gross_days: Integers",
+                  gross_claims as "gross_claims: Integers", net_days as "net_days: Integers",
+                  net_claims as "net_claims: Integers", withdrawn, annulled, transferred_in, transferred_out, stock, stock_to_take, stock_under_review, stock_waiting,
                   stock_chronic, stock_very_old, stock_workers, stock_hours_hundredths, received_total, defined_total,
-                  reexaminations_pending, appeals_pending, ages
+                  reexaminations_pending, appeals_pending, ages as "ages: Integers"
              from unnest($1::date[], $2::integer[], $3::boolean[]) as period (day, number, closes)
              join cell on cell.day = period.day
              left join office_seen seen on seen.office = cell.unit
@@ -266,10 +268,10 @@ struct CellRow {
     rejected: i32,
     defined_workers: i32,
     defined_hours_hundredths: i64,
-    gross_days: Vec<i32>,
-    gross_claims: Vec<i32>,
-    net_days: Vec<i32>,
-    net_claims: Vec<i32>,
+    gross_days: Integers,
+    gross_claims: Integers,
+    net_days: Integers,
+    net_claims: Integers,
     withdrawn: i32,
     annulled: i32,
     transferred_in: i32,
@@ -286,7 +288,7 @@ struct CellRow {
     defined_total: i32,
     reexaminations_pending: i32,
     appeals_pending: i32,
-    ages: Vec<i32>,
+    ages: Integers,
 }
 
 impl CellRow {

@@ -5,6 +5,7 @@ use futures_util::TryStreamExt;
 
 use crate::domain::lines::LineMeasures;
 use crate::domain::{Period, Selection};
+use crate::store::integers::Integers;
 use crate::store::volumes::{
     Grouping, Sum, Sums, add_ages, days_of, dimension_of, products, sections, units,
 };
@@ -30,9 +31,11 @@ pub(crate) async fn sums(
                           when 'PRODUCT' then cell.product when 'SECTION' then cell.section
                           when 'VALUE' then cell.value else '' end as "grouped!",
                   received_flows, received, received_hours_hundredths, received_cents, ordered, ordered_cents, paid,
-                  paid_hours_hundredths, paid_cents, payment_days, payment_lines, rejected, rejected_cents, cancelled,
+                  paid_hours_hundredths, paid_cents, payment_days as "payment_days: Integers",
+                  payment_lines as "payment_lines: Integers", rejected, rejected_cents, cancelled,
                   sent_back, reopened, stock, stock_verifying, stock_stopped, stock_to_order, stock_ordered,
-                  stock_chronic, stock_very_old, stock_hours_hundredths, stock_cents, ages
+                  stock_chronic, stock_very_old, stock_hours_hundredths, stock_cents,
+                  ages as "ages: Integers"
              from unnest($1::date[], $2::integer[], $3::boolean[]) as period (day, number, closes)
              join line_cell cell on cell.day = period.day
              left join office_seen seen on seen.office = cell.unit
@@ -70,8 +73,8 @@ struct CellRow {
     paid: i32,
     paid_hours_hundredths: i64,
     paid_cents: i64,
-    payment_days: Vec<i32>,
-    payment_lines: Vec<i32>,
+    payment_days: Integers,
+    payment_lines: Integers,
     rejected: i32,
     rejected_cents: i64,
     cancelled: i32,
@@ -86,7 +89,7 @@ struct CellRow {
     stock_very_old: i32,
     stock_hours_hundredths: i64,
     stock_cents: i64,
-    ages: Vec<i32>,
+    ages: Integers,
 }
 
 impl CellRow {
